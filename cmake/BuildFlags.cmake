@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MPL-2.0
+# kith_flags: what every target of this build is compiled with. It is never exported.
+
+find_program(KITH_CCACHE ccache)
+mark_as_advanced(KITH_CCACHE)
+if(KITH_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # ccache takes precompiled headers only when it may ignore their time stamps.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_ctime,include_file_mtime
+      ${KITH_CCACHE})
+endif()
+
+add_library(kith_flags INTERFACE)
+target_compile_options(kith_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+# The same macros everywhere, so that one precompiled header fits all tests.
+target_compile_definitions(kith_flags INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED MSGPACK_NO_BOOST)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_definitions(kith_flags INTERFACE ASIO_HAS_CO_AWAIT=1 ASIO_HAS_STD_COROUTINE=1)
+else()
+  target_compile_options(kith_flags INTERFACE -fpch-preprocess)
+endif()
+if(KITH_WERROR)
+  target_compile_options(kith_flags INTERFACE -Werror)
+endif()
+if(KITH_SANITIZE)
+  target_compile_options(kith_flags INTERFACE -fsanitize=${KITH_SANITIZE} -fno-omit-frame-pointer
+                                              -fno-sanitize-recover=all)
+  target_link_options(kith_flags INTERFACE -fsanitize=${KITH_SANITIZE})
+endif()

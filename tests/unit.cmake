@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MPL-2.0
+# tests/unit/<x>/*_test.cpp makes unit_<x>, which links the module of that name and no higher one:
+# a module that needs what it must not use does not link. tests/unit/<x>_data/ is the same for
+# tests that read the shared data.
+
+# What a directory's tests link, when it is not named after a module.
+set(unit_money_links money)
+set(unit_order_links order_core)
+set(unit_payment_links payment_core)
+set(unit_storefront_links storefront_core)
+set(unit_tool_links kith_tool_core)
+
+file(GLOB unit_sources CONFIGURE_DEPENDS unit/*/*_test.cpp)
+set(unit_directories "")
+foreach(source IN LISTS unit_sources)
+  get_filename_component(directory ${source} DIRECTORY)
+  list(APPEND unit_directories ${directory})
+endforeach()
+list(REMOVE_DUPLICATES unit_directories)
+
+foreach(directory IN LISTS unit_directories)
+  get_filename_component(name ${directory} NAME)
+  string(REGEX REPLACE "_data$" "" subject ${name})
+  if(NOT subject STREQUAL name AND NOT KITH_TEST_DATA)
+    message(STATUS "unit_${name}: tests not registered: KITH_TEST_DATA is not set")
+    continue()
+  endif()
+  if(subject IN_LIST KITH_MODULES)
+    set(links kith_${subject})
+  elseif(DEFINED unit_${subject}_links)
+    set(links ${unit_${subject}_links})
+  else()
+    message(FATAL_ERROR "tests/unit/${name}: no module is called ${subject}; see tests/unit.cmake")
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS ${directory}/*.cpp)
+  kith_test_executable(unit_${name} SOURCES ${sources} LINK ${links})
+  add_test(NAME unit_${name} COMMAND unit_${name})
+  set_tests_properties(unit_${name} PROPERTIES LABELS unit TIMEOUT 60)
+endforeach()
