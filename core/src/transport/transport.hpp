@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// What everything above sees of a network: links, packets and datagrams, never a ZeroMQ socket.
+//
+// Contract (tests/conformance holds every transport to it)
+// - Loop thread only; upcalls come in turns of the loop, never from inside a call into the
+//   transport. A closed link gets no further upcall.
+// - `dial` makes one link = one connection attempt = one connection: a link never reconnects by
+//   itself. It ends with exactly one `link_event` other than `connected`; dial again for a new one.
+// - Packets of one link arrive whole, in order, at most once. Nothing of an earlier connection ever
+//   arrives on a later one.
+// - `send` never blocks: `full` means the byte budget or the transport's own mark is reached, and
+//   `on_writable` follows when there is room. The packet is moved from only when `sent`.
+// - An inbound link is known from its first packet on. The transport cannot say when it ends: the
+//   layer above forgets it by `close`, and packets that come later begin a new link.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <kith/errors.hpp>
+#include <kith/function.hpp>
+
+#include "base/bytes.hpp"
+
+namespace kith::transport {
+
+enum class link_id : std::uint64_t { none = 0 };
+
+/// To send. At most two frames: envelopes, and one large body.
+struct packet {
+  bytes head;
+  std::optional<bytes> body;
+  [[nodiscard]] std::size_t size() const noexcept {
+    return head.size() + (body ? body->size() : 0);
+  }
+};
+
+/// Received; valid during the upcall only.
+struct packet_view {
+  byte_view head;
+  std::optional<byte_view> body;
+};
+
+enum class send_status : std::uint8_t { sent, full, unroutable, closed };
+
+enum class link_event : std::uint8_t {
+  connected,         ///< the handshake succeeded
+  unreachable,       ///< the connection was refused or never came about
+  handshake_failed,  ///< the other side does not speak this, or refused us
+  disconnected,      ///< it was connected and is no more
+};
+
+/// How a socket may be bound or connected. CURVE keys get their place here.
+struct security_policy {
+  std::string zap_domain = "kith";  ///< always enforced, also without keys
+};
+
+struct socket_limits {
+  std::size_t message_bytes = std::size_t{4} * 1024 * 1024;      ///< MAXMSGSIZE, per frame
+  std::size_t frames = 2;                                        ///< more ends the link
+  std::size_t link_budget_bytes = std::size_t{16} * 1024 * 1024; ///< unsent, for each link
+  int high_water_mark = 1000;                                    ///< packets, for each link
+  std::size_t subscriptions = 20'000;                            ///< at the outlet, all subscribers
+  std::size_t inbound_links = 4096;
+};
+
+/// Implemented by the layer above.
+class receiver {
+ public:
+  virtual ~receiver() = default;
+  virtual void on_packet(link_id from, packet_view packet) = 0;
+  virtual void on_link(link_id link, link_event what, std::string_view detail) = 0;
+  virtual void on_writable(link_id link) = 0;
+  /// From a followed outlet.
+  virtual void on_event(link_id publisher, packet_view packet) = 0;
+  /// At the own outlet. Distinct topics only: the second subscriber of a topic is not seen.
+  virtual void on_subscription(std::string_view topic, bool added) = 0;
+  /// Octets that are no packet (too many frames, empty): already counted as dropped.
+  virtual void on_bad_packet(link_id from, std::string_view what) = 0;
+};
+
+/// Datagrams, for beacons.
+struct datagram_source {
+  std::string host;  ///< numeric address it was observed from
+  std::uint16_t port = 0;
+};
+using datagram_handler = unique_function<void(const datagram_source&, byte_view)>;
+
+struct datagram_options {
+  std::string group_v4 = "239.255.75.84";
+  std::string group_v6 = "ff02::4b54";
+  std::uint16_t port = 7584;
+  bool loopback_only = true;  ///< only the loopback interface, TTL 0
+};
+
+/// One multicast socket per usable interface, sent to and heard as one.
+class datagram_port {
+ public:
+  virtual ~datagram_port() = default;
+  /// Sends to the group on every interface; a failure is counted, and said once per interface.
+  virtual void send(byte_view datagram) = 0;
+  /// One line per interface for the start-up log: "lo: 239.255.75.84:7584" or why not.
+  [[nodiscard]] virtual std::vector<std::string> interfaces() const = 0;
+};
+
+class transport {
+ public:
+  virtual ~transport() = default;
+
+  /// Must be set before the first bind or dial. Not owned.
+  virtual void set_receiver(receiver* upper) = 0;
+
+  /// "tcp://127.0.0.1:*" or "ipc:///path"; gives the endpoint with its real port.
+  /// address_in_use names who holds it when that can be found out.
+  virtual result<std::string> bind_inbox(const std::string& endpoint,
+                                         const security_policy& policy) = 0;
+  virtual result<std::string> bind_outlet(const std::string& endpoint,
+                                          const security_policy& policy) = 0;
+
+  /// A link to an inbox. Errors are local (bad endpoint, no more sockets).
+  virtual result<link_id> dial(const std::string& endpoint, const security_policy& policy) = 0;
+  /// A link to an outlet.
+  virtual result<link_id> follow(const std::string& endpoint, const security_policy& policy) = 0;
+  virtual void subscribe(link_id publisher, std::string_view prefix) = 0;
+  virtual void unsubscribe(link_id publisher, std::string_view prefix) = 0;
+
+  virtual send_status send(link_id link, packet&& what) = 0;
+  /// To all subscribers; those that are full miss it silently (their sequence shows it).
+  virtual send_status publish(packet&& what) = 0;
+  /// Closes an own link, or forgets an inbound one.
+  virtual void close(link_id link) = 0;
+  /// Octets handed to the transport for that link and not yet on their way.
+  [[nodiscard]] virtual std::size_t unsent_bytes(link_id link) const = 0;
+
+  virtual result<std::unique_ptr<datagram_port>> open_datagrams(const datagram_options& options,
+                                                                datagram_handler handler) = 0;
+
+  /// Lets what was sent leave for at most `linger`, then closes everything. Idempotent; blocks for
+  /// at most `linger`; no upcalls after it.
+  virtual void stop(std::chrono::milliseconds linger) = 0;
+};
+
+}  // namespace kith::transport

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// The envelopes of kith/1 as values, and the two functions that turn them into octets and back.
+// docs/protocol.md is the specification; this is its shape in C++.
+//
+// Views in decoded envelopes alias the packet: they live as long as the upcall that brought it.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <kith/errors.hpp>
+#include <kith/identity.hpp>
+
+#include "base/bytes.hpp"
+
+namespace kith::wire {
+
+inline constexpr std::uint8_t protocol_version_min = 1;
+inline constexpr std::uint8_t protocol_version_max = 1;
+
+/// Numbers of the protocol. 10 and 13-15 are spoken for by streams and the durable log.
+enum class kind : std::uint8_t {
+  hello = 1,
+  welcome = 2,
+  refuse = 3,
+  ping = 4,
+  pong = 5,
+  request = 6,
+  reply = 7,
+  error = 8,
+  cancel = 9,
+  credit = 10,
+  event = 11,
+  heads = 12,
+  log_read = 13,
+  log_page = 14,
+  log_hint = 15,
+  goodbye = 16,
+};
+
+std::string_view name_of(kind k) noexcept;
+
+struct limits {
+  std::size_t packet_bytes = std::size_t{64} * 1024;        ///< a batch is cut here
+  std::size_t inline_body_bytes = std::size_t{32} * 1024;   ///< a larger body is its own frame
+  std::size_t message_bytes = std::size_t{4} * 1024 * 1024; ///< no frame is larger
+  std::size_t name_bytes = 200;                             ///< methods, topics, services
+  std::size_t text_bytes = 4096;                            ///< messages for people
+  std::size_t offered = 1024;                               ///< methods or topics of one node
+  std::size_t depth = 32;                                   ///< nesting of a value
+  std::size_t elements = 65'535;                            ///< of one array or map
+  std::size_t total_elements = 1'000'000;                   ///< of one value, all nestings
+};
+
+/// Where a body lies: in the envelope, or (`in_frame`) alone in the packet's second frame.
+struct body_ref {
+  byte_view octets;
+  bool in_frame = false;
+};
+
+struct hello {
+  std::uint8_t version_min = protocol_version_min;
+  std::uint8_t version_max = protocol_version_max;
+  node_description self;
+  node_id expected;      ///< whom the dialler means to reach; nil for anyone
+  std::string identity;  ///< room for a certificate; empty for now
+  std::string signature;
+};
+struct welcome {
+  std::uint8_t version = protocol_version_max;
+  node_description self;
+  std::string identity;
+  std::string signature;
+};
+struct refuse {
+  errc code{};
+  std::string reason;
+};
+struct ping {
+  std::uint64_t sequence = 0;
+  std::uint32_t queue_depth = 0;  ///< calls in progress at the sender
+};
+struct pong {
+  std::uint64_t sequence = 0;
+  std::uint32_t queue_depth = 0;
+};
+struct request {
+  std::uint64_t id = 0;
+  kith::incarnation target = 0;  ///< the life of the receiver it is meant for
+  std::uint32_t time_left_ms = 0;
+  std::string_view method;
+  std::string_view traceparent;      ///< W3C form, or empty
+  std::string_view idempotency_key;  ///< or empty
+  body_ref body;
+};
+struct reply {
+  std::uint64_t id = 0;
+  body_ref body;
+};
+struct error_reply {
+  std::uint64_t id = 0;
+  errc code{};
+  kith::outcome outcome = kith::outcome::answered;
+  std::string_view message;
+  std::string_view where;
+  std::uint32_t retry_after_ms = 0;
+};
+struct cancel {
+  std::uint64_t id = 0;
+};
+struct event {
+  std::uint64_t sequence = 0;
+  std::string_view traceparent;
+  body_ref body;
+};
+struct head {
+  std::string topic;
+  std::uint64_t sequence = 0;
+};
+/// The newest sequence of some topics. In answer to a nonce subscription `last` ends the list.
+struct heads {
+  std::vector<head> entries;
+  bool last = true;
+};
+struct goodbye {
+  std::string reason;
+};
+/// A kind this version does not know, or knows and does not use: counted and skipped.
+struct unknown {
+  std::uint64_t kind = 0;
+};
+
+using envelope = std::variant<hello, welcome, refuse, ping, pong, request, reply, error_reply,
+                              cancel, event, heads, goodbye, unknown>;
+
+/// Append one envelope to a packet's first frame. A body with `in_frame` set is not copied: the
+/// caller sends `body.octets` as the second frame.
+void append(bytes& packet, const hello& value);
+void append(bytes& packet, const welcome& value);
+void append(bytes& packet, const refuse& value);
+void append(bytes& packet, const ping& value);
+void append(bytes& packet, const pong& value);
+void append(bytes& packet, const request& value);
+void append(bytes& packet, const reply& value);
+void append(bytes& packet, const error_reply& value);
+void append(bytes& packet, const cancel& value);
+void append(bytes& packet, const event& value);
+void append(bytes& packet, const heads& value);
+void append(bytes& packet, const goodbye& value);
+
+/// Reads the envelopes of one packet in order. Strict: trailing octets, wrong types, missing
+/// fields, over-limit names and invalid UTF-8 are `malformed` or `too_large`; unknown trailing
+/// fields of an envelope are skipped.
+class envelope_reader {
+ public:
+  envelope_reader(byte_view head, std::optional<byte_view> body, const limits& bounds) noexcept
+      : rest_{head}, body_{body}, bounds_{&bounds} {}
+
+  /// The next envelope, nullopt at the end of the packet, or why the packet is no good.
+  result<std::optional<envelope>> next();
+
+ private:
+  byte_view rest_;
+  std::optional<byte_view> body_;
+  const limits* bounds_;
+};
+
+/// An event packet is topic, zero octet, envelopes. Splits at the zero; malformed without one.
+struct topic_packet {
+  std::string_view topic;
+  byte_view envelopes;
+};
+result<topic_packet> split_topic(byte_view head, const limits& bounds);
+
+}  // namespace kith::wire
