@@ -31,7 +31,9 @@ constexpr std::array groups{
     currency_group{std::nullopt, "XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX"},
 };
 
-bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
+bool is_upper(char c) noexcept {
+  return c >= 'A' && c <= 'Z';
+}
 
 }  // namespace
 

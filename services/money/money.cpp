@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::size_t decimals = 4;
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
 
 tl::unexpected<kith::error> not_a_decimal(std::string_view text) {
   // A hostile text may be long, and the message goes to a log.
@@ -78,7 +80,9 @@ kith::result<amount> parse(std::string_view decimal, std::string_view currency) 
   return amount{value, std::string{currency}};
 }
 
-amount zero(std::string_view currency) { return {0, std::string{currency}}; }
+amount zero(std::string_view currency) {
+  return {0, std::string{currency}};
+}
 
 kith::result<amount> add(const amount& left, const amount& right) {
   return same_currency(left, right).and_then([&]() -> kith::result<amount> {
@@ -101,8 +105,9 @@ kith::result<amount> subtract(const amount& left, const amount& right) {
 }
 
 kith::result<std::strong_ordering> compare(const amount& left, const amount& right) {
-  return same_currency(left, right).map(
-      [&] { return left.ten_thousandths <=> right.ten_thousandths; });
+  return same_currency(left, right).map([&] {
+    return left.ten_thousandths <=> right.ten_thousandths;
+  });
 }
 
 kith::result<amount> multiply(const amount& price, std::int64_t quantity) {
@@ -113,7 +118,9 @@ kith::result<amount> multiply(const amount& price, std::int64_t quantity) {
   return amount{product, price.currency};
 }
 
-kith::result<amount> negate(const amount& value) { return multiply(value, -1); }
+kith::result<amount> negate(const amount& value) {
+  return multiply(value, -1);
+}
 
 std::string format(const amount& value, format_options options) {
   const bool negative = value.ten_thousandths < 0;
@@ -133,6 +140,8 @@ std::string format(const amount& value, format_options options) {
   return (negative ? "-" : "") + whole + (fraction.empty() ? "" : "." + fraction);
 }
 
-std::string to_string(const amount& value) { return format(value) + " " + value.currency; }
+std::string to_string(const amount& value) {
+  return format(value) + " " + value.currency;
+}
 
 }  // namespace money

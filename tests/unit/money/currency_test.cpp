@@ -26,8 +26,8 @@ TEST(Currency, RefusesWhatIsNotAnActiveCode) {
 
 TEST(Currency, ListsEachCodeOnceInOrder) {
   const auto all = money::active_currencies();
-  EXPECT_TRUE(std::is_sorted(all.begin(), all.end(),
-                             [](auto& a, auto& b) { return a.code < b.code; }));
+  EXPECT_TRUE(
+      std::is_sorted(all.begin(), all.end(), [](auto& a, auto& b) { return a.code < b.code; }));
   EXPECT_FALSE(all.empty());
   EXPECT_EQ(std::adjacent_find(all.begin(), all.end()), all.end());
   for (const auto& one : all) {

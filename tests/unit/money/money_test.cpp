@@ -12,7 +12,9 @@ using money::amount;
 constexpr auto largest = std::numeric_limits<std::int64_t>::max();
 constexpr auto smallest = std::numeric_limits<std::int64_t>::min();
 
-amount gbp(std::int64_t ten_thousandths) { return {ten_thousandths, "GBP"}; }
+amount gbp(std::int64_t ten_thousandths) {
+  return {ten_thousandths, "GBP"};
+}
 
 TEST(Money, ParsesDecimalsExactly) {
   const std::pair<const char*, std::int64_t> cases[] = {
@@ -77,8 +79,9 @@ TEST(Money, SaysOverflowInsteadOfWrapping) {
 
 TEST(Money, DoesNotMixCurrencies) {
   const amount euro{1, "EUR"};
-  for (const auto& reason : {money::add(gbp(1), euro).error(), money::subtract(gbp(1), euro).error(),
-                             money::compare(gbp(1), euro).error()}) {
+  for (const auto& reason :
+       {money::add(gbp(1), euro).error(), money::subtract(gbp(1), euro).error(),
+        money::compare(gbp(1), euro).error()}) {
     EXPECT_EQ(reason.what(), kith::errc::invalid_argument);
     EXPECT_EQ(reason.where, "currency");
   }
@@ -98,8 +101,8 @@ TEST(Money, ShowsTwoDecimalsAndMoreWhenNeeded) {
 }
 
 TEST(Money, ReadsBackWhatItShows) {
-  for (const std::int64_t value : {smallest, std::int64_t{-1}, std::int64_t{0}, std::int64_t{12'345},
-                                   std::int64_t{1'000'000}, largest}) {
+  for (const std::int64_t value : {smallest, std::int64_t{-1}, std::int64_t{0},
+                                   std::int64_t{12'345}, std::int64_t{1'000'000}, largest}) {
     EXPECT_EQ(money::parse(money::format(gbp(value)), "GBP").value(), gbp(value));
   }
 }
