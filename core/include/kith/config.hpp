@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+/// \file
+/// What can be set of a node. Fill the struct yourself, or let `config::from` read flags over the
+/// environment over a file over the defaults.
+///
+/// Every setting has one name in three spellings: the key `heartbeat_ms` of the TOML file, the flag
+/// `--heartbeat-ms`, and the variable `KITH_HEARTBEAT_MS`.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <kith/errors.hpp>
+
+namespace kith {
+
+/// A setting of the service's own, read back with `config::extra`.
+struct config_option {
+  std::string_view name;           ///< the key, "gateway_url"; letters, digits and `_`
+  std::string_view description;    ///< one line for --help
+  std::string_view default_value;  ///< may be empty
+};
+
+struct config {
+  /// The name callers use: "order". Letters, digits and `.`, `-`, `_`, at most 64; empty for a tool
+  /// that offers nothing. Not a setting: the program says it.
+  std::string service;
+
+  /// Name of this one instance. Give it when logs and dashboards should know the instance across
+  /// restarts; two living nodes of one name are reported, and the older one gets no more calls.
+  /// Empty: the service's name and the first 8 digits of the node's id. Key `instance`.
+  std::string instance;
+
+  /// Nodes of different domains do not see each other: one for each installation that shares a
+  /// machine or a network. Key `domain`.
+  std::string domain = "kith";
+
+  /// Where the node listens: "tcp://127.0.0.1:*", "tcp://[::1]:5555", "ipc:///run/kith/order". The
+  /// inbox gets this address; the outlet for events the same host and a free port (or the path with
+  /// ".events"). Anything that other machines can reach needs `insecure_lan`. Key `listen`.
+  std::string listen = "tcp://127.0.0.1:*";
+
+  /// Permits to listen and to beacon where other machines can reach it, without keys: everybody on
+  /// that network may then call everything. Key `insecure_lan`.
+  bool insecure_lan = false;
+
+  /// Whether to announce itself and to look for others by multicast. Without it a node finds nobody
+  /// by itself. Key `beacon`.
+  bool beacon = true;
+  /// Key `beacon_port`. All nodes of a domain need the same one.
+  std::uint16_t beacon_port = 7584;
+  /// IPv4 multicast group. Key `beacon_group`.
+  std::string beacon_group = "239.255.75.84";
+
+  /// Where the node runs ("rack-7"), for people and for routing. Key `zone`.
+  std::string zone;
+  /// Share of the calls, relative to the other instances of the service; 0 takes none. Key
+  /// `weight`.
+  std::uint32_t weight = 100;
+
+  /// Interval of heartbeats. A silent peer is suspect after 3 of them and dead after 6 and a failed
+  /// dial, so detection takes 3 x heartbeat. Lower: quicker, more packets (one for each peer and
+  /// interval), more false alarms on a loaded machine. Key `heartbeat_ms`.
+  std::chrono::milliseconds heartbeat{300};
+
+  /// Time for a call that names no deadline of its own. Key `default_deadline_ms`.
+  std::chrono::milliseconds default_deadline{1000};
+
+  /// How long a stopping node waits for the calls in progress. Longer loses fewer of them, and
+  /// delays a restart by at most that. Key `drain_ms`.
+  std::chrono::milliseconds drain{5000};
+
+  /// Largest frame that is accepted or sent; a peer that sends more loses the link. Memory for one
+  /// peer is bounded by it and by `link_budget_bytes`. Key `message_bytes`.
+  std::size_t message_bytes = std::size_t{4} * 1024 * 1024;
+  /// Octets waiting for one peer before sends fail with queue_full. Higher rides out longer stalls;
+  /// memory is bounded by peers x this. Key `link_budget_bytes`.
+  std::size_t link_budget_bytes = std::size_t{16} * 1024 * 1024;
+
+  /// "debug", "info", "warning" or "error". Key `log_level`.
+  std::string log_level = "info";
+  /// One JSON object a line instead of text. Key `log_json`.
+  bool log_json = false;
+
+  /// URL of the service's database, "sqlite:///var/lib/order.db"; the node itself has none. Key
+  /// `database`.
+  std::string database;
+
+  /// Values of the service's own settings, by key.
+  std::map<std::string, std::string, std::less<>> extras;
+
+  /// The value of a setting that was passed to `from` as `extra`; empty when there is none.
+  [[nodiscard]] std::string_view extra(std::string_view key) const noexcept;
+
+  /// Whether a node can start with these values: bad_config (`where` is the key) or
+  /// insecure_address. The node's constructor asks it again.
+  [[nodiscard]] result<void> check() const;
+
+  /// Reads flags over `KITH_*` over the TOML file of `--config FILE` or `KITH_CONFIG` over the
+  /// defaults. Ends the process for `--help` and `--print-config` (status 0) and for a setting that
+  /// is wrong (status 2, with file, line and the nearest right name on standard error).
+  static config from(std::string service, int argc, const char* const* argv,
+                     std::span<const config_option> extra = {});
+};
+
+}  // namespace kith
