@@ -16,6 +16,8 @@ target_compile_options(kith_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -W
 target_compile_definitions(kith_flags INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED MSGPACK_NO_BOOST)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_definitions(kith_flags INTERFACE ASIO_HAS_CO_AWAIT=1 ASIO_HAS_STD_COROUTINE=1)
+  # Without a time stamp in it, a precompiled header is the same file each time: ccache hits.
+  target_compile_options(kith_flags INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
 else()
   target_compile_options(kith_flags INTERFACE -fpch-preprocess)
 endif()
@@ -26,4 +28,8 @@ if(KITH_SANITIZE)
   target_compile_options(kith_flags INTERFACE -fsanitize=${KITH_SANITIZE} -fno-omit-frame-pointer
                                               -fno-sanitize-recover=all)
   target_link_options(kith_flags INTERFACE -fsanitize=${KITH_SANITIZE})
+endif()
+if(KITH_FUZZ)
+  # Coverage everywhere, libFuzzer's main in the fuzzers only.
+  target_compile_options(kith_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()

@@ -51,13 +51,13 @@ enum class errc : std::uint16_t {
   unimplemented = 48,        ///< known by name only
 
   // 60-79: local.
-  bad_config = 60,          ///< a setting is wrong
-  address_in_use = 61,      ///< another socket is bound there
-  insecure_address = 62,    ///< not loopback, and no keys
-  io_error = 63,            ///< the operating system said no
-  database_failed = 64,     ///< the database reported an error
-  database_busy = 65,       ///< the database stayed locked for too long
-  overflow = 66,            ///< arithmetic left its range
+  bad_config = 60,        ///< a setting is wrong
+  address_in_use = 61,    ///< another socket is bound there
+  insecure_address = 62,  ///< not loopback, and no keys
+  io_error = 63,          ///< the operating system said no
+  database_failed = 64,   ///< the database reported an error
+  database_busy = 65,     ///< the database stayed locked for too long
+  overflow = 66,          ///< arithmetic left its range
 };
 
 /// What a caller should do about it.

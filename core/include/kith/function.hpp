@@ -62,20 +62,19 @@ class unique_function<R(Args...)> {
   };
 
   template <class F>
-  static constexpr bool fits = sizeof(F) <= inline_size &&
-                               alignof(F) <= alignof(std::max_align_t) &&
-                               std::is_nothrow_move_constructible_v<F>;
+  static constexpr bool fits =
+      sizeof(F) <= inline_size &&
+      alignof(F) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<F>;
 
   template <class F>
-  static constexpr table inline_table{
-      [](void* at, Args&&... args) -> R {
-        return (*static_cast<F*>(at))(std::forward<Args>(args)...);
-      },
-      [](void* from, void* to) noexcept {
-        ::new (to) F(std::move(*static_cast<F*>(from)));
-        static_cast<F*>(from)->~F();
-      },
-      [](void* at) noexcept { static_cast<F*>(at)->~F(); }};
+  static constexpr table inline_table{[](void* at, Args&&... args) -> R {
+                                        return (*static_cast<F*>(at))(std::forward<Args>(args)...);
+                                      },
+                                      [](void* from, void* to) noexcept {
+                                        ::new (to) F(std::move(*static_cast<F*>(from)));
+                                        static_cast<F*>(from)->~F();
+                                      },
+                                      [](void* at) noexcept { static_cast<F*>(at)->~F(); }};
 
   template <class F>
   static constexpr table heap_table{

@@ -49,10 +49,10 @@ struct offered {
 struct node_description {
   node_id id;
   kith::incarnation incarnation = 0;
-  std::string domain;    ///< nodes of different domains do not talk
-  std::string service;   ///< "order"; empty for a tool that offers nothing
-  std::string instance;  ///< "order-1", unique among the living of a domain by convention
-  std::string zone;      ///< where it runs; empty when unknown
+  std::string domain;          ///< nodes of different domains do not talk
+  std::string service;         ///< "order"; empty for a tool that offers nothing
+  std::string instance;        ///< "order-1", unique among the living of a domain by convention
+  std::string zone;            ///< where it runs; empty when unknown
   std::uint32_t weight = 100;  ///< share of the load, relative to its siblings; 0 takes none
   std::string inbox;           ///< endpoint of its ROUTER, "tcp://127.0.0.1:40001"
   std::string outlet;          ///< endpoint of its XPUB

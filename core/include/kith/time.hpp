@@ -25,5 +25,4 @@ using time_point = clock::time_point;
 /// Calendar time, for records that people read. Never for deadlines or order.
 using wall_time = std::chrono::sys_time<std::chrono::microseconds>;
 
-
 }  // namespace kith

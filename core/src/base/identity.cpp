@@ -25,7 +25,9 @@ std::string node_id::to_string() const {
   return text;
 }
 
-std::string node_id::to_short_string() const { return to_string().substr(0, 8); }
+std::string node_id::to_short_string() const {
+  return to_string().substr(0, 8);
+}
 
 std::optional<node_id> node_id::from_bytes(std::string_view octets) noexcept {
   node_id id;

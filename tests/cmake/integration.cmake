@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MPL-2.0
+# Real processes, sockets and clocks: one at a time, since they share the loopback's beacons and
+# measure time.
+include(cmake/suite.cmake)
+kith_suite(integration 120 RUN_SERIAL ON)
+
+file(GLOB scripts CONFIGURE_DEPENDS integration/*_test.py integration/*_test.sh)
+foreach(script IN LISTS scripts)
+  get_filename_component(name ${script} NAME_WE)
+  if(name STREQUAL "install_test" AND NOT EXISTS ${PROJECT_SOURCE_DIR}/examples/hello/main.cpp)
+    continue()
+  endif()
+  if(script MATCHES "\\.py$")
+    kith_add_test(integration_${name} integration 240 ${KITH_PYTHON} ${script})
+  else()
+    kith_add_test(integration_${name} integration 240 bash ${script} ${PROJECT_BINARY_DIR})
+  endif()
+  set_tests_properties(${KITH_TEST_PREFIX}integration_${name} PROPERTIES RUN_SERIAL ON)
+endforeach()
