@@ -62,9 +62,10 @@ struct member {
   }
 };
 
-/// Keep a link to that node: dial at once, then with back-off, until `drop`. May repeat (the
-/// endpoint changed, the link was lost). `fresh`: the present link is silent; close it (its calls
-/// end) and dial a new one. A dial fails also when no welcome comes in time.
+/// Keep a link to that node until `drop`: whoever dials does so at once the first time and backs
+/// off between attempts. It may repeat (the endpoint changed, the link was lost), which means "now,
+/// if the back-off permits". `fresh`: the present link is silent; close it (its calls end) and dial
+/// a new one. A dial fails also when no welcome comes in time.
 struct connect {
   node_id id;
   std::string endpoint;
@@ -138,6 +139,8 @@ class member_table {
   struct entry : member {
     time_point silent_since{};    ///< last_heard, moved by our own stalls
     time_point last_candidate{};  ///< a beacon or the like
+    std::string dial;             ///< endpoint that reaches it from here
+    std::string dial_error;       ///< why the last dial failed
     bool wanted = false;          ///< connect was said, and no drop since
     bool dial_failed = false;     ///< since it was last heard
     bool redialled = false;       ///< for this silence
@@ -145,18 +148,18 @@ class member_table {
   using entries = std::map<node_id, entry>;
 
   [[nodiscard]] bool is_foreign(const node_id& id, std::string_view domain) const noexcept;
-  [[nodiscard]] bool is_gone(const entry& e) const noexcept;
   entry* add(const node_id& id, time_point now);
   bool make_room();
   void want(entry& e, bool fresh);
   void unwant(entry& e, std::string_view reason, bool graceful);
   void change(entry& e, member_state to, std::string why, time_point now);
-  void heard(entry& e, time_point now);
+  void say(entry& e, std::string why);
+  static void heard(entry& e, time_point now) noexcept;
   void judge(entry& e, time_point now);
   void forgive_stall(time_point now);
   void forget_old(time_point now);
   void forget(entries::iterator at);
-  void rank_lives(const entry& of);
+  void rank_lives(const std::string& service, const std::string& instance);
 
   node_id self_;
   std::string domain_;
