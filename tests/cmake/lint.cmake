@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MPL-2.0
 # What reads the source only: the house rules, the format, the documentation of the public face.
 
-kith_add_test(tidy lint 60 ${KITH_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/tidy/tidy_test.py
+kith_add_test(tidy lint 60 ${KITH_PYTHON} -B
+              ${CMAKE_CURRENT_SOURCE_DIR}/tidy/tidy_test.py
               ${PROJECT_SOURCE_DIR})
-kith_add_test(tidy_finds_what_is_planted lint 60 ${KITH_PYTHON}
+kith_add_test(tidy_finds_what_is_planted lint 60 ${KITH_PYTHON} -B
               ${CMAKE_CURRENT_SOURCE_DIR}/tidy/planted_test.py)
 kith_add_test(format lint 120 bash ${PROJECT_SOURCE_DIR}/scripts/format --check)
 
@@ -17,11 +18,13 @@ else()
 endif()
 
 # A public header needs nothing to be included before it, and nothing that is private.
-file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/include/kith/*.hpp)
+set(include_directory ${PROJECT_SOURCE_DIR}/core/include/kith)
+file(GLOB headers RELATIVE ${include_directory} CONFIGURE_DEPENDS
+     ${include_directory}/*.hpp ${include_directory}/detail/*.hpp)
 set(sources "")
-foreach(header IN LISTS headers)
-  get_filename_component(name ${header} NAME)
-  set(source ${CMAKE_CURRENT_BINARY_DIR}/public_headers/${name}.cpp)
+foreach(name IN LISTS headers)
+  string(MAKE_C_IDENTIFIER ${name} identifier)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/public_headers/${identifier}.cpp)
   file(GENERATE OUTPUT ${source} CONTENT "#include <kith/${name}>  // alone\n")
   list(APPEND sources ${source})
 endforeach()

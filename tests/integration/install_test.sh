@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+# install_test.sh BUILD_DIRECTORY: installs kith to a place of its own, builds examples/hello against
+# it as a stranger's project, without this tree in sight, and runs it.
+set -euo pipefail
+build=$1
+source=${KITH_SOURCE_DIR:?}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cmake --install "$build" --prefix "$work/prefix" >"$work/log"
+cp -r "$source/examples/hello" "$work/hello"
+
+# The compiler and the sanitizers must be the same, as for any static library.
+setting() { sed -n "s/^$1:[A-Z]*=//p" "$build/CMakeCache.txt"; }
+flags=$(setting CMAKE_CXX_FLAGS)
+sanitize=$(setting KITH_SANITIZE)
+cmake -S "$work/hello" -B "$work/build" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" \
+  -DCMAKE_CXX_COMPILER="$(setting CMAKE_CXX_COMPILER)" \
+  -DCMAKE_CXX_FLAGS="$flags${sanitize:+ -fsanitize=$sanitize}" >>"$work/log" || {
+  cat "$work/log"
+  exit 1
+}
+cmake --build "$work/build"
+timeout 30 "$work/build/hello"
+
+# pkg-config tells the same story.
+pc=$(find "$work/prefix" -name kith.pc)
+PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --exists --print-errors kith

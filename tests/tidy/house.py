@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MPL-2.0
+"""The house rules as tables. docs/architecture.md explains the modules, CONTRIBUTING.md the rest."""
+
+import re
+
+# Lowest first: a module may include only those before it.
+MODULES = (
+    "base ledger wire resilience membership routing security runtime transport discovery "
+    "peers rpc events durable admin node"
+).split()
+
+# Who may include a module, where "everyone above" is too many.
+ONLY_USED_BY = {"admin": {"admin", "node"}}
+
+# Public headers that speak for a higher module: nothing below it may include them.
+PUBLIC_HEADER_OF = {"node.hpp": "node", "testing.hpp": "node"}
+
+PUBLIC_HEADERS_MAX = 15
+FILE_LINES_MAX = 600
+FUNCTION_LINES_MAX = 70
+LINE_COLUMNS_MAX = 100
+
+LICENSE = "SPDX-License-Identifier: MPL-2.0"
+
+
+class Ban:
+    """A pattern that is forbidden in `where`, but for `except_in`; `instead` tells what to do."""
+
+    def __init__(self, pattern, instead, where, except_in="$^", raw=False):
+        self.pattern = re.compile(pattern)
+        self.instead = instead
+        self.where = re.compile(where)
+        self.except_in = re.compile(except_in)
+        self.raw = raw  # look into comments and strings too
+
+    def applies_to(self, path):
+        return bool(self.where.match(path)) and not self.except_in.match(path)
+
+
+PRODUCT = r"(core|services|tools)/"
+SOURCE = r"(core|services|tools|tests|bench|examples)/.*\.(hpp|cpp)$"
+ANYTHING = r"(?!tests/tidy/)(?!LICENSE)"
+
+BANS = [
+    Ban(r"\bdetached\b", "spawn it in a task_scope, which owns it and handles its errors", SOURCE),
+    Ban(
+        r"\b(steady_clock|system_clock|high_resolution_clock|utc_clock)\s*::\s*now\b"
+        r"|\bclock_gettime\b|\bgettimeofday\b|(?<![\w.>])(std::)?time\s*\(\s*(nullptr|NULL|0|&)",
+        "take `now` as an argument, or ask the loop: only runtime reads clocks",
+        PRODUCT,
+        r"core/src/runtime/",
+    ),
+    Ban(
+        r"\bsleep_for\b|\bsleep_until\b|(?<![\w.>:])u?sleep\s*\(",
+        "wait on the loop, which the simulation can drive",
+        r"(core|services|tools|tests/(unit|sim|conformance|support))/",
+    ),
+    Ban(
+        r"\brandom_device\b|\bmt19937|(?<![\w.>:])s?rand\s*\(|\bdefault_random_engine\b",
+        "take a random_source: one seed must replay a run",
+        r"core/",
+        r"core/src/(base/random|node/|runtime/)",
+    ),
+    Ban(r"[<\"]zmq(_addon)?\.(hpp|h)[>\"]", "use the transport: only it knows ZeroMQ",
+        SOURCE, r"core/src/transport/|tests/integration/|bench/"),
+    Ban(r"[<\"]asio(\.hpp|/)", "use runtime's loop, timers and tasks",
+        SOURCE, r"core/src/(runtime|transport|admin|node)/|bench/"),
+    Ban(r"[<\"]sqlite3\.h[>\"]", "use the small database interface of durable",
+        SOURCE, r"core/src/durable/"),
+    Ban(r"[<\"]msgpack(\.hpp|/)", "use wire: its decoder has the limits",
+        SOURCE, r"core/src/wire/"),
+    Ban(
+        r"\bstd::(recursive_|shared_|timed_)*mutex\b|\bcondition_variable|"
+        r"\b(lock_guard|unique_lock|scoped_lock|shared_lock)\b",
+        "send it through the mailbox: one thread owns one loop",
+        r"core/",
+        r"core/src/(runtime/mailbox\.|admin/)",
+    ),
+    Ban(r"\bstd::j?thread\b", "use runtime's pool", r"core/", r"core/src/(runtime|admin)/"),
+    Ban(r"#\s*include\s*\"[^\"]*\.\./", 'include "module/file.hpp", from the root', SOURCE),
+    Ban(r"\b(FIXME|TODO)\b", "do it, or open an issue", ANYTHING, raw=True),
+    Ban(r"\bNOLINT|clang-format off", "mend what the tool complains of", SOURCE, raw=True),
+    Ban(r"\bGTEST_SKIP\b|\bDISABLED_", "register the test only where it can run", SOURCE),
+    Ban(r"(?<![\w.])/(work|root|home/\w+)/|/tmp/kith/", "no path of one machine belongs here",
+        ANYTHING, raw=True),
+    Ban(r"\t", "use spaces", r".*\.(hpp|cpp|py|cmake)$|.*CMakeLists\.txt$", raw=True),
+    Ban(r"[ \t]+$", "remove the trailing blanks", r".*\.(hpp|cpp|py|sh|cmake|md)$", raw=True),
+]

@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MPL-2.0
+"""Keeps the house: tidy_test.py [ROOT] prints file:line, what is wrong and what to do instead."""
+
+import os
+import re
+import sys
+
+import cpp_text
+import house
+
+TOP = "core services tools tests bench examples scripts docs cmake .ci".split()
+TEXT = re.compile(r".*(\.(hpp|cpp|py|sh|cmake|md|in|json|txt|toml)|/[^./]+)$")
+NOT_OURS = re.compile(r"tests/(fuzz/corpus|integration/data|fixtures)/|.*/(__pycache__|build)/|LICENSE$")
+INCLUDE = re.compile(r"^\s*#\s*include\s*([<\"])([^>\"]+)[>\"]", re.MULTILINE)
+
+
+class Tree:
+    """The files of the repository that people write, read once."""
+
+    def __init__(self, root):
+        self.root = root
+        self.texts = {}
+        self.cpp = {}
+        for path in self._paths():
+            with open(os.path.join(root, path), encoding="utf-8", errors="replace") as file:
+                self.texts[path] = file.read()
+            if path.endswith((".hpp", ".cpp")):
+                self.cpp[path] = cpp_text.code_of(self.texts[path])
+
+    def _paths(self):
+        for name in sorted(os.listdir(self.root)):
+            if os.path.isfile(os.path.join(self.root, name)) and TEXT.match("/" + name):
+                if not NOT_OURS.match(name):
+                    yield name
+        for top in TOP:
+            for directory, _, names in sorted(os.walk(os.path.join(self.root, top))):
+                for name in sorted(names):
+                    path = os.path.relpath(os.path.join(directory, name), self.root)
+                    if TEXT.match(path) and not NOT_OURS.match(path):
+                        yield path
+
+    def includes(self, path):
+        """(line, "<" or '"', name) of each include."""
+        code = self.cpp[path]
+        for match in INCLUDE.finditer(code):
+            yield code.count("\n", 0, match.start(1)) + 1, match.group(1), match.group(2)
+
+
+def module_of(path):
+    match = re.match(r"core/src/(\w+)/", path)
+    return match.group(1) if match else None
+
+
+def check_module_table(tree):
+    for path in tree.cpp:
+        own = module_of(path)
+        if own is None:
+            continue
+        if own not in house.MODULES:
+            yield path, 1, f"{own} is not a module", "put it where it belongs, or extend the table"
+            continue
+        rank = house.MODULES.index(own)
+        for line, bracket, name in tree.includes(path):
+            other = name.split("/")[0]
+            if bracket == "<" and other == "kith":
+                owner = house.PUBLIC_HEADER_OF.get(name[len("kith/"):], "base")
+                if house.MODULES.index(owner) > rank:
+                    yield path, line, f"{own} includes <{name}> of {owner}", "look down only"
+            elif bracket == '"':
+                if other not in house.MODULES or "/" not in name:
+                    yield path, line, f'"{name}" is no module\'s file', 'write "module/file.hpp"'
+                elif house.MODULES.index(other) > rank:
+                    yield path, line, f"{own} includes {other}, which is above it", "look down only"
+                elif own not in house.ONLY_USED_BY.get(other, {own}):
+                    yield path, line, f"{own} includes {other}", f"only node may use {other}"
+
+
+SERVICE_DIRECTORIES = {
+    "services/money": {"money"},
+    "services/order": {"order", "money"},
+    "services/payment": {"payment", "order", "money"},
+    "tools/kith": {"kith"},
+    "tools/storefront": {"storefront", "order", "payment", "money"},
+}
+
+
+def check_public_face(tree):
+    public = [path for path in tree.cpp if path.startswith("core/include/")]
+    top = [path for path in public if path.count("/") == 3]
+    if len(top) > house.PUBLIC_HEADERS_MAX:
+        yield top[-1], 1, f"{len(top)} public headers", f"at most {house.PUBLIC_HEADERS_MAX}"
+    for path in public:
+        for line, bracket, name in tree.includes(path):
+            if bracket == '"':
+                yield path, line, f'"{name}" in a public header', "include <kith/...> only"
+    for path in tree.cpp:
+        directory = "/".join(path.split("/")[:2])
+        if not path.startswith(("services/", "tools/")):
+            continue
+        if directory not in SERVICE_DIRECTORIES:
+            yield path, 1, "no program of ours lives here", "see SERVICE_DIRECTORIES"
+            continue
+        for line, bracket, name in tree.includes(path):
+            if bracket == '"' and name.split("/")[0] not in SERVICE_DIRECTORIES[directory]:
+                yield path, line, f'"{name}" is not for {directory}', "use <kith/...>, as anyone would"
+
+
+def check_bans(tree):
+    for path, text in tree.texts.items():
+        for ban in house.BANS:
+            if not ban.applies_to(path):
+                continue
+            source = text if ban.raw or path not in tree.cpp else tree.cpp[path]
+            for number, line in enumerate(source.split("\n"), 1):
+                found = ban.pattern.search(line)
+                if found:
+                    yield path, number, f"`{found.group(0).strip() or 'blanks'}`", ban.instead
+
+
+def check_sizes(tree):
+    for path, code in tree.cpp.items():
+        lines = tree.texts[path].split("\n")
+        if len(lines) - 1 > house.FILE_LINES_MAX:
+            yield path, 1, f"{len(lines) - 1} lines", f"split it by concept: at most {house.FILE_LINES_MAX}"
+        for number, line in enumerate(lines, 1):
+            if len(line) > house.LINE_COLUMNS_MAX and "http" not in line:
+                yield path, number, f"{len(line)} columns", f"at most {house.LINE_COLUMNS_MAX}"
+        for first, last, heading in cpp_text.functions(code):
+            length = last - first + 1
+            if length > house.FUNCTION_LINES_MAX:
+                name = re.sub(r"\s+", " ", heading.split("(")[0]).strip()
+                yield path, first, f"{name}() has {length} lines", f"at most {house.FUNCTION_LINES_MAX}"
+
+
+def check_license(tree):
+    for path, text in tree.texts.items():
+        needs = path.endswith((".hpp", ".cpp", ".py", ".sh", ".cmake", "CMakeLists.txt")) or re.match(
+            r"(scripts|\.ci)/[^.]+$", path)
+        if needs and house.LICENSE not in "".join(text.splitlines(True)[:3]):
+            yield path, 1, "no licence line", f"begin with {house.LICENSE}"
+        if path.endswith(".hpp") and "#pragma once" not in text:
+            yield path, 1, "no #pragma once", "add it"
+
+
+def check_dead_files(tree):
+    included = set()
+    for path in tree.cpp:
+        for _, bracket, name in tree.includes(path):
+            if bracket == "<":
+                included.add(f"core/include/{name}")
+            else:
+                for root in ("core/src", "services", "tools", "tests"):
+                    included.add(f"{root}/{name}")
+                included.add(os.path.normpath(os.path.join(os.path.dirname(path), name)))
+    for path in tree.cpp:
+        if path.endswith(".hpp"):
+            if path not in included:
+                yield path, 1, "nothing includes it", "use it or remove it"
+        elif not re.match(
+                r"core/src/\w+/(\w+/)?\w+\.cpp$|(services|tools)/\w+/\w+\.cpp$|examples/\w+/\w+\.cpp$"
+                r"|tests/(unit/\w+|conformance|sim|integration|soak|support|fuzz)/\w+\.cpp$|bench/", path):
+            yield path, 1, "no build rule takes it in", "move it to where one does"
+
+
+CHECKS = [check_module_table, check_public_face, check_bans, check_sizes, check_license,
+          check_dead_files]
+
+
+def findings(root):
+    tree = Tree(root)
+    for check in CHECKS:
+        yield from check(tree)
+
+
+def main():
+    root = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", "..")
+    count = 0
+    for path, line, what, instead in sorted(set(findings(root))):
+        print(f"{path}:{line}: {what}: {instead}")
+        count += 1
+    print(f"{count} findings" if count else "tidy")
+    return 1 if count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
