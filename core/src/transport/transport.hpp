@@ -12,6 +12,9 @@
 //   arrives on a later one.
 // - `send` never blocks: `full` means the byte budget or the transport's own mark is reached, and
 //   `on_writable` follows when there is room. The packet is moved from only when `sent`.
+// - What is sent, or subscribed to, before `connected` waits for it. `close` lets what was sent
+// leave
+//   for a moment; a link that ended by itself drops it.
 // - An inbound link is known from its first packet on. The transport cannot say when it ends: the
 //   layer above forgets it by `close`, and packets that come later begin a new link.
 
@@ -27,6 +30,7 @@
 #include <kith/function.hpp>
 
 #include "base/bytes.hpp"
+#include "transport/transport_counters.hpp"
 
 namespace kith::transport {
 
@@ -56,17 +60,22 @@ enum class link_event : std::uint8_t {
   disconnected,      ///< it was connected and is no more
 };
 
-/// How a socket may be bound or connected. CURVE keys get their place here.
+/// Longer topics are refused locally: libzmq loses those of 246 octets and more.
+inline constexpr std::size_t max_topic_octets = 200;
+
+/// How a socket may be bound or connected. CURVE keys get their place here, and with them a ZAP
+/// handler: to enforce a domain without one refuses everybody, so without keys none is set.
 struct security_policy {
-  std::string zap_domain = "kith";  ///< always enforced, also without keys
+  std::string zap_domain = "kith";
 };
 
 struct socket_limits {
-  std::size_t message_bytes = std::size_t{4} * 1024 * 1024;      ///< MAXMSGSIZE, per frame
-  std::size_t frames = 2;                                        ///< more ends the link
-  std::size_t link_budget_bytes = std::size_t{16} * 1024 * 1024; ///< unsent, for each link
-  int high_water_mark = 1000;                                    ///< packets, for each link
-  std::size_t subscriptions = 20'000;                            ///< at the outlet, all subscribers
+  std::size_t message_bytes = std::size_t{4} * 1024 * 1024;         ///< MAXMSGSIZE, per frame
+  std::size_t frames = 2;                                           ///< more ends the link
+  std::size_t link_budget_bytes = std::size_t{16} * 1024 * 1024;    ///< unsent, for each link
+  std::size_t outlet_budget_bytes = std::size_t{64} * 1024 * 1024;  ///< unsent, all subscribers
+  int high_water_mark = 1000;                                       ///< packets, for each link
+  std::size_t subscriptions = 20'000;  ///< at the outlet, all subscribers
   std::size_t inbound_links = 4096;
 };
 
@@ -140,6 +149,8 @@ class transport {
 
   virtual result<std::unique_ptr<datagram_port>> open_datagrams(const datagram_options& options,
                                                                 datagram_handler handler) = 0;
+
+  [[nodiscard]] virtual transport_counters counters() const { return {}; }
 
   /// Lets what was sent leave for at most `linger`, then closes everything. Idempotent; blocks for
   /// at most `linger`; no upcalls after it.
