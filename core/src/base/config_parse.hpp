@@ -36,7 +36,7 @@ struct parsed_config {
   config settings;
   request wants = request::run;
   std::string help;  ///< when help was asked for
-  std::vector<setting_origin> settings_origins;
+  std::vector<setting_origin> origins;
 };
 
 /// bad_config or insecure_address; the message has the place and the nearest right name.

@@ -99,7 +99,7 @@ class beacon_service {
   std::vector<runtime::timer_id> burst_timers_;
   runtime::timer_id next_timer_ = runtime::timer_id::none;
   runtime::timer_id extra_timer_ = runtime::timer_id::none;
-  time_point last_extra_{};
+  std::optional<time_point> last_extra_;
   rate_window total_;
   std::unordered_map<std::string, rate_window> sources_;
   std::unordered_map<node_id, time_point> known_;

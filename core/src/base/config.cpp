@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MPL-2.0
+#include <kith/config.hpp>
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <optional>
+
+#include "base/config_parse.hpp"
+#include "base/endpoint.hpp"
+#include "base/name.hpp"
+
+namespace kith {
+namespace {
+
+constexpr std::string_view name_rule = "1 to 64 letters, digits, dots, dashes and underscores";
+
+tl::unexpected<error> wrong(std::string_view key, std::string_view value, std::string_view rule) {
+  return fail(
+      errc::bad_config,
+      std::string{key} + " = \"" + std::string{value} + "\": it must be " + std::string{rule},
+      outcome::not_sent, std::string{key});
+}
+
+struct range {
+  std::string_view key;
+  std::uint64_t value;
+  std::uint64_t least;
+  std::uint64_t most;
+};
+
+std::optional<error> out_of_range(const range& r) {
+  if (r.value >= r.least && r.value <= r.most) {
+    return std::nullopt;
+  }
+  return wrong(r.key, std::to_string(r.value),
+               std::to_string(r.least) + " to " + std::to_string(r.most))
+      .value();
+}
+
+std::uint64_t count_of(std::chrono::milliseconds length) noexcept {
+  return static_cast<std::uint64_t>(length.count());  // a negative one becomes far too large
+}
+
+bool is_multicast_v4(std::string_view group) {
+  const auto as_host = endpoint::parse("tcp://" + std::string{group} + ":1");
+  if (!as_host || group.find_first_not_of("0123456789.") != std::string_view::npos) {
+    return false;
+  }
+  const auto first = std::strtoul(std::string{group}.c_str(), nullptr, 10);
+  return first >= 224 && first <= 239;
+}
+
+result<void> check_names(const config& c) {
+  if (!c.service.empty() && !is_name(c.service)) {
+    return wrong("service", c.service, name_rule);
+  }
+  if (!c.instance.empty() && !is_name(c.instance)) {
+    return wrong("instance", c.instance, name_rule);
+  }
+  if (!is_name(c.domain)) {
+    return wrong("domain", c.domain, name_rule);
+  }
+  if (!c.zone.empty() && !is_name(c.zone)) {
+    return wrong("zone", c.zone, name_rule);
+  }
+  if (c.log_level != "debug" && c.log_level != "info" && c.log_level != "warning" &&
+      c.log_level != "error") {
+    return wrong("log_level", c.log_level, "debug, info, warning or error");
+  }
+  return {};
+}
+
+result<void> check_network(const config& c) {
+  const auto listen = endpoint::parse(c.listen);
+  if (!listen) {
+    auto reason = listen.error();
+    reason.message = "listen: " + reason.message;
+    reason.where = "listen";
+    return tl::make_unexpected(std::move(reason));
+  }
+  if (!listen->is_loopback() && !c.insecure_lan) {
+    return fail(errc::insecure_address,
+                "listen = \"" + c.listen +
+                    "\": other machines can reach that address and there are no keys, so "
+                    "everybody there could call everything: listen on 127.0.0.1, or accept it with "
+                    "--insecure-lan",
+                outcome::not_sent, "listen");
+  }
+  if (!is_multicast_v4(c.beacon_group)) {
+    return wrong("beacon_group", c.beacon_group, "an IPv4 multicast address, 224.0.0.0 and up");
+  }
+  return {};
+}
+
+result<void> check_numbers(const config& c) {
+  constexpr std::uint64_t hour = 3'600'000;
+  constexpr std::uint64_t packet = std::uint64_t{64} * 1024;  // a batch must fit in a frame
+  constexpr std::uint64_t gibibyte = std::uint64_t{1} << 30;
+  const std::array ranges{
+      range{"beacon_port", c.beacon_port, 1, 65'535},
+      range{"weight", c.weight, 0, 1'000'000},
+      range{"heartbeat_ms", count_of(c.heartbeat), 10, 60'000},
+      range{"default_deadline_ms", count_of(c.default_deadline), 1, hour},
+      range{"drain_ms", count_of(c.drain), 0, hour},
+      range{"message_bytes", c.message_bytes, packet, gibibyte},
+      range{"link_budget_bytes", c.link_budget_bytes, c.message_bytes, 16 * gibibyte},
+  };
+  for (const auto& one : ranges) {
+    if (auto reason = out_of_range(one)) {
+      return tl::make_unexpected(std::move(*reason));
+    }
+  }
+  return {};
+}
+
+result<std::string> read_file(const std::string& path) {
+  std::ifstream in{path, std::ios::binary};
+  if (!in) {
+    return fail(errc::io_error, "cannot read " + path);
+  }
+  std::string text{std::istreambuf_iterator<char>{in}, std::istreambuf_iterator<char>{}};
+  if (in.bad()) {
+    return fail(errc::io_error, "cannot read " + path);
+  }
+  return text;
+}
+
+std::map<std::string, std::string> kith_variables() {
+  std::map<std::string, std::string> out;
+  for (char** one = environ; one != nullptr && *one != nullptr; ++one) {
+    const std::string_view entry{*one};
+    const auto equals = entry.find('=');
+    if (entry.rfind("KITH_", 0) == 0 && equals != std::string_view::npos) {
+      out.emplace(entry.substr(0, equals), entry.substr(equals + 1));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string_view config::extra(std::string_view key) const noexcept {
+  const auto found = extras.find(key);
+  return found == extras.end() ? std::string_view{} : std::string_view{found->second};
+}
+
+result<void> config::check() const {
+  return check_names(*this).and_then([this] { return check_network(*this); }).and_then([this] {
+    return check_numbers(*this);
+  });
+}
+
+config config::from(std::string service, int argc, const char* const* argv,
+                    std::span<const config_option> extra) {
+  config_input input;
+  input.service = std::move(service);
+  input.args.assign(argv + (argc > 0 ? 1 : 0), argv + argc);
+  input.environment = kith_variables();
+  input.read_file = read_file;
+  input.extra = extra;
+  auto parsed = parse_config(input);
+  if (!parsed) {
+    const auto program = argc > 0 ? std::string{argv[0]} : input.service;
+    std::cerr << program << ": " << parsed.error().message << "\n";
+    std::exit(2);
+  }
+  if (parsed->wants == parsed_config::request::run) {
+    return std::move(parsed->settings);
+  }
+  std::cout << (parsed->wants == parsed_config::request::help ? parsed->help
+                                                              : print_config(*parsed))
+            << std::flush;
+  std::exit(0);
+}
+
+}  // namespace kith

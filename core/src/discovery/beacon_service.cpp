@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "discovery/beacon_service.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/endpoint.hpp"
+
+namespace kith::discovery {
+
+using ledger::drop_reason;
+
+beacon_service::beacon_service(runtime::loop& loop, transport::transport& network,
+                               ledger::books& books, log_sink* log, beacon_options options,
+                               candidate_handler on_candidate)
+    : loop_{loop},
+      network_{network},
+      log_{log},
+      options_{std::move(options)},
+      on_candidate_{std::move(on_candidate)},
+      out_{books.open(ledger::scope::beacon, ledger::direction::outbound, "beacon")},
+      in_{books.open(ledger::scope::beacon, ledger::direction::inbound, "beacon")} {}
+
+beacon_service::~beacon_service() {
+  stop();
+}
+
+result<void> beacon_service::start(const node_description& self, bool announce_self) {
+  self_ = {};
+  self_.id = self.id;
+  self_.incarnation = self.incarnation;
+  self_.domain = self.domain;
+  self_.service = self.service;
+  self_.instance = self.instance;
+  self_.inbox = self.inbox;
+  self_.ttl_ms = static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(5 * options_.period).count());
+  if (announce_self) {
+    if (auto fits = encode(self_); !fits) {
+      return tl::make_unexpected(std::move(fits.error()));
+    }
+  }
+  auto opened = network_.open_datagrams(
+      options_.network, [this](const transport::datagram_source& from, byte_view datagram) {
+        receive(from, datagram);
+      });
+  if (!opened) {
+    return tl::make_unexpected(std::move(opened.error()));
+  }
+  port_ = std::move(*opened);
+  announcing_ = announce_self;
+  if (announcing_) {
+    for (const auto delay : options_.burst) {
+      burst_timers_.push_back(loop_.after(delay, [this] { announce(); }));
+    }
+    schedule_next();
+  }
+  return {};
+}
+
+void beacon_service::stop() noexcept {
+  announcing_ = false;
+  for (const auto timer : burst_timers_) {
+    loop_.cancel(timer);
+  }
+  burst_timers_.clear();
+  loop_.cancel(std::exchange(next_timer_, runtime::timer_id::none));
+  loop_.cancel(std::exchange(extra_timer_, runtime::timer_id::none));
+  port_.reset();
+}
+
+std::vector<std::string> beacon_service::interfaces() const {
+  return port_ ? port_->interfaces() : std::vector<std::string>{};
+}
+
+void beacon_service::announce() {
+  const auto datagram = encode(self_);
+  if (!datagram || !port_) {
+    return;
+  }
+  ++self_.sequence;
+  ++out_.sent;
+  out_.sent_bytes += datagram->size();
+  port_->send(*datagram);
+  // UDP tells no more: what the kernel took counts as delivered.
+  ++out_.delivered;
+  out_.delivered_bytes += datagram->size();
+}
+
+void beacon_service::schedule_next() {
+  const auto half = static_cast<std::uint64_t>(options_.period.count()) / 2;
+  const auto delay = duration{static_cast<duration::rep>(half + loop_.random().below(2 * half))};
+  next_timer_ = loop_.after(delay, [this] {
+    announce();
+    schedule_next();
+  });
+}
+
+void beacon_service::schedule_extra() {
+  if (!announcing_ || extra_timer_ != runtime::timer_id::none) {
+    return;
+  }
+  const auto jitter = duration{static_cast<duration::rep>(
+      loop_.random().below(static_cast<std::uint64_t>(options_.extra_within.count())))};
+  const auto earliest = last_extra_ ? *last_extra_ + options_.extra_interval : loop_.now();
+  extra_timer_ = loop_.at(std::max(loop_.now(), earliest) + jitter, [this] {
+    extra_timer_ = runtime::timer_id::none;
+    last_extra_ = loop_.now();
+    announce();
+  });
+}
+
+void beacon_service::receive(const transport::datagram_source& from, byte_view datagram) {
+  ++in_.sent;
+  in_.sent_bytes += datagram.size();
+  if (const auto why = refuse_early(from, datagram)) {
+    in_.drop(*why);
+    return;
+  }
+  const auto heard = decode(datagram);
+  if (!heard) {
+    in_.drop(drop_reason::bad_beacon);
+    say_bad(from, heard.error().message);
+    return;
+  }
+  if (heard->domain != self_.domain) {
+    in_.drop(drop_reason::wrong_domain);
+    return;
+  }
+  auto inbox = dialable(heard->inbox, from.host);
+  const auto reached_at = endpoint::parse(inbox);
+  if (!reached_at || (reached_at->is_loopback() && !is_loopback_host(from.host))) {
+    in_.drop(drop_reason::bad_beacon);
+    say_bad(from, "it names " + inbox + ", which leads nowhere from here");
+    return;
+  }
+  ++in_.delivered;
+  in_.delivered_bytes += datagram.size();
+  if (heard->id == self_.id) {
+    return;
+  }
+  if (is_newcomer(*heard)) {
+    schedule_extra();
+  }
+  on_candidate_({heard->id, heard->incarnation, heard->domain, heard->service, heard->instance,
+                 std::move(inbox)});
+}
+
+std::optional<drop_reason> beacon_service::refuse_early(const transport::datagram_source& from,
+                                                        byte_view datagram) {
+  if (options_.network.loopback_only && !is_loopback_host(from.host)) {
+    return drop_reason::not_loopback;
+  }
+  if (!admit(total_, options_.total_rate) || !admit_source(from.host)) {
+    return drop_reason::rate_limited;
+  }
+  if (!looks_like_beacon(datagram)) {
+    say_bad(from, "it is no beacon of this version");
+    return drop_reason::bad_beacon;
+  }
+  return std::nullopt;
+}
+
+bool beacon_service::admit(rate_window& window, std::uint32_t limit) noexcept {
+  if (loop_.now() - window.began >= std::chrono::seconds{1}) {
+    window = {loop_.now(), 0};
+  }
+  return window.count < limit && ++window.count > 0;
+}
+
+bool beacon_service::admit_source(const std::string& host) {
+  if (sources_.size() >= options_.max_sources && !sources_.contains(host)) {
+    std::erase_if(sources_, [this](const auto& kept) {
+      return loop_.now() - kept.second.began >= std::chrono::seconds{1};
+    });
+    if (sources_.size() >= options_.max_sources) {
+      return false;
+    }
+  }
+  return admit(sources_[host], options_.source_rate);
+}
+
+bool beacon_service::is_newcomer(const beacon& heard) {
+  if (const auto found = known_.find(heard.id); found != known_.end()) {
+    found->second = loop_.now();
+    return false;
+  }
+  if (known_.size() >= options_.max_known) {
+    std::erase_if(known_, [this](const auto& kept) {
+      return loop_.now() - kept.second >= 10 * options_.period;
+    });
+    if (known_.size() >= options_.max_known) {
+      return false;  // too many to tell: the periodic beacon has to do
+    }
+  }
+  known_.emplace(heard.id, loop_.now());
+  return true;
+}
+
+void beacon_service::say_bad(const transport::datagram_source& from, std::string_view what) {
+  if (log_ == nullptr ||
+      (last_bad_said_ && loop_.now() - *last_bad_said_ < std::chrono::seconds{10})) {
+    return;
+  }
+  last_bad_said_ = loop_.now();
+  log_->write(log_level::warning, "discovery",
+              "dropped a datagram from " + from.host + ":" + std::to_string(from.port) + ": " +
+                  std::string{what} + " (said at most once in 10 s; the books count all)");
+}
+
+}  // namespace kith::discovery
