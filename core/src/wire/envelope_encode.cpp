@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MPL-2.0
+
+// Each envelope is an array: its kind, then the fields of its struct in their order.
+
+#include "wire/envelope.hpp"
+#include "wire/msgpack.hpp"
+
+namespace kith::wire {
+namespace {
+
+struct stream {
+  bytes* packet;
+  void write(const char* octets, std::size_t size) { packet->append(octets, size); }
+};
+
+class field_writer {
+ public:
+  explicit field_writer(bytes& packet) noexcept : stream_{&packet}, packer_{stream_} {}
+  field_writer(bytes& packet, kind what, std::uint32_t fields) : field_writer{packet} {
+    packer_.pack_array(fields + 1);
+    packer_.pack_uint8(static_cast<std::uint8_t>(what));
+  }
+  field_writer(const field_writer&) = delete;
+  field_writer& operator=(const field_writer&) = delete;
+
+  field_writer& number(std::uint64_t value) {
+    packer_.pack_uint64(value);
+    return *this;
+  }
+  field_writer& text(std::string_view value) {
+    packer_.pack_str(static_cast<std::uint32_t>(value.size()));
+    stream_.write(value.data(), value.size());
+    return *this;
+  }
+  field_writer& octets(byte_view value) {
+    packer_.pack_bin(static_cast<std::uint32_t>(value.size()));
+    stream_.write(value.data(), value.size());
+    return *this;
+  }
+  field_writer& boolean(bool value) {
+    value ? packer_.pack_true() : packer_.pack_false();
+    return *this;
+  }
+  field_writer& body(const body_ref& value) {
+    if (value.in_frame) {
+      packer_.pack_nil();
+      return *this;
+    }
+    return octets(value.octets);
+  }
+  field_writer& id_or_nil(const node_id& value) {
+    if (value.is_nil()) {
+      packer_.pack_nil();
+      return *this;
+    }
+    return octets(value.bytes());
+  }
+  field_writer& list(std::size_t count) {
+    packer_.pack_array(static_cast<std::uint32_t>(count));
+    return *this;
+  }
+  field_writer& offers(const std::vector<offered>& offers) {
+    list(offers.size());
+    for (const auto& one : offers) {
+      list(2).text(one.name).number(one.fingerprint);
+    }
+    return *this;
+  }
+  field_writer& node(const node_description& self) {
+    return list(13)
+        .octets(self.id.bytes())
+        .number(self.incarnation)
+        .text(self.domain)
+        .text(self.service)
+        .text(self.instance)
+        .text(self.zone)
+        .number(self.weight)
+        .text(self.inbox)
+        .text(self.outlet)
+        .offers(self.methods)
+        .offers(self.topics)
+        .text(self.database)
+        .text(self.host);
+  }
+
+ private:
+  stream stream_;
+  msgpack::packer<stream> packer_;
+};
+
+}  // namespace
+
+void append(bytes& packet, const hello& value) {
+  field_writer{packet, kind::hello, 6}
+      .number(value.version_min)
+      .number(value.version_max)
+      .node(value.self)
+      .id_or_nil(value.expected)
+      .octets(value.identity)
+      .octets(value.signature);
+}
+
+void append(bytes& packet, const welcome& value) {
+  field_writer{packet, kind::welcome, 4}
+      .number(value.version)
+      .node(value.self)
+      .octets(value.identity)
+      .octets(value.signature);
+}
+
+void append(bytes& packet, const refuse& value) {
+  field_writer{packet, kind::refuse, 2}
+      .number(static_cast<std::uint16_t>(value.code))
+      .text(value.reason);
+}
+
+void append(bytes& packet, const ping& value) {
+  field_writer{packet, kind::ping, 2}.number(value.sequence).number(value.queue_depth);
+}
+
+void append(bytes& packet, const pong& value) {
+  field_writer{packet, kind::pong, 2}.number(value.sequence).number(value.queue_depth);
+}
+
+void append(bytes& packet, const request& value) {
+  field_writer{packet, kind::request, 7}
+      .number(value.id)
+      .number(value.target)
+      .number(value.time_left_ms)
+      .text(value.method)
+      .text(value.traceparent)
+      .text(value.idempotency_key)
+      .body(value.body);
+}
+
+void append(bytes& packet, const reply& value) {
+  field_writer{packet, kind::reply, 2}.number(value.id).body(value.body);
+}
+
+void append(bytes& packet, const error_reply& value) {
+  field_writer{packet, kind::error, 6}
+      .number(value.id)
+      .number(static_cast<std::uint16_t>(value.code))
+      .number(static_cast<std::uint8_t>(value.outcome))
+      .text(value.message)
+      .text(value.where)
+      .number(value.retry_after_ms);
+}
+
+void append(bytes& packet, const cancel& value) {
+  field_writer{packet, kind::cancel, 1}.number(value.id);
+}
+
+void append(bytes& packet, const event& value) {
+  field_writer{packet, kind::event, 3}
+      .number(value.sequence)
+      .text(value.traceparent)
+      .body(value.body);
+}
+
+void append(bytes& packet, const heads& value) {
+  field_writer out{packet, kind::heads, 2};
+  out.list(value.entries.size());
+  for (const auto& entry : value.entries) {
+    out.list(2).text(entry.topic).number(entry.sequence);
+  }
+  out.boolean(value.last);
+}
+
+void append(bytes& packet, const goodbye& value) {
+  field_writer{packet, kind::goodbye, 1}.text(value.reason);
+}
+
+}  // namespace kith::wire
