@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+/// \file
+/// Calls: what a caller may set, what a handler may know, and the handle of a service.
+///
+/// Every call ends by its deadline with exactly one outcome: a reply, or an error that says whether
+/// the work may have happened. All of it on the node's loop thread.
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <kith/contract.hpp>
+#include <kith/errors.hpp>
+#include <kith/function.hpp>
+#include <kith/identity.hpp>
+#include <kith/task.hpp>
+#include <kith/time.hpp>
+
+namespace kith {
+
+/// For one call. All of it may be left out: `{}`; or `{.deadline = 200ms}`.
+struct call_options {
+  /// From now; covers waiting for an instance to be found. Zero: the node's default (1 s).
+  kith::duration deadline{};
+  /// Names the work across retries of the caller's own; at most 200 octets.
+  std::string idempotency_key{};
+  /// W3C `traceparent` to go on with.
+  std::string traceparent{};
+  /// Ask this instance and no other.
+  std::optional<node_id> instance{};
+};
+
+/// What a handler knows of the call it serves. Valid until the handler has answered.
+class call_context {
+ public:
+  /// When the caller stops waiting.
+  [[nodiscard]] time_point deadline() const noexcept { return deadline_; }
+  /// Who asks, as it said in its hello (without keys: unproven).
+  [[nodiscard]] const node_description& caller() const noexcept { return *caller_; }
+  [[nodiscard]] std::string_view idempotency_key() const noexcept { return idempotency_key_; }
+  [[nodiscard]] std::string_view traceparent() const noexcept { return traceparent_; }
+  /// The caller gave up, went away, or the deadline passed. A coroutine need not ask: what it is
+  /// awaiting then ends with errc::cancelled.
+  [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
+
+  call_context(time_point deadline, std::shared_ptr<const node_description> caller,
+               std::string_view idempotency_key, std::string_view traceparent)
+      : deadline_{deadline}, caller_{std::move(caller)}, idempotency_key_{idempotency_key},
+        traceparent_{traceparent} {}
+  void set_cancelled() noexcept { cancelled_ = true; }
+
+ private:
+  time_point deadline_;
+  std::shared_ptr<const node_description> caller_;
+  std::string idempotency_key_;
+  std::string traceparent_;
+  bool cancelled_ = false;
+};
+
+namespace detail {
+
+/// A handler without its types. Throws what it has to say; the reply is encoded.
+using plain_handler = unique_function<std::string(std::string_view body, call_context& call)>;
+using task_handler = unique_function<task<std::string>(std::string_view body, call_context& call)>;
+
+struct served_method {
+  method_schema schema;
+  plain_handler plain;  ///< one of the two
+  task_handler async;
+};
+
+struct raw_call {
+  std::string service;
+  std::string method;
+  std::uint64_t fingerprint = 0;  ///< 0: any, as for the reserved methods
+  std::string body;
+  call_options options;
+};
+/// The reply's octets are valid during the completion only.
+using raw_completion = unique_function<void(result<std::string_view>)>;
+
+/// What a service handle needs of its node.
+class caller {
+ public:
+  virtual std::uint64_t start(raw_call call, raw_completion done) = 0;
+  virtual void give_up(std::uint64_t id) = 0;
+
+ protected:
+  ~caller() = default;
+};
+
+template <class Reply>
+result<Reply> reply_of(result<std::string_view> octets) {
+  if (!octets) {
+    return tl::make_unexpected(std::move(octets.error()));
+  }
+  auto reply = decode<Reply>(*octets);
+  if (!reply) {
+    auto wrong = std::move(reply.error());
+    wrong.outcome = outcome::answered;
+    wrong.message = "the reply does not fit the contract: " + wrong.message;
+    return tl::make_unexpected(std::move(wrong));
+  }
+  return reply;
+}
+
+}  // namespace detail
+
+/// Calls to one service by name. Light, copyable; must not outlive its node.
+class service_handle {
+ public:
+  service_handle(detail::caller& node, std::string name) : node_{&node}, name_{std::move(name)} {}
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+  /// `co_await` gives the reply, or throws `kith::failure`.
+  template <class Request, class Reply>
+  operation<Reply> call(const method<Request, Reply>& which, const Request& request,
+                        call_options options = {}) const {
+    return operation<Reply>{
+        [node = node_, raw = prepare(which, request, std::move(options))](
+            typename operation<Reply>::completion done) mutable -> unique_function<void()> {
+          const auto id = node->start(
+              std::move(raw), [then = std::move(done)](result<std::string_view> octets) mutable {
+                then(detail::reply_of<Reply>(std::move(octets)));
+              });
+          return [node, id] { node->give_up(id); };
+        }};
+  }
+
+  /// `co_await` gives `result<Reply>` and does not throw.
+  template <class Request, class Reply>
+  operation<result<Reply>> try_call(const method<Request, Reply>& which, const Request& request,
+                                    call_options options = {}) const {
+    return operation<result<Reply>>{
+        [node = node_, raw = prepare(which, request, std::move(options))](
+            typename operation<result<Reply>>::completion done) mutable
+        -> unique_function<void()> {
+          const auto id = node->start(
+              std::move(raw), [then = std::move(done)](result<std::string_view> octets) mutable {
+                then(result<result<Reply>>{detail::reply_of<Reply>(std::move(octets))});
+              });
+          return [node, id] { node->give_up(id); };
+        }};
+  }
+
+  /// The same with a callback, which runs exactly once, on the loop.
+  template <class Request, class Reply>
+  void call(const method<Request, Reply>& which, const Request& request, call_options options,
+            unique_function<void(result<Reply>)> done) const {
+    node_->start(prepare(which, request, std::move(options)),
+                 [then = std::move(done)](result<std::string_view> octets) mutable {
+                   then(detail::reply_of<Reply>(std::move(octets)));
+                 });
+  }
+
+ private:
+  template <class Request, class Reply>
+  detail::raw_call prepare(const method<Request, Reply>& which, const Request& request,
+                           call_options options) const {
+    return {name_, std::string{which.name}, fingerprint_of(which), encode(request),
+            std::move(options)};
+  }
+
+  detail::caller* node_;
+  std::string name_;
+};
+
+}  // namespace kith

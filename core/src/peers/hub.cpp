@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "peers/hub.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "peers/hub_tables.hpp"
+
+namespace kith::peers {
+namespace {
+
+std::string_view text_of(transport::link_event what) noexcept {
+  switch (what) {
+    case transport::link_event::connected: return "connected";
+    case transport::link_event::unreachable: return "nobody answers there";
+    case transport::link_event::handshake_failed: return "the transport's handshake failed";
+    case transport::link_event::disconnected: return "the connection broke";
+  }
+  return "the connection broke";
+}
+
+}  // namespace
+
+hub::hub(runtime::loop& loop, transport::transport& out, ledger::books& books, log_sink& log,
+         hub_options options)
+    : loop_{loop}, out_{out}, books_{books}, log_{log}, options_{std::move(options)} {
+  out_.set_receiver(this);
+}
+
+hub::~hub() { stop(); }
+
+void hub::set_handlers(reply_handler* replies, request_handler* requests, event_handler* events) {
+  replies_ = replies;
+  requests_ = requests;
+  events_ = events;
+}
+
+void hub::start() {
+  last_tick_ = loop_.now();
+  ticker_ = loop_.after(options_.heartbeat, [this] { tick(); });
+}
+
+void hub::stop() {
+  if (std::exchange(stopped_, true)) {
+    return;
+  }
+  loop_.cancel(ticker_);
+  for (auto& [id, link] : links_) {
+    loop_.cancel(link->timer);
+  }
+  out_.set_receiver(nullptr);
+  links_.clear();
+  by_link_.clear();
+  sessions_.clear();
+}
+
+void hub::connect(const node_id& peer, const std::string& endpoint, bool fresh) {
+  if (stopped_) {
+    return;
+  }
+  auto found = links_.find(peer);
+  if (found != links_.end() && (found->second->endpoint != endpoint || found->second->leaving)) {
+    drop(peer, "it is reached elsewhere now", false);
+    found = links_.end();
+  }
+  if (found == links_.end()) {
+    auto made = std::make_unique<outgoing>(
+        peer, endpoint, link_machine{options_.timing, resilience::backoff{options_.backoff}});
+    found = links_.insert_or_assign(peer, std::move(made)).first;
+    act(*found->second, found->second->machine.start(loop_.now()), {});
+  } else if (fresh && found->second->machine.phase() == link_phase::open) {
+    link_broke(peer, "it is silent");
+  }
+}
+
+void hub::drop(const node_id& peer, std::string_view reason, bool graceful) {
+  const auto found = links_.find(peer);
+  if (found == links_.end()) {
+    return;
+  }
+  auto& link = *found->second;
+  if (graceful && link.machine.phase() == link_phase::open) {
+    link.leaving = true;  // replies in flight may still come; it will hang up
+    loop_.cancel(link.timer);
+    link.timer = loop_.after(options_.leaving_grace,
+                             [this, peer] { drop(peer, "it said goodbye", false); });
+    return;
+  }
+  const auto removed = std::move(found->second);
+  links_.erase(found);
+  act(*removed, removed->machine.close(), reason);
+}
+
+void hub::forget(const node_id& peer) { drop(peer, "forgotten", false); }
+
+void hub::say_goodbye(std::string_view reason) {
+  const wire::goodbye farewell{std::string{reason}};
+  for (auto& [id, link] : links_) {
+    if (link->writer && link->machine.phase() == link_phase::open) {
+      static_cast<void>(link->writer->write(farewell));
+    }
+  }
+  for (auto& [id, s] : sessions_) {
+    if (s.who && !s.banned) {
+      static_cast<void>(s.writer->write(farewell));
+    }
+  }
+}
+
+packet_writer* hub::writer_to(const node_id& peer) {
+  const auto found = links_.find(peer);
+  const bool usable = found != links_.end() && !found->second->leaving &&
+                      found->second->machine.phase() == link_phase::open;
+  return usable ? found->second->writer.get() : nullptr;
+}
+
+packet_writer* hub::writer_of(session_id id) {
+  const auto found = sessions_.find(id);
+  const bool usable = found != sessions_.end() && !found->second.banned;
+  return usable ? found->second.writer.get() : nullptr;
+}
+
+std::optional<link_view> hub::link_to(const node_id& peer) const {
+  const auto found = links_.find(peer);
+  if (found == links_.end()) {
+    return std::nullopt;
+  }
+  const auto& link = *found->second;
+  return link_view{&link.description, link.machine.phase(), link.leaving,
+                   link.round_trip,   link.queue_depth,     link.why};
+}
+
+const node_description* hub::description_of(const node_id& peer) const {
+  const auto found = links_.find(peer);
+  return found == links_.end() ? nullptr : &found->second->description;
+}
+
+hub::outgoing* hub::find_link(transport::link_id link) {
+  const auto known = by_link_.find(link);
+  if (known == by_link_.end()) {
+    return nullptr;
+  }
+  const auto found = links_.find(known->second);
+  return found != links_.end() && found->second->link == link ? found->second.get() : nullptr;
+}
+
+void hub::act(outgoing& link, const link_step& step, std::string_view why) {
+  const node_id peer = link.peer;
+  const std::uint64_t taken = link.writer ? link.writer->taken() : 0;
+  if (!why.empty()) {
+    link.why = why;
+  }
+  loop_.cancel(link.timer);
+  link.timer = runtime::timer_id::none;
+  if (step.hang_up && link.link != transport::link_id::none) {
+    by_link_.erase(link.link);
+    out_.close(std::exchange(link.link, transport::link_id::none));
+    link.writer.reset();
+  }
+  if (step.timer) {
+    link.timer = loop_.at(*step.timer, [this, peer] {
+      const auto found = links_.find(peer);
+      if (found != links_.end()) {
+        auto& late = *found->second;
+        const bool waiting = late.machine.phase() == link_phase::waiting;
+        act(late, late.machine.timeout(loop_.now(), loop_.random()),
+            waiting ? std::string_view{} : "no answer in time");
+      }
+    });
+  }
+  if (step.hello && link.writer) {
+    wire::hello greeting;
+    greeting.self = self_;
+    greeting.expected = peer;
+    static_cast<void>(link.writer->write(greeting));
+  }
+  if (step.dial) {
+    dial(link);
+  }
+  // Upcalls last: they may change the table and end `link`.
+  const std::string reason{why.empty() ? std::string_view{link.why} : why};
+  if (step.lost) {
+    for (auto* watcher : watchers_) {
+      watcher->on_link_lost(peer, reason, taken);
+    }
+  }
+  if (step.failed) {
+    for (auto* watcher : watchers_) {
+      watcher->on_dial_failed(peer, reason);
+    }
+  }
+  if (step.opened) {
+    const auto found = links_.find(peer);
+    if (found != links_.end()) {
+      const auto description = found->second->description;
+      for (auto* watcher : watchers_) {
+        watcher->on_link_open(description);
+      }
+    }
+  }
+}
+
+void hub::dial(outgoing& link) {
+  auto made = out_.dial(link.endpoint, options_.security);
+  if (!made) {
+    const auto peer = link.peer;
+    loop_.post([this, peer, why = made.error().message] { link_broke(peer, why); });
+    return;
+  }
+  link.link = *made;
+  by_link_[*made] = link.peer;
+  link.writer = std::make_unique<packet_writer>(make_writer(*made));
+  link.ping_sequence = 0;
+}
+
+void hub::link_broke(const node_id& peer, std::string_view why) {
+  const auto found = links_.find(peer);
+  if (found == links_.end()) {
+    return;
+  }
+  if (found->second->leaving) {
+    drop(peer, why, false);
+    return;
+  }
+  auto& link = *found->second;
+  act(link, link.machine.ended(loop_.now(), loop_.random()), why);
+}
+
+packet_writer hub::make_writer(transport::link_id link) {
+  return packet_writer{out_, link, options_.bounds, options_.link_budget_bytes,
+                       [this, link] { mark_dirty(link); }};
+}
+
+void hub::mark_dirty(transport::link_id link) {
+  if (dirty_.empty()) {
+    loop_.at_turn_end([this] { flush_dirty(); });
+  }
+  dirty_.push_back(link);
+}
+
+void hub::flush_dirty() {
+  for (const auto link : std::exchange(dirty_, {})) {
+    on_writable(link);
+  }
+}
+
+void hub::on_writable(transport::link_id link) {
+  if (auto* own = find_link(link); own != nullptr) {
+    own->writer->flush();
+  } else if (const auto found = sessions_.find(link);
+             found != sessions_.end() && found->second.writer) {
+    found->second.writer->flush();
+  }
+}
+
+void hub::on_packet(transport::link_id from, transport::packet_view packet) {
+  if (const auto* own = find_link(from); own != nullptr) {
+    on_link_packet(own->peer, from, packet);
+  } else {
+    on_session_packet(from, packet);
+  }
+}
+
+void hub::on_link(transport::link_id link, transport::link_event what, std::string_view detail) {
+  auto* own = find_link(link);
+  if (own == nullptr) {
+    if (events_ != nullptr && !sessions_.contains(link)) {
+      events_->on_follow_link(link, what, detail);
+    }
+    return;
+  }
+  if (what == transport::link_event::connected) {
+    act(*own, own->machine.connected(loop_.now()), {});
+    return;
+  }
+  std::string why{text_of(what)};
+  if (!detail.empty()) {
+    why += ": " + std::string{detail};
+  }
+  link_broke(own->peer, why);
+}
+
+void hub::on_event(transport::link_id publisher, transport::packet_view packet) {
+  if (events_ != nullptr) {
+    events_->on_event_packet(publisher, packet);
+  }
+}
+
+void hub::on_subscription(std::string_view topic, bool added) {
+  if (events_ != nullptr) {
+    events_->on_subscription(topic, added);
+  }
+}
+
+void hub::on_bad_packet(transport::link_id from, std::string_view what) {
+  const std::string why{what};
+  if (const auto* own = find_link(from); own != nullptr) {
+    inbound_of(own->peer.to_string()).drop(ledger::drop_reason::malformed);
+    link_broke(own->peer, why);
+  } else if (sessions_.contains(from)) {
+    ban(from, errc::malformed, why, ledger::drop_reason::malformed);
+  }
+}
+
+ledger::flow& hub::inbound_of(std::string_view key) {
+  return books_.open(ledger::scope::peer, ledger::direction::inbound, key);
+}
+
+void hub::on_link_packet(const node_id& peer, transport::link_id link,
+                         transport::packet_view packet) {
+  wire::envelope_reader reader{packet.head, packet.body, options_.bounds};
+  for (;;) {
+    auto next = reader.next();
+    if (!next) {
+      inbound_of(peer.to_string()).drop(ledger::drop_reason::malformed);
+      link_broke(peer, "it sent something malformed: " + next.error().message);
+      return;
+    }
+    if (!next->has_value()) {
+      break;
+    }
+    on_link_envelope(peer, link, **next);
+    if (find_link(link) == nullptr) {
+      return;  // what came of it ended this link
+    }
+  }
+  const auto found = links_.find(peer);
+  if (found != links_.end() && found->second->machine.phase() == link_phase::open) {
+    for (auto* watcher : watchers_) {
+      watcher->on_heard(peer);
+    }
+  }
+}
+
+void hub::on_link_envelope(const node_id& peer, transport::link_id link,
+                           const wire::envelope& value) {
+  auto& own = *find_link(link);
+  if (const auto* greeting = std::get_if<wire::welcome>(&value)) {
+    on_welcome(peer, *greeting);
+  } else if (const auto* refusal = std::get_if<wire::refuse>(&value)) {
+    const std::string why = "it refused us: " + std::string{name_of(refusal->code)} + ": " +
+                            refusal->reason;
+    log_.write(log_level::warning, "peers", peer.to_short_string() + " at " + own.endpoint + ": " + why);
+    link_broke(peer, why);
+  } else if (own.machine.phase() != link_phase::open) {
+    inbound_of(peer.to_string()).drop(ledger::drop_reason::not_greeted);
+  } else if (const auto* answer = std::get_if<wire::reply>(&value)) {
+    replies_->on_reply(peer, *answer);
+  } else if (const auto* error = std::get_if<wire::error_reply>(&value)) {
+    replies_->on_error_reply(peer, *error);
+  } else if (const auto* echo = std::get_if<wire::pong>(&value)) {
+    if (echo->sequence == own.ping_sequence) {
+      own.round_trip = loop_.now() - own.ping_sent;
+    }
+    own.queue_depth = echo->queue_depth;
+  } else if (const auto* farewell = std::get_if<wire::goodbye>(&value)) {
+    for (auto* watcher : watchers_) {
+      watcher->on_goodbye(peer, farewell->reason);
+    }
+  } else {
+    inbound_of(peer.to_string()).drop(ledger::drop_reason::unknown_kind);
+  }
+}
+
+void hub::on_welcome(const node_id& peer, const wire::welcome& value) {
+  auto& link = *links_.at(peer);
+  if (value.self.id != peer) {
+    link_broke(peer, "another node answers there: " + value.self.instance + " (" +
+                         value.self.id.to_short_string() + ")");
+    return;
+  }
+  if (value.self.domain != self_.domain) {
+    link_broke(peer, "it belongs to the domain " + value.self.domain);
+    return;
+  }
+  if (value.version < wire::protocol_version_min || value.version > wire::protocol_version_max) {
+    link_broke(peer, "it chose protocol version " + std::to_string(value.version));
+    return;
+  }
+  link.description = value.self;
+  act(link, link.machine.welcomed(loop_.now()), {});
+}
+
+void hub::tick() {
+  const auto now = loop_.now();
+  const auto late = now - last_tick_ - options_.heartbeat;
+  last_tick_ = now;
+  ticker_ = loop_.after(options_.heartbeat, [this] { tick(); });
+  const auto depth = depth_ ? depth_() : 0;
+  ++ping_sequence_;
+  for (auto& [id, link] : links_) {
+    if (link->machine.phase() == link_phase::open) {
+      link->ping_sequence = ping_sequence_;
+      link->ping_sent = now;
+      static_cast<void>(link->writer->write(wire::ping{ping_sequence_, depth}));
+    }
+  }
+  expire_sessions(std::max(late, duration{}));
+}
+
+}  // namespace kith::peers

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// All links of one node: those it dialled (one to each peer, supervised) and the sessions of those
+// who dialled it. The hub greets, answers heartbeats, takes packets apart and hands each envelope
+// to whom it concerns; it knows nothing of calls or topics.
+//
+// Design notes
+// - Nothing is handed up before hello and welcome have passed. A session that breaks the protocol
+//   is banned: told why once, then ignored and counted until it has been silent for a while.
+// - An own link that breaks the protocol is hung up and dialled again after a back-off.
+// - Upcalls may close links: nothing here holds a reference into a table across one.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <kith/identity.hpp>
+
+#include "base/log.hpp"
+#include "ledger/books.hpp"
+#include "peers/link_machine.hpp"
+#include "peers/packet_writer.hpp"
+#include "runtime/loop.hpp"
+#include "transport/transport.hpp"
+#include "wire/envelope.hpp"
+
+namespace kith::peers {
+
+using session_id = transport::link_id;
+
+/// Hears how links come and go. Default: nothing.
+class link_watcher {
+ public:
+  virtual ~link_watcher() = default;
+  virtual void on_link_open(const node_description& /*peer*/) {}
+  /// Envelopes up to position `taken` may have arrived; later ones certainly have not.
+  virtual void on_link_lost(const node_id& /*peer*/, std::string_view /*why*/,
+                            std::uint64_t /*taken*/) {}
+  virtual void on_dial_failed(const node_id& /*peer*/, std::string_view /*why*/) {}
+  virtual void on_heard(const node_id& /*peer*/) {}
+  virtual void on_goodbye(const node_id& /*peer*/, std::string_view /*reason*/) {}
+  /// Somebody greeted us.
+  virtual void on_session_open(const node_description& /*peer*/) {}
+};
+
+/// The calling side.
+class reply_handler {
+ public:
+  virtual ~reply_handler() = default;
+  virtual void on_reply(const node_id& peer, const wire::reply& answer) = 0;
+  virtual void on_error_reply(const node_id& peer, const wire::error_reply& answer) = 0;
+};
+
+/// The serving side.
+class request_handler {
+ public:
+  virtual ~request_handler() = default;
+  virtual void on_request(session_id from, const std::shared_ptr<const node_description>& caller,
+                          const wire::request& request) = 0;
+  virtual void on_cancel(session_id from, const wire::cancel& which) = 0;
+  virtual void on_session_end(session_id from) = 0;
+};
+
+/// Topics: own outlet and followed ones.
+class event_handler {
+ public:
+  virtual ~event_handler() = default;
+  virtual void on_event_packet(transport::link_id publisher, transport::packet_view packet) = 0;
+  virtual void on_subscription(std::string_view topic, bool added) = 0;
+  virtual void on_follow_link(transport::link_id publisher, transport::link_event what,
+                              std::string_view detail) = 0;
+};
+
+struct hub_options {
+  duration heartbeat = std::chrono::milliseconds{300};
+  duration session_silence = std::chrono::seconds{6};   ///< then a session is forgotten
+  duration leaving_grace = std::chrono::seconds{10};    ///< after a goodbye, then the link closes
+  link_timing timing{};
+  resilience::backoff_options backoff{};
+  std::size_t link_budget_bytes = std::size_t{16} * 1024 * 1024;
+  std::size_t max_sessions = 4096;
+  wire::limits bounds{};
+  transport::security_policy security{};
+};
+
+/// What the node knows of one own link, for routing and for people.
+struct link_view {
+  const node_description* peer = nullptr;  ///< complete when open
+  link_phase phase = link_phase::idle;
+  bool leaving = false;  ///< it said goodbye: no new work
+  duration round_trip{};
+  std::uint32_t queue_depth = 0;  ///< calls in progress there, by its last pong
+  std::string why;                ///< of the last failure
+};
+
+class hub final : public transport::receiver {
+ public:
+  hub(runtime::loop& loop, transport::transport& out, ledger::books& books, log_sink& log,
+      hub_options options);
+  ~hub() override;
+
+  /// What we say of ourselves in hello and welcome; complete before `start`.
+  [[nodiscard]] node_description& self() noexcept { return self_; }
+  [[nodiscard]] const wire::limits& bounds() const noexcept { return options_.bounds; }
+
+  void watch(link_watcher& watcher) { watchers_.push_back(&watcher); }
+  void set_handlers(reply_handler* replies, request_handler* requests, event_handler* events);
+  /// Gives the number for our pongs: calls in progress.
+  void set_queue_depth(unique_function<std::uint32_t()> depth) { depth_ = std::move(depth); }
+  void start();
+
+  /// Keep a link to that node until `drop`. `fresh`: hang up the present one first.
+  void connect(const node_id& peer, const std::string& endpoint, bool fresh);
+  void drop(const node_id& peer, std::string_view reason, bool graceful);
+  void forget(const node_id& peer);
+  /// Tells everyone that we are about to leave.
+  void say_goodbye(std::string_view reason);
+  /// Closes all; no more upcalls.
+  void stop();
+
+  /// Null unless the link is open and not leaving.
+  [[nodiscard]] packet_writer* writer_to(const node_id& peer);
+  /// Null when the session is gone or banned.
+  [[nodiscard]] packet_writer* writer_of(session_id id);
+  [[nodiscard]] std::optional<link_view> link_to(const node_id& peer) const;
+  [[nodiscard]] const node_description* description_of(const node_id& peer) const;
+  [[nodiscard]] std::size_t session_count() const noexcept { return sessions_.size(); }
+
+  // transport::receiver
+  void on_packet(transport::link_id from, transport::packet_view packet) override;
+  void on_link(transport::link_id link, transport::link_event what,
+               std::string_view detail) override;
+  void on_writable(transport::link_id link) override;
+  void on_event(transport::link_id publisher, transport::packet_view packet) override;
+  void on_subscription(std::string_view topic, bool added) override;
+  void on_bad_packet(transport::link_id from, std::string_view what) override;
+
+ private:
+  struct outgoing;
+  struct session;
+
+  outgoing* find_link(transport::link_id link);
+  void act(outgoing& link, const link_step& step, std::string_view why);
+  void dial(outgoing& link);
+  void link_broke(const node_id& peer, std::string_view why);
+  void on_link_packet(const node_id& peer, transport::link_id link, transport::packet_view packet);
+  void on_link_envelope(const node_id& peer, transport::link_id link, const wire::envelope& value);
+  void on_welcome(const node_id& peer, const wire::welcome& value);
+  void on_session_packet(transport::link_id from, transport::packet_view packet);
+  void on_session_envelope(transport::link_id from, const wire::envelope& value);
+  void on_hello(transport::link_id from, const wire::hello& value);
+  [[nodiscard]] std::optional<wire::refuse> objection_to(const wire::hello& value) const;
+  void ban(transport::link_id from, errc code, const std::string& why, ledger::drop_reason reason);
+  void tick();
+  void expire_sessions(duration stalled);
+  packet_writer make_writer(transport::link_id link);
+  void mark_dirty(transport::link_id link);
+  void flush_dirty();
+  ledger::flow& inbound_of(std::string_view key);
+
+  runtime::loop& loop_;
+  transport::transport& out_;
+  ledger::books& books_;
+  log_sink& log_;
+  hub_options options_;
+  node_description self_;
+  std::vector<link_watcher*> watchers_;
+  reply_handler* replies_ = nullptr;
+  request_handler* requests_ = nullptr;
+  event_handler* events_ = nullptr;
+  unique_function<std::uint32_t()> depth_;
+  std::map<node_id, std::unique_ptr<outgoing>> links_;
+  std::unordered_map<transport::link_id, node_id> by_link_;
+  std::map<session_id, session> sessions_;
+  std::vector<transport::link_id> dirty_;
+  std::uint64_t ping_sequence_ = 0;
+  time_point last_tick_{};
+  runtime::timer_id ticker_{};
+  bool stopped_ = false;
+};
+
+}  // namespace kith::peers

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MPL-2.0
+
+// The hub's serving half: who dialled us, greeted or not.
+
+#include <algorithm>
+#include <utility>
+
+#include "peers/hub_tables.hpp"
+
+namespace kith::peers {
+
+void hub::on_session_packet(transport::link_id from, transport::packet_view packet) {
+  auto found = sessions_.find(from);
+  if (found == sessions_.end()) {
+    if (sessions_.size() >= options_.max_sessions) {
+      inbound_of("").drop(ledger::drop_reason::table_full);
+      out_.close(from);
+      return;
+    }
+    found = sessions_.try_emplace(from).first;
+    found->second.writer = std::make_unique<packet_writer>(make_writer(from));
+  }
+  found->second.last_heard = loop_.now();
+  if (found->second.banned) {
+    inbound_of("").drop(ledger::drop_reason::refused);
+    return;
+  }
+  wire::envelope_reader reader{packet.head, packet.body, options_.bounds};
+  for (;;) {
+    auto next = reader.next();
+    if (!next) {
+      const bool large = next.error().what() == errc::too_large;
+      ban(from, next.error().what(), next.error().message,
+          large ? ledger::drop_reason::too_large : ledger::drop_reason::malformed);
+      return;
+    }
+    if (!next->has_value()) {
+      return;
+    }
+    on_session_envelope(from, **next);
+    const auto still = sessions_.find(from);
+    if (still == sessions_.end() || still->second.banned) {
+      return;
+    }
+  }
+}
+
+void hub::on_session_envelope(transport::link_id from, const wire::envelope& value) {
+  if (const auto* greeting = std::get_if<wire::hello>(&value)) {
+    on_hello(from, *greeting);
+    return;
+  }
+  auto& current = sessions_.at(from);
+  const auto who = current.who;
+  if (!who) {
+    ban(from, errc::not_greeted, "say hello first", ledger::drop_reason::not_greeted);
+  } else if (const auto* request = std::get_if<wire::request>(&value)) {
+    requests_->on_request(from, who, *request);
+  } else if (const auto* which = std::get_if<wire::cancel>(&value)) {
+    requests_->on_cancel(from, *which);
+  } else if (const auto* knock = std::get_if<wire::ping>(&value)) {
+    static_cast<void>(current.writer->write(
+        wire::pong{knock->sequence, depth_ ? depth_() : 0}));
+  } else if (const auto* farewell = std::get_if<wire::goodbye>(&value)) {
+    for (auto* watcher : watchers_) {
+      watcher->on_goodbye(who->id, farewell->reason);
+    }
+  } else {
+    inbound_of(who->id.to_string()).drop(ledger::drop_reason::unknown_kind);
+  }
+}
+
+std::optional<wire::refuse> hub::objection_to(const wire::hello& value) const {
+  if (value.version_max < wire::protocol_version_min ||
+      value.version_min > wire::protocol_version_max) {
+    return wire::refuse{errc::unsupported_version,
+                        "this node speaks kith/" + std::to_string(wire::protocol_version_min) +
+                            " to kith/" + std::to_string(wire::protocol_version_max) +
+                            ", you offer kith/" + std::to_string(value.version_min) + " to kith/" +
+                            std::to_string(value.version_max)};
+  }
+  if (value.self.domain != self_.domain) {
+    return wire::refuse{errc::wrong_domain, "this node belongs to the domain " + self_.domain};
+  }
+  if (!value.expected.is_nil() && value.expected != self_.id) {
+    return wire::refuse{errc::stale_incarnation, "the node " + value.expected.to_short_string() +
+                                                     " is no longer here; this is " +
+                                                     self_.instance + " (" +
+                                                     self_.id.to_short_string() + ")"};
+  }
+  if (value.self.id.is_nil() || value.self.id == self_.id) {
+    return wire::refuse{errc::malformed, "a node needs an id of its own"};
+  }
+  return std::nullopt;
+}
+
+void hub::on_hello(transport::link_id from, const wire::hello& value) {
+  if (const auto objection = objection_to(value)) {
+    ban(from, objection->code, objection->reason, ledger::drop_reason::refused);
+    return;
+  }
+  auto& current = sessions_.at(from);
+  if (current.who && current.who->id != value.self.id) {
+    ban(from, errc::malformed, "a second hello of another node on one link",
+        ledger::drop_reason::malformed);
+    return;
+  }
+  current.who = std::make_shared<const node_description>(value.self);
+  wire::welcome answer;
+  answer.version = std::min(value.version_max, wire::protocol_version_max);
+  answer.self = self_;
+  static_cast<void>(current.writer->write(answer));
+  for (auto* watcher : watchers_) {
+    watcher->on_session_open(value.self);
+  }
+}
+
+void hub::ban(transport::link_id from, errc code, const std::string& why,
+              ledger::drop_reason reason) {
+  const auto found = sessions_.find(from);
+  if (found == sessions_.end() || found->second.banned) {
+    return;
+  }
+  auto& current = found->second;
+  current.banned = true;
+  static_cast<void>(current.writer->write(wire::refuse{code, why}));
+  const auto peer = current.who;
+  const std::string who = peer ? peer->instance + " (" + peer->id.to_short_string() + ")"
+                               : std::string{"a stranger"};
+  log_.write(log_level::warning, "peers",
+             "refused " + who + ": " + std::string{name_of(code)} + ": " + why);
+  inbound_of(peer ? peer->id.to_string() : std::string{}).drop(reason);
+  if (peer) {
+    requests_->on_session_end(from);
+  }
+}
+
+void hub::expire_sessions(duration stalled) {
+  std::vector<session_id> silent;
+  for (auto& [id, s] : sessions_) {
+    s.last_heard += stalled;  // we slept, they did not
+    if (loop_.now() - s.last_heard >= options_.session_silence) {
+      silent.push_back(id);
+    }
+  }
+  for (const auto id : silent) {
+    const bool served = sessions_.at(id).who && !sessions_.at(id).banned;
+    sessions_.erase(id);
+    out_.close(id);
+    if (served) {
+      requests_->on_session_end(id);
+    }
+  }
+}
+
+}  // namespace kith::peers

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// The rows of the hub's two tables. Private to the hub's own sources.
+
+#include <memory>
+#include <string>
+
+#include "peers/hub.hpp"
+
+namespace kith::peers {
+
+struct hub::outgoing {
+  outgoing(node_id who, std::string where, link_machine what)
+      : peer{who}, endpoint{std::move(where)}, machine{what} {}
+
+  node_id peer;
+  std::string endpoint;
+  link_machine machine;
+  transport::link_id link = transport::link_id::none;
+  std::unique_ptr<packet_writer> writer;
+  node_description description;
+  runtime::timer_id timer = runtime::timer_id::none;
+  bool leaving = false;
+  std::uint64_t ping_sequence = 0;
+  time_point ping_sent{};
+  duration round_trip{};
+  std::uint32_t queue_depth = 0;
+  std::string why;
+};
+
+struct hub::session {
+  std::shared_ptr<const node_description> who;  // null until it said hello
+  bool banned = false;
+  std::unique_ptr<packet_writer> writer;
+  time_point last_heard{};
+};
+
+}  // namespace kith::peers
