@@ -4,6 +4,7 @@
 // end, while MessagePack wants the size first. So the elements are packed as they come, and the
 // head is put in front of them when they are complete; 32 levels bound what that moves.
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <iterator>
@@ -141,9 +142,9 @@ class special_value {
     }
     constexpr auto infinity = std::numeric_limits<double>::infinity();
     stream to{&out};
-    msgpack::packer<stream>{to}.pack_double(found.data == "nan"   ? std::nan("")
-                                            : found.data == "inf" ? infinity
-                                                                  : -infinity);
+    wire::write_float64(to, found.data == "nan"   ? std::nan("")
+                            : found.data == "inf" ? infinity
+                                                  : -infinity);
     return {};
   }
   static void append_ext(std::string& out, std::int8_t type, const std::string& data) {
@@ -175,7 +176,10 @@ class packing_handler {
     if (text.find_first_of(".eE") == std::string::npos) {
       return refuse("the integer " + text + " needs more than 64 bits");
     }
-    return packed([&](auto& to) { to.pack_double(value); });
+    stream to{&octets_};
+    wire::write_float64(to, value);
+    count_one();
+    return true;
   }
   bool string(const std::string& value) {
     return packed([&](auto& to) {
@@ -305,7 +309,8 @@ std::string line_and_column(std::string_view json, std::size_t position) {
       column = 0;
     }
   }
-  return "line " + std::to_string(line) + ", column " + std::to_string(column);
+  return "line " + std::to_string(line) + ", column " +
+         std::to_string(std::max<std::size_t>(column, 1));
 }
 
 }  // namespace

@@ -52,11 +52,11 @@ void value_writer::unsigned_integer(std::uint64_t value) {
 }
 
 void value_writer::float32(float value) {
-  pack_into(*this).pack_float(value);
+  wire::write_float32(*this, value);
 }
 
 void value_writer::float64(double value) {
-  pack_into(*this).pack_double(value);
+  wire::write_float64(*this, value);
 }
 
 void value_writer::text(std::string_view value) {
