@@ -67,7 +67,7 @@ BANS = [
         SOURCE, r"core/src/(runtime|transport|admin|node)/|bench/"),
     Ban(r"[<\"]sqlite3\.h[>\"]", "use the small database interface of durable",
         SOURCE, r"core/src/durable/"),
-    Ban(r"[<\"]msgpack(\.hpp|/)", "use wire: its decoder has the limits",
+    Ban(r"[<\"/]msgpack(\.hpp|/)", "use wire: its decoder has the limits",
         SOURCE, r"core/src/wire/"),
     Ban(
         r"\bstd::(recursive_|shared_|timed_)*mutex\b|\bcondition_variable|"
