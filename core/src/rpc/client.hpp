@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// The calling side: chooses an instance, writes the request, and gives every call its one outcome.
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <kith/call.hpp>
+
+#include "ledger/books.hpp"
+#include "peers/hub.hpp"
+#include "routing/balancer.hpp"
+#include "rpc/call_table.hpp"
+#include "runtime/loop.hpp"
+
+namespace kith::rpc {
+
+/// Who may be asked for a service.
+struct candidate_instance {
+  const node_description* peer = nullptr;
+  bool suspect = false;
+};
+class instance_source {
+ public:
+  virtual ~instance_source() = default;
+  /// Appends the greeted instances of `service` that are in rotation or suspect.
+  virtual void instances_of(std::string_view service,
+                            std::vector<candidate_instance>& into) const = 0;
+};
+
+struct client_options {
+  duration default_deadline = std::chrono::seconds{1};
+  std::size_t max_calls = 65'536;  ///< without an outcome; more are refused: queue_full
+};
+
+class client final : public detail::caller, public peers::link_watcher, public peers::reply_handler {
+ public:
+  client(runtime::loop& loop, peers::hub& hub, const instance_source& instances,
+         routing::balancer& balancer, ledger::books& books, client_options options);
+  ~client() override = default;
+
+  std::uint64_t start(detail::raw_call call, detail::raw_completion done) override;
+  void give_up(std::uint64_t id) override;
+  /// Ends every call: shutting_down.
+  void stop();
+
+  [[nodiscard]] std::size_t calls_in_flight() const noexcept { return pending_.size(); }
+  [[nodiscard]] std::uint32_t outstanding(const node_id& peer) const {
+    return table_.outstanding(peer);
+  }
+
+  // peers::link_watcher
+  void on_link_open(const node_description& peer) override;
+  void on_link_lost(const node_id& peer, std::string_view why, std::uint64_t taken) override;
+  // peers::reply_handler
+  void on_reply(const node_id& peer, const wire::reply& answer) override;
+  void on_error_reply(const node_id& peer, const wire::error_reply& answer) override;
+
+  /// Somebody came into rotation: those who wait try again.
+  void retry_waiting();
+
+ private:
+  struct pending {
+    detail::raw_call call;
+    detail::raw_completion done;
+    time_point deadline;
+    runtime::timer_id timer = runtime::timer_id::none;
+    ledger::flow* counters = nullptr;
+  };
+  struct choice {
+    const node_description* peer = nullptr;
+    error why;              ///< when there is none
+    bool may_come = false;  ///< an instance may still turn up
+  };
+
+  choice choose(const pending& p);
+  bool try_send(std::uint64_t id);
+  result<std::uint64_t> write(std::uint64_t id, const node_description& peer, pending& p);
+  void on_deadline(std::uint64_t id);
+  void finish(std::uint64_t id, result<std::string_view> answer);
+  void finish(std::uint64_t id, error why);
+  void tell_peer_to_stop(std::uint64_t id);
+
+  runtime::loop& loop_;
+  peers::hub& hub_;
+  const instance_source& instances_;
+  routing::balancer& balancer_;
+  ledger::books& books_;
+  client_options options_;
+  call_table table_;
+  std::unordered_map<std::uint64_t, pending> pending_;
+  std::deque<std::uint64_t> waiting_;
+  std::vector<candidate_instance> found_;
+  std::vector<routing::instance_view> views_;
+  std::vector<const node_description*> viewed_;
+  std::uint64_t last_id_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace kith::rpc
