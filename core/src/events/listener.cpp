@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "events/listener.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <set>
+#include <utility>
+
+#include "events/outlet.hpp"
+
+namespace kith::events {
+
+struct listener::wanted {
+  filter what;
+  detail::raw_event_handler handler;
+  unique_function<void(const event_gap&)> on_gap;
+  subscription_counts counts;
+};
+
+struct listener::topic_state {
+  explicit topic_state(std::uint64_t base) noexcept : check{base} {}
+  sequence_check check;
+  ledger::flow* counters = nullptr;
+  std::vector<std::uint64_t> listeners;  ///< ids of matching subscriptions
+  std::uint64_t version = 0;             ///< of the filters when `listeners` was made
+};
+
+struct listener::followed {
+  node_description peer;
+  transport::link_id link = transport::link_id::none;
+  bool connected = false;
+  bool confirmed = false;
+  std::string nonce;
+  std::set<std::string> subscribed;  ///< wire forms, on this link
+  runtime::timer_id timer = runtime::timer_id::none;
+  resilience::backoff pause;
+  std::map<std::string, topic_state, std::less<>> topics;
+};
+
+struct listener::waiter {
+  std::uint64_t subscription = 0;
+  std::size_t publishers = 0;
+  runtime::timer_id timer = runtime::timer_id::none;
+  unique_function<void(result<void>)> done;
+};
+
+listener::listener(runtime::loop& loop, transport::transport& out, peers::hub& hub,
+                   ledger::books& books, log_sink& log, listener_options options)
+    : loop_{loop}, out_{out}, hub_{hub}, books_{books}, log_{log}, options_{std::move(options)} {}
+
+listener::~listener() { stop(); }
+
+void listener::stop() {
+  for (auto& [id, from] : publishers_) {
+    loop_.cancel(from->timer);
+    hang_up(*from);
+  }
+  publishers_.clear();
+  for (auto& waiting : std::exchange(waiters_, {})) {
+    loop_.cancel(waiting->timer);
+    waiting->done(fail(errc::shutting_down, "this node is stopping"));
+  }
+}
+
+std::uint64_t listener::subscribe(filter what, detail::raw_event_handler handler,
+                                  unique_function<void(const event_gap&)> on_gap) {
+  const auto id = ++last_id_;
+  wanted_[id] = std::make_unique<wanted>(
+      wanted{std::move(what), std::move(handler), std::move(on_gap), {}});
+  ++filters_version_;
+  for (auto& [publisher, from] : publishers_) {
+    if (from->link != transport::link_id::none && offers_wanted(from->peer)) {
+      const auto form = wanted_[id]->what.wire_form();
+      if (from->subscribed.insert(form).second) {
+        out_.subscribe(from->link, form);
+      }
+      if (from->connected) {
+        confirm(*from);
+      }
+    } else if (hub_.writer_to(publisher) != nullptr && offers_wanted(from->peer)) {
+      follow(*from);
+    }
+  }
+  return id;
+}
+
+void listener::unsubscribe(std::uint64_t id) {
+  const auto found = wanted_.find(id);
+  if (found == wanted_.end()) {
+    return;
+  }
+  const auto form = found->second->what.wire_form();
+  wanted_.erase(found);
+  ++filters_version_;
+  const bool still = std::any_of(wanted_.begin(), wanted_.end(), [&](const auto& other) {
+    return other.second->what.wire_form() == form;
+  });
+  for (auto& [publisher, from] : publishers_) {
+    if (!still && from->subscribed.erase(form) > 0 && from->link != transport::link_id::none) {
+      out_.unsubscribe(from->link, form);
+    }
+  }
+  check_waiters();
+}
+
+bool listener::offers_wanted(const node_description& peer) const {
+  return std::any_of(peer.topics.begin(), peer.topics.end(), [this](const offered& offer) {
+    return std::any_of(wanted_.begin(), wanted_.end(), [&](const auto& row) {
+      return row.second->what.matches(offer.name);
+    });
+  });
+}
+
+void listener::warn_of_other_contracts(const node_description& peer) {
+  for (const auto& offer : peer.topics) {
+    for (const auto& [id, row] : wanted_) {
+      if (row->what.fingerprint != 0 && !row->what.prefix && row->what.matches(offer.name) &&
+          row->what.fingerprint != offer.fingerprint) {
+        log_.write(log_level::warning, "events",
+                   peer.instance + " publishes " + offer.name +
+                       " with other required fields than are expected here; its events may be "
+                       "unreadable: compare `kith describe " +
+                       peer.service + "`");
+      }
+    }
+  }
+}
+
+void listener::on_link_open(const node_description& peer) {
+  if (peer.outlet.empty()) {
+    return;
+  }
+  auto& slot = publishers_[peer.id];
+  if (!slot) {
+    slot = std::make_unique<followed>();
+    slot->pause = resilience::backoff{options_.backoff};
+    warn_of_other_contracts(peer);
+  }
+  slot->peer = peer;
+  if (slot->link == transport::link_id::none && offers_wanted(peer)) {
+    follow(*slot);
+  }
+}
+
+void listener::follow(followed& from) {
+  loop_.cancel(from.timer);
+  const auto publisher = from.peer.id;
+  auto link = out_.follow(from.peer.outlet, options_.security);
+  if (!link) {
+    retry_later(publisher, link.error().message);
+    return;
+  }
+  from.link = *link;
+  from.connected = from.confirmed = false;
+  from.subscribed.clear();
+  by_link_[*link] = publisher;
+  for (const auto& [id, row] : wanted_) {
+    const auto form = row->what.wire_form();
+    if (from.subscribed.insert(form).second) {
+      out_.subscribe(*link, form);
+    }
+  }
+  from.timer = loop_.after(options_.confirm_timeout, [this, publisher] {
+    retry_later(publisher, "no connection in time");
+  });
+}
+
+void listener::confirm(followed& from) {
+  if (!from.nonce.empty()) {
+    out_.unsubscribe(from.link, from.nonce);
+  }
+  node_id random;
+  for (auto& octet : random.octets) {
+    octet = static_cast<std::uint8_t>(loop_.random()());
+  }
+  from.nonce = std::string{nonce_prefix} + random.to_string() + '\0';
+  from.confirmed = false;
+  out_.subscribe(from.link, from.nonce);
+  loop_.cancel(from.timer);
+  from.timer = loop_.after(options_.confirm_timeout, [this, publisher = from.peer.id] {
+    retry_later(publisher, "the subscription was not confirmed in time");
+  });
+}
+
+void listener::hang_up(followed& from) {
+  if (from.link != transport::link_id::none) {
+    by_link_.erase(from.link);
+    out_.close(std::exchange(from.link, transport::link_id::none));
+  }
+  if (from.confirmed) {
+    from.pause.on_down(loop_.now());
+  }
+  from.connected = from.confirmed = false;
+  from.nonce.clear();
+}
+
+void listener::retry_later(const node_id& publisher, std::string_view why) {
+  const auto found = publishers_.find(publisher);
+  if (found == publishers_.end()) {
+    return;
+  }
+  auto& from = *found->second;
+  hang_up(from);
+  loop_.cancel(from.timer);
+  log_.write(log_level::debug, "events", from.peer.instance + ": not subscribed: " +
+                                             std::string{why});
+  from.timer = loop_.after(from.pause.next(loop_.random()), [this, publisher] {
+    const auto again = publishers_.find(publisher);
+    // Without a control link it is left to on_link_open.
+    if (again != publishers_.end() && hub_.writer_to(publisher) != nullptr &&
+        again->second->link == transport::link_id::none && offers_wanted(again->second->peer)) {
+      follow(*again->second);
+    }
+  });
+}
+
+void listener::forget(const node_id& publisher) {
+  const auto found = publishers_.find(publisher);
+  if (found != publishers_.end()) {
+    loop_.cancel(found->second->timer);
+    hang_up(*found->second);
+    publishers_.erase(found);
+  }
+}
+
+listener::followed* listener::find(transport::link_id link) {
+  const auto known = by_link_.find(link);
+  if (known == by_link_.end()) {
+    return nullptr;
+  }
+  const auto found = publishers_.find(known->second);
+  return found == publishers_.end() ? nullptr : found->second.get();
+}
+
+void listener::on_follow_link(transport::link_id link, transport::link_event what,
+                              std::string_view detail) {
+  auto* const from = find(link);
+  if (from == nullptr) {
+    return;
+  }
+  if (what == transport::link_event::connected) {
+    from->connected = true;
+    confirm(*from);
+  } else {
+    retry_later(from->peer.id, detail.empty() ? std::string_view{"the link ended"} : detail);
+  }
+}
+
+void listener::on_event_packet(transport::link_id link, transport::packet_view packet) {
+  auto* from = find(link);
+  if (from == nullptr) {
+    return;
+  }
+  const node_id publisher = from->peer.id;
+  const auto split = wire::split_topic(packet.head, hub_.bounds());
+  if (!split) {
+    books_.open(ledger::scope::peer, ledger::direction::inbound, publisher.to_string())
+        .drop(ledger::drop_reason::malformed);
+    retry_later(publisher, "it sent a malformed event packet");
+    return;
+  }
+  wire::envelope_reader reader{split->envelopes, packet.body, hub_.bounds()};
+  for (;;) {
+    const auto next = reader.next();
+    if (!next) {
+      books_.open(ledger::scope::peer, ledger::direction::inbound, publisher.to_string())
+          .drop(ledger::drop_reason::malformed);
+      retry_later(publisher, "it sent a malformed event: " + next.error().message);
+      return;
+    }
+    if (!next->has_value()) {
+      return;
+    }
+    if (const auto* event = std::get_if<wire::event>(&**next)) {
+      on_event(*from, split->topic, *event);
+    } else if (const auto* heads = std::get_if<wire::heads>(&**next)) {
+      if (split->topic.starts_with(nonce_prefix)) {
+        on_nonce(*from, *heads);
+      } else {
+        on_heads(*from, *heads, false);
+      }
+    } else {
+      books_.open(ledger::scope::peer, ledger::direction::inbound, publisher.to_string())
+          .drop(ledger::drop_reason::unknown_kind);
+    }
+    from = find(link);  // a handler may have changed anything
+    if (from == nullptr) {
+      return;
+    }
+  }
+}
+
+void listener::on_nonce(followed& from, const wire::heads& heads) {
+  if (from.confirmed || from.nonce.empty()) {
+    return;
+  }
+  on_heads(from, heads, true);
+  if (!heads.last) {
+    return;
+  }
+  loop_.cancel(from.timer);
+  out_.unsubscribe(from.link, std::exchange(from.nonce, {}));
+  from.confirmed = true;
+  from.pause.on_up(loop_.now());
+  check_waiters();
+}
+
+void listener::on_heads(followed& from, const wire::heads& heads, bool answer_to_nonce) {
+  for (const auto& head : heads.entries) {
+    const bool relevant = std::any_of(wanted_.begin(), wanted_.end(), [&](const auto& row) {
+      return row.second->what.matches(head.topic);
+    });
+    if (!relevant) {
+      continue;
+    }
+    // A topic first heard of after the confirmation began at zero; before it, at this head.
+    const auto base = answer_to_nonce || !from.confirmed ? head.sequence : 0;
+    auto& state = state_of(from, head.topic, base);
+    if (const auto gap = state.check.on_head(head.sequence)) {
+      report(from, head.topic, *gap);
+    }
+  }
+}
+
+listener::topic_state& listener::state_of(followed& from, std::string_view topic,
+                                          std::uint64_t base) {
+  auto found = from.topics.find(topic);
+  if (found == from.topics.end()) {
+    if (from.topics.size() >= options_.max_topics_per_publisher) {
+      from.topics.erase(from.topics.begin());  // a publisher keeps to 4,096; this one does not
+    }
+    found = from.topics.try_emplace(std::string{topic}, base).first;
+    found->second.counters = &books_.open(ledger::scope::topic, ledger::direction::inbound, topic);
+  }
+  auto& state = found->second;
+  if (state.version != filters_version_) {
+    state.version = filters_version_;
+    state.listeners.clear();
+    for (const auto& [id, row] : wanted_) {
+      if (row->what.matches(topic)) {
+        state.listeners.push_back(id);
+      }
+    }
+  }
+  return state;
+}
+
+void listener::report(followed& from, std::string_view topic, const missing_range& gap) {
+  auto& state = state_of(from, topic, 0);
+  state.counters->sent += gap.count;
+  state.counters->drop(ledger::drop_reason::gap, gap.count);
+  const event_gap told{std::string{topic}, from.peer.id, gap.first, gap.count};
+  const std::string who = from.peer.instance;
+  bool heard = false;
+  for (const auto id : std::vector{state.listeners}) {
+    const auto row = wanted_.find(id);
+    if (row == wanted_.end()) {
+      continue;
+    }
+    row->second->counts.missed += gap.count;
+    if (row->second->on_gap) {
+      heard = true;
+      row->second->on_gap(told);
+    }
+  }
+  if (!heard) {
+    log_.write(log_level::warning, "events",
+               told.topic + " from " + who + ": " + std::to_string(gap.count) +
+                   " events were lost, from number " + std::to_string(gap.first) +
+                   " on: this subscriber or the network was too slow");
+  }
+}
+
+void listener::on_event(followed& from, std::string_view topic, const wire::event& event) {
+  if (event.sequence == 0) {
+    return;
+  }
+  // Before the confirmation the first event heard is where the topic stood.
+  auto& state = state_of(from, topic, from.confirmed ? 0 : event.sequence - 1);
+  const auto step = state.check.on_event(event.sequence);
+  const node_id publisher = from.peer.id;
+  const auto link = from.link;
+  if (step.gap) {
+    report(from, topic, *step.gap);
+  }
+  auto* const still = find(link);
+  if (still == nullptr || step.what == sequence_check::verdict::stale) {
+    return;
+  }
+  auto& current = state_of(*still, topic, 0);
+  ++current.counters->sent;
+  ++current.counters->delivered;
+  current.counters->delivered_bytes += event.body.octets.size();
+  const event_info info{topic, publisher, event.sequence, event.traceparent};
+  for (const auto id : std::vector{current.listeners}) {
+    const auto row = wanted_.find(id);
+    if (row == wanted_.end()) {
+      continue;
+    }
+    ++row->second->counts.delivered;
+    try {
+      row->second->handler(info, event.body.octets);
+    } catch (const std::exception& thrown) {
+      log_.write(log_level::error, "events", "the handler of " + std::string{topic} + " threw: " +
+                                                 thrown.what());
+    }
+  }
+}
+
+void listener::count_unreadable(std::uint64_t id, const event_info& event, const error& why) {
+  const auto row = wanted_.find(id);
+  if (row == wanted_.end()) {
+    return;
+  }
+  if (row->second->counts.unreadable++ == 0) {
+    log_.write(log_level::error, "events",
+               std::string{event.topic} + " from " + event.publisher.to_short_string() +
+                   " does not fit the contract (said once, counted always): " + why.to_string());
+  }
+}
+
+std::size_t listener::confirmed_for(const wanted& what) const {
+  return static_cast<std::size_t>(
+      std::count_if(publishers_.begin(), publishers_.end(), [&](const auto& row) {
+        const auto& topics = row.second->peer.topics;
+        return row.second->confirmed &&
+               std::any_of(topics.begin(), topics.end(),
+                           [&](const offered& t) { return what.what.matches(t.name); });
+      }));
+}
+
+subscription_counts listener::counts(std::uint64_t id) const {
+  const auto row = wanted_.find(id);
+  if (row == wanted_.end()) {
+    return {};
+  }
+  auto counts = row->second->counts;
+  counts.publishers = confirmed_for(*row->second);
+  return counts;
+}
+
+void listener::when_subscribed(std::uint64_t id, std::size_t publishers, duration limit,
+                               unique_function<void(result<void>)> done) {
+  auto made = std::make_unique<waiter>();
+  auto* const self = made.get();
+  made->subscription = id;
+  made->publishers = publishers;
+  made->done = std::move(done);
+  made->timer = loop_.after(limit, [this, self, publishers] {
+    const auto at = std::find_if(waiters_.begin(), waiters_.end(),
+                                 [&](const auto& w) { return w.get() == self; });
+    const auto row = wanted_.find(self->subscription);
+    const auto count = row == wanted_.end() ? 0 : confirmed_for(*row->second);
+    auto then = std::move(self->done);
+    waiters_.erase(at);
+    then(fail(errc::deadline_exceeded, "subscribed to " + std::to_string(count) + " of " +
+                                           std::to_string(publishers) + " publishers in time"));
+  });
+  waiters_.push_back(std::move(made));
+  loop_.post([this] { check_waiters(); });
+}
+
+void listener::check_waiters() {
+  std::vector<std::pair<unique_function<void(result<void>)>, result<void>>> ready;
+  for (auto at = waiters_.begin(); at != waiters_.end();) {
+    const auto row = wanted_.find((*at)->subscription);
+    const bool gone = row == wanted_.end();
+    if (!gone && confirmed_for(*row->second) < (*at)->publishers) {
+      ++at;
+      continue;
+    }
+    loop_.cancel((*at)->timer);
+    ready.emplace_back(std::move((*at)->done),
+                       gone ? result<void>{fail(errc::cancelled, "the subscription has ended")}
+                            : result<void>{});
+    at = waiters_.erase(at);
+  }
+  for (auto& [done, outcome] : ready) {
+    done(std::move(outcome));
+  }
+}
+
+}  // namespace kith::events

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// The subscribing side: follows the outlet of each peer that offers a topic somebody here wants,
+// knows when it is really subscribed, and tells of every gap.
+//
+// Design notes
+// - One SUB link to each publisher. Filters go out first, and when the link stands a nonce topic:
+//   the outlet reads subscriptions in order, so its answer on the nonce (the heads of all topics)
+//   proves that the filters are in place, and says where each topic stands.
+// - What is known of a publisher's topics outlives its link: after a reconnect the heads show what
+//   was missed. It ends when the member table forgets the publisher.
+// - Heads of idle topics come in the topic's own stream, so they never overtake events.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <kith/events.hpp>
+
+#include "base/log.hpp"
+#include "events/sequence_check.hpp"
+#include "ledger/books.hpp"
+#include "peers/hub.hpp"
+#include "resilience/backoff.hpp"
+#include "runtime/loop.hpp"
+
+namespace kith::events {
+
+struct listener_options {
+  duration confirm_timeout = std::chrono::seconds{2};
+  resilience::backoff_options backoff{};
+  std::size_t max_topics_per_publisher = 4096;
+  transport::security_policy security{};
+};
+
+/// What somebody here wants to hear.
+struct filter {
+  std::string text;
+  bool prefix = false;            ///< every topic that begins with `text`
+  std::uint64_t fingerprint = 0;  ///< of the expected event; 0: any
+  [[nodiscard]] bool matches(std::string_view topic) const noexcept {
+    return prefix ? topic.starts_with(text) : topic == text;
+  }
+  /// As it is subscribed at the transport: an exact topic ends with the zero of its packets.
+  [[nodiscard]] std::string wire_form() const {
+    return prefix ? text : text + '\0';
+  }
+};
+
+class listener final : public peers::link_watcher {
+ public:
+  listener(runtime::loop& loop, transport::transport& out, peers::hub& hub, ledger::books& books,
+           log_sink& log, listener_options options = {});
+  ~listener() override;
+
+  std::uint64_t subscribe(filter what, detail::raw_event_handler handler,
+                          unique_function<void(const event_gap&)> on_gap);
+  void unsubscribe(std::uint64_t id);
+  void when_subscribed(std::uint64_t id, std::size_t publishers, duration limit,
+                       unique_function<void(result<void>)> done);
+  [[nodiscard]] subscription_counts counts(std::uint64_t id) const;
+  void count_unreadable(std::uint64_t id, const event_info& event, const error& why);
+  void stop();
+
+  // peers::link_watcher
+  void on_link_open(const node_description& peer) override;
+  void forget(const node_id& publisher);
+
+  // From the hub.
+  void on_event_packet(transport::link_id from, transport::packet_view packet);
+  void on_follow_link(transport::link_id link, transport::link_event what, std::string_view detail);
+
+ private:
+  struct wanted;
+  struct followed;
+  struct topic_state;
+  struct waiter;
+
+  [[nodiscard]] bool offers_wanted(const node_description& peer) const;
+  void follow(followed& from);
+  void confirm(followed& from);
+  void hang_up(followed& from);
+  void retry_later(const node_id& publisher, std::string_view why);
+  void on_nonce(followed& from, const wire::heads& heads);
+  void on_heads(followed& from, const wire::heads& heads, bool answer_to_nonce);
+  void on_event(followed& from, std::string_view topic, const wire::event& event);
+  topic_state& state_of(followed& from, std::string_view topic, std::uint64_t base);
+  void report(followed& from, std::string_view topic, const missing_range& gap);
+  void warn_of_other_contracts(const node_description& peer);
+  [[nodiscard]] std::size_t confirmed_for(const wanted& what) const;
+  void check_waiters();
+  followed* find(transport::link_id link);
+
+  runtime::loop& loop_;
+  transport::transport& out_;
+  peers::hub& hub_;
+  ledger::books& books_;
+  log_sink& log_;
+  listener_options options_;
+  std::map<std::uint64_t, std::unique_ptr<wanted>> wanted_;
+  std::map<node_id, std::unique_ptr<followed>> publishers_;
+  std::unordered_map<transport::link_id, node_id> by_link_;
+  std::vector<std::unique_ptr<waiter>> waiters_;
+  std::uint64_t last_id_ = 0;
+  std::uint64_t filters_version_ = 0;
+};
+
+}  // namespace kith::events

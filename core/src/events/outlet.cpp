@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "events/outlet.hpp"
+
+#include <utility>
+
+namespace kith::events {
+namespace {
+
+constexpr std::size_t heads_per_envelope = 256;
+
+bytes begin_packet(std::string_view topic) {
+  bytes head{topic};
+  head.push_back('\0');
+  return head;
+}
+
+}  // namespace
+
+outlet::outlet(runtime::loop& loop, transport::transport& out, ledger::books& books,
+               const wire::limits& bounds, outlet_options options)
+    : loop_{loop}, out_{out}, books_{books}, bounds_{bounds}, options_{options} {}
+
+void outlet::start() {
+  ticker_ = loop_.after(options_.announce, [this] { announce(); });
+}
+
+void outlet::stop() {
+  flush();
+  loop_.cancel(ticker_);
+}
+
+result<std::uint64_t> outlet::publish(std::string_view topic, std::string_view body,
+                                      std::string_view traceparent) {
+  if (body.size() > bounds_.message_bytes) {
+    return fail(errc::too_large, "an event of " + std::to_string(body.size()) +
+                                     " bytes is over the limit of " +
+                                     std::to_string(bounds_.message_bytes));
+  }
+  auto found = topics_.find(topic);
+  if (found == topics_.end()) {
+    if (topic.empty() || topic.size() > bounds_.name_bytes ||
+        topic.find('\0') != std::string_view::npos) {
+      return fail(errc::too_large, "a topic has 1 to " + std::to_string(bounds_.name_bytes) +
+                                       " octets and no zero");
+    }
+    if (topics_.size() >= options_.max_topics) {
+      return fail(errc::too_large, "this node publishes " + std::to_string(topics_.size()) +
+                                       " topics already");
+    }
+    found = topics_.try_emplace(std::string{topic}).first;
+    found->second.counters = &books_.open(ledger::scope::topic, ledger::direction::outbound, topic);
+  }
+  auto& row = found->second;
+  if (row.building.head.empty()) {
+    row.building.head = begin_packet(topic);
+  }
+  wire::event event{++row.sequence, traceparent, {body, body.size() > bounds_.inline_body_bytes}};
+  wire::append(row.building.head, event);
+  if (event.body.in_frame) {
+    row.building.body.emplace(body);
+  }
+  ++row.counters->sent;
+  row.counters->sent_bytes += body.size();
+  if (row.building.body || row.building.head.size() >= bounds_.packet_bytes) {
+    send_batch(row);
+  } else if (!std::exchange(row.dirty, true)) {
+    if (dirty_.empty()) {
+      loop_.at_turn_end([this] { flush(); });
+    }
+    dirty_.push_back(&row);
+  }
+  return row.sequence;
+}
+
+void outlet::send_batch(row& topic) {
+  if (topic.building.head.empty()) {
+    return;
+  }
+  topic.last_sent = loop_.now();
+  const auto count = topic.sequence - topic.counters->delivered - topic.counters->all_drops();
+  const auto size = topic.building.size();
+  if (out_.publish(std::exchange(topic.building, {})) == transport::send_status::sent) {
+    topic.counters->delivered += count;
+    topic.counters->delivered_bytes += size;
+  } else {
+    topic.counters->drop(ledger::drop_reason::queue_full, count);
+  }
+}
+
+void outlet::flush() {
+  for (auto* row : std::exchange(dirty_, {})) {
+    row->dirty = false;
+    send_batch(*row);
+  }
+}
+
+void outlet::announce() {
+  ticker_ = loop_.after(options_.announce, [this] { announce(); });
+  for (auto& [topic, row] : topics_) {
+    if (loop_.now() - row.last_sent >= options_.announce) {
+      row.last_sent = loop_.now();
+      send_heads(topic, {{{topic, row.sequence}}, true});
+    }
+  }
+}
+
+void outlet::send_heads(std::string_view on_topic, wire::heads what) {
+  transport::packet packet{begin_packet(on_topic), std::nullopt};
+  wire::append(packet.head, what);
+  static_cast<void>(out_.publish(std::move(packet)));
+}
+
+std::vector<wire::head> outlet::heads() const {
+  std::vector<wire::head> list;
+  for (const auto& [topic, row] : topics_) {
+    list.push_back({topic, row.sequence});
+  }
+  return list;
+}
+
+void outlet::on_subscription(std::string_view topic, bool added) {
+  if (!added || !topic.starts_with(nonce_prefix)) {
+    return;
+  }
+  if (topic.ends_with('\0')) {
+    topic.remove_suffix(1);
+  }
+  flush();  // what is counted in a head has been sent before it
+  wire::heads page{{}, false};
+  for (auto& head : heads()) {
+    page.entries.push_back(std::move(head));
+    if (page.entries.size() == heads_per_envelope) {
+      send_heads(topic, std::exchange(page, {{}, false}));
+    }
+  }
+  page.last = true;
+  send_heads(topic, std::move(page));
+}
+
+}  // namespace kith::events

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// The publishing side: numbers the events of each topic, batches them by turn, and announces heads:
+// to a new subscriber on its nonce topic, and on each topic that was silent for a while, so that
+// the loss of the last event does not stay unseen.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <kith/errors.hpp>
+
+#include "ledger/books.hpp"
+#include "runtime/loop.hpp"
+#include "transport/transport.hpp"
+#include "wire/envelope.hpp"
+
+namespace kith::events {
+
+/// A subscriber subscribes to this prefix and 32 hexadecimal digits of its own choice, last.
+inline constexpr std::string_view nonce_prefix = "kith.nonce.";
+
+struct outlet_options {
+  duration announce = std::chrono::seconds{1};  ///< a topic silent for so long tells its head
+  std::size_t max_topics = 4096;
+};
+
+class outlet {
+ public:
+  outlet(runtime::loop& loop, transport::transport& out, ledger::books& books,
+         const wire::limits& bounds, outlet_options options = {});
+
+  void start();
+  void stop();
+  /// The event's sequence number. too_large: the topic's name, the body or the number of topics.
+  result<std::uint64_t> publish(std::string_view topic, std::string_view body,
+                                std::string_view traceparent);
+  /// From the transport: a subscription to a nonce is answered with all heads.
+  void on_subscription(std::string_view topic, bool added);
+  [[nodiscard]] std::vector<wire::head> heads() const;
+
+ private:
+  struct row {
+    std::uint64_t sequence = 0;
+    transport::packet building;  ///< the batch of this turn; begins with the topic
+    time_point last_sent{};
+    bool dirty = false;
+    ledger::flow* counters = nullptr;
+  };
+
+  void send_batch(row& topic);
+  void flush();
+  void announce();
+  void send_heads(std::string_view on_topic, wire::heads what);
+
+  runtime::loop& loop_;
+  transport::transport& out_;
+  ledger::books& books_;
+  const wire::limits& bounds_;
+  outlet_options options_;
+  std::map<std::string, row, std::less<>> topics_;
+  std::vector<row*> dirty_;
+  runtime::timer_id ticker_ = runtime::timer_id::none;
+};
+
+}  // namespace kith::events
