@@ -178,20 +178,22 @@ result<std::optional<envelope>> envelope_reader::next() {
     }
     return std::nullopt;
   }
+  // Built in the place where the caller will find it: an envelope is some 500 octets.
+  result<std::optional<envelope>> out{tl::in_place, std::in_place, std::in_place_type<unknown>};
   field_reader in{rest_, body_, *bounds_};
-  std::optional<envelope> value{std::in_place, std::in_place_type<unknown>};
   std::uint64_t number = 0;
-  if (!in.begin(number) || !read(in, number, *value) || !in.finish()) {
-    return tl::make_unexpected(in.take_problem());
+  if (!in.begin(number) || !read(in, number, **out) || !in.finish()) {
+    out = tl::make_unexpected(in.take_problem());
+    return out;
   }
   rest_ = in.rest();
-  if (takes_frame(*value)) {
-    if (!rest_.empty()) {
-      return fail(errc::malformed, "an envelope after the one whose body is the second frame");
-    }
+  if (takes_frame(**out)) {
     body_.reset();
+    if (!rest_.empty()) {
+      out = fail(errc::malformed, "an envelope after the one whose body is the second frame");
+    }
   }
-  return value;
+  return out;
 }
 
 }  // namespace kith::wire

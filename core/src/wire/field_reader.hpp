@@ -29,7 +29,7 @@ class field_reader {
     return {at_, static_cast<std::size_t>(end_ - at_)};
   }
   [[nodiscard]] const limits& bounds() const noexcept { return *bounds_; }
-  [[nodiscard]] error take_problem() { return std::move(problem_); }
+  [[nodiscard]] error take_problem() { return std::move(*problem_); }
 
   template <class Integer>
   bool number(std::string_view field, Integer& value,
@@ -82,7 +82,7 @@ class field_reader {
   const std::optional<byte_view>* body_;
   const limits* bounds_;
   std::string_view envelope_ = "envelope";
-  error problem_;
+  std::optional<error> problem_;  ///< once something is refused
 };
 
 }  // namespace kith::wire

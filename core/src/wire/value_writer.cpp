@@ -15,6 +15,9 @@ msgpack::packer<value_writer> pack_into(value_writer& out) noexcept {
 }  // namespace
 
 void value_writer::write(const char* octets, std::size_t size) {
+  if (size == 0) {
+    return;  // an empty view may have no address, which memcpy must not see
+  }
   if (size > chunk_size - used_) {
     finish();
     if (size > chunk_size) {
