@@ -46,13 +46,9 @@ std::uint64_t count_of(std::chrono::milliseconds length) noexcept {
   return static_cast<std::uint64_t>(length.count());  // a negative one becomes far too large
 }
 
-bool is_multicast_v4(std::string_view group) {
-  const auto as_host = endpoint::parse("tcp://" + std::string{group} + ":1");
-  if (!as_host || group.find_first_not_of("0123456789.") != std::string_view::npos) {
-    return false;
-  }
-  const auto first = std::strtoul(std::string{group}.c_str(), nullptr, 10);
-  return first >= 224 && first <= 239;
+bool is_multicast_v4(std::string_view group) noexcept {
+  const auto octets = ipv4_of(group);
+  return octets && (*octets)[0] >= 224 && (*octets)[0] <= 239;
 }
 
 result<void> check_names(const config& c) {

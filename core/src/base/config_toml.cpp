@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// The TOML file. Only `key = value` at the top; octets of any kind end in a value or an error.
-
-#include <toml++/toml.h>
+// The TOML file: `key = value` lines with texts, whole numbers, true and false. Tables, arrays,
+// dates and texts over several lines are refused with what to write instead.
+//
+// Design notes
+// - A reader of our own for this part of TOML 1.0: toml++ 3.3.0, as Debian 12 has it, asserts on
+//   "[?" and runs into undefined behaviour on some spaces outside ASCII.
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 
 #include "base/config_parse.hpp"
 
@@ -12,23 +17,235 @@ namespace kith {
 namespace {
 
 constexpr std::size_t file_limit = std::size_t{64} * 1024;
+constexpr std::string_view kinds =
+    "a setting is a text on one line, a whole number, or true or false";
 
-std::string place(std::string_view name, const toml::source_region& where) {
-  return std::string{name} + ":" + std::to_string(where.begin.line);
+bool is_bare(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-';
 }
 
-/// Scalars as text; nullopt for what no setting is.
-std::optional<std::string> text_of(const toml::node& value) {
-  if (const auto* text = value.as_string()) {
-    return text->get();
+bool is_control(char c) noexcept {
+  return (c >= '\0' && c < ' ' && c != '\t') || c == 0x7f;
+}
+
+/// Octets of the well-formed UTF-8 sequence at the front (Unicode 15, table 3-7), or 0.
+std::size_t utf8_size(std::string_view text) noexcept {
+  const auto at = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const auto between = [](unsigned value, unsigned low, unsigned high) {
+    return value >= low && value <= high;
+  };
+  const unsigned first = at(0);
+  if (first < 0x80) {
+    return 1;
   }
-  if (const auto* number = value.as_integer()) {
-    return std::to_string(number->get());
+  if (between(first, 0xc2, 0xdf)) {
+    return between(at(1), 0x80, 0xbf) ? 2 : 0;
   }
-  if (const auto* yes = value.as_boolean()) {
-    return yes->get() ? "true" : "false";
+  if (between(first, 0xe0, 0xef)) {
+    const bool second = between(at(1), first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf);
+    return second && between(at(2), 0x80, 0xbf) ? 3 : 0;
   }
-  return std::nullopt;
+  if (between(first, 0xf0, 0xf4)) {
+    const bool second = between(at(1), first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf);
+    return second && between(at(2), 0x80, 0xbf) && between(at(3), 0x80, 0xbf) ? 4 : 0;
+  }
+  return 0;
+}
+
+bool is_clean(std::string_view line) noexcept {
+  while (!line.empty()) {
+    const auto size = utf8_size(line);
+    if (size == 0 || is_control(line.front())) {
+      return false;
+    }
+    line.remove_prefix(size);
+  }
+  return true;
+}
+
+void append_utf8(std::string& out, std::uint32_t point) {
+  const auto tail = [&](int shift) { out += static_cast<char>(0x80 | ((point >> shift) & 0x3f)); };
+  if (point < 0x80) {
+    out += static_cast<char>(point);
+  } else if (point < 0x800) {
+    out += static_cast<char>(0xc0 | (point >> 6));
+    tail(0);
+  } else if (point < 0x10000) {
+    out += static_cast<char>(0xe0 | (point >> 12));
+    tail(6);
+    tail(0);
+  } else {
+    out += static_cast<char>(0xf0 | (point >> 18));
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+/// Reads one line from the front. Each part gives nullopt, and says why in `wrong`.
+class line_reader {
+ public:
+  explicit line_reader(std::string_view line) noexcept : rest_{line} {}
+
+  std::string wrong;
+
+  void skip_space() noexcept {
+    rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t"), rest_.size()));
+  }
+  /// Nothing more but a comment.
+  [[nodiscard]] bool at_end() const noexcept { return rest_.empty() || rest_.front() == '#'; }
+  bool take(char c) noexcept {
+    if (rest_.empty() || rest_.front() != c) {
+      return false;
+    }
+    rest_.remove_prefix(1);
+    return true;
+  }
+
+  std::optional<std::string> key() {
+    if (!rest_.empty() && (rest_.front() == '"' || rest_.front() == '\'')) {
+      return quoted();
+    }
+    const auto size = static_cast<std::size_t>(
+        std::find_if_not(rest_.begin(), rest_.end(), is_bare) - rest_.begin());
+    if (size == 0) {
+      return complain(rest_.substr(0, 1) == "["
+                          ? "tables are not used here: write key = value without a [heading]"
+                          : "a line is key = value, or a # comment");
+    }
+    return std::string{next(size)};
+  }
+
+  std::optional<std::string> value() {
+    if (!rest_.empty() && (rest_.front() == '"' || rest_.front() == '\'')) {
+      return quoted();
+    }
+    const auto word = next(std::min(rest_.find_first_of(" \t#"), rest_.size()));
+    if (word == "true" || word == "false") {
+      return std::string{word};
+    }
+    return whole_number(word);
+  }
+
+ private:
+  std::optional<std::string> complain(std::string_view why) {
+    wrong = why;
+    return std::nullopt;
+  }
+
+  std::string_view next(std::size_t size) noexcept {
+    const auto part = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return part;
+  }
+
+  std::optional<std::string> quoted() {
+    const char quote = rest_.front();
+    if (rest_.size() >= 3 && rest_[1] == quote && rest_[2] == quote) {
+      return complain(kinds);
+    }
+    rest_.remove_prefix(1);
+    std::string text;
+    while (!rest_.empty() && rest_.front() != quote) {
+      if (quote == '"' && take('\\')) {
+        if (!escape(text)) {
+          return complain("an unknown \\ escape; write \\\\ for a backslash, or 'single quotes'");
+        }
+      } else {
+        text += next(1);
+      }
+    }
+    return take(quote) ? std::optional{text} : complain("the closing quote is missing");
+  }
+
+  bool escape(std::string& text) {
+    constexpr std::string_view names = "btnfr\"\\";
+    constexpr std::string_view meanings = "\b\t\n\f\r\"\\";
+    if (rest_.empty()) {
+      return false;
+    }
+    const char name = next(1).front();
+    if (const auto found = names.find(name); found != std::string_view::npos) {
+      text += meanings[found];
+      return true;
+    }
+    const std::size_t digits = name == 'u' ? 4 : (name == 'U' ? 8 : 0);
+    std::uint32_t point = 0;
+    if (digits == 0 || rest_.size() < digits) {
+      return false;
+    }
+    const auto hex = next(digits);
+    const auto [stop, failed] = std::from_chars(hex.data(), hex.data() + digits, point, 16);
+    if (failed != std::errc{} || stop != hex.data() + digits || point > 0x10ffff ||
+        (point >= 0xd800 && point <= 0xdfff)) {
+      return false;
+    }
+    append_utf8(text, point);
+    return true;
+  }
+
+  /// Decimal, with underscores between digits; as it stands, without them.
+  std::optional<std::string> whole_number(std::string_view word) {
+    std::string digits;
+    const bool negative = !word.empty() && word.front() == '-';
+    if (negative || (!word.empty() && word.front() == '+')) {
+      word.remove_prefix(1);
+    }
+    for (std::size_t i = 0; i < word.size(); ++i) {
+      const bool digit = word[i] >= '0' && word[i] <= '9';
+      const bool gap = word[i] == '_' && i > 0 && i + 1 < word.size() && word[i - 1] != '_';
+      if (!digit && !gap) {
+        return complain(kinds);
+      }
+      if (digit) {
+        digits += word[i];
+      }
+    }
+    if (digits.empty() || (digits.size() > 1 && digits.front() == '0')) {
+      return complain(kinds);
+    }
+    return (negative ? "-" : "") + digits;
+  }
+
+  std::string_view rest_;
+};
+
+/// One line; nullopt for an empty one. `origin` is "file:line".
+result<std::optional<setting_origin>> read_line(std::string_view line, const std::string& origin) {
+  const auto refuse = [&](std::string_view why, std::string_view key = {}) {
+    return fail(errc::bad_config,
+                origin + ": " + (key.empty() ? "" : std::string{key} + ": ") + std::string{why},
+                outcome::not_sent, std::string{key});
+  };
+  if (!is_clean(line)) {
+    return refuse("it is not text in UTF-8");
+  }
+  line_reader in{line};
+  in.skip_space();
+  if (in.at_end()) {
+    return std::nullopt;
+  }
+  auto key = in.key();
+  if (!key) {
+    return refuse(in.wrong);
+  }
+  in.skip_space();
+  if (!in.take('=')) {
+    return refuse("a line is key = value, or a # comment");
+  }
+  in.skip_space();
+  auto value = in.value();
+  if (!value) {
+    return refuse(in.wrong, *key);
+  }
+  in.skip_space();
+  if (!in.at_end()) {
+    return refuse("there is more after the value", *key);
+  }
+  return setting_origin{std::move(*key), std::move(*value), origin};
 }
 
 }  // namespace
@@ -38,22 +255,28 @@ result<std::vector<setting_origin>> read_toml(std::string_view text, std::string
     return fail(errc::bad_config, std::string{name} + ": larger than 64 KiB");
   }
   std::vector<setting_origin> values;
-  try {
-    const auto table = toml::parse(text, name);
-    for (auto&& [key, value] : table) {
-      const auto at = place(name, value.source());
-      auto written = text_of(value);
-      if (!written) {
-        return fail(errc::bad_config,
-                    at + ": " + std::string{key.str()} +
-                        ": a setting is a text, a whole number, or true or false",
-                    outcome::not_sent, std::string{key.str()});
-      }
-      values.push_back({std::string{key.str()}, std::move(*written), at});
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const auto size = std::min(text.find('\n'), text.size());
+    auto line = text.substr(0, size);
+    text.remove_prefix(std::min(size + 1, text.size()));
+    if (!line.empty() && line.back() == '\r') {
+      line.remove_suffix(1);
     }
-  } catch (const toml::parse_error& wrong) {
-    return fail(errc::bad_config,
-                place(name, wrong.source()) + ": " + std::string{wrong.description()});
+    auto read = read_line(line, std::string{name} + ":" + std::to_string(number));
+    if (!read) {
+      return tl::make_unexpected(std::move(read.error()));
+    }
+    if (!*read) {
+      continue;
+    }
+    const auto earlier = std::find_if(values.begin(), values.end(),
+                                      [&](const auto& one) { return one.key == (*read)->key; });
+    if (earlier != values.end()) {
+      return fail(errc::bad_config,
+                  (*read)->origin + ": " + earlier->key + " is set already at " + earlier->origin,
+                  outcome::not_sent, earlier->key);
+    }
+    values.push_back(std::move(**read));
   }
   return values;
 }

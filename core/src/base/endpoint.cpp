@@ -2,7 +2,6 @@
 #include "base/endpoint.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace kith {
@@ -32,24 +31,6 @@ std::optional<std::uint16_t> port_of(std::string_view digits) noexcept {
   const auto* const end = digits.data() + digits.size();
   const auto [stop, failed] = std::from_chars(digits.data(), end, value);
   return failed == std::errc{} && stop == end && value != 0 ? std::optional{value} : std::nullopt;
-}
-
-/// The four octets of a dotted quad.
-std::optional<std::array<std::uint8_t, 4>> quad_of(std::string_view text) noexcept {
-  std::array<std::uint8_t, 4> octets{};
-  const auto* at = text.data();
-  const auto* const end = at + text.size();
-  for (std::size_t i = 0; i < octets.size(); ++i) {
-    if (i > 0 && (at == end || *at++ != '.')) {
-      return std::nullopt;
-    }
-    const auto [stop, failed] = std::from_chars(at, end, octets[i]);
-    if (failed != std::errc{} || stop == at) {
-      return std::nullopt;
-    }
-    at = stop;
-  }
-  return at == end ? std::optional{octets} : std::nullopt;
 }
 
 result<endpoint> parse_ipc(std::string_view text, std::string_view path) {
@@ -126,6 +107,23 @@ bool endpoint::is_wildcard() const noexcept {
   return kind == scheme::tcp && (host == "0.0.0.0" || host == "::");
 }
 
+std::optional<std::array<std::uint8_t, 4>> ipv4_of(std::string_view text) noexcept {
+  std::array<std::uint8_t, 4> octets{};
+  const auto* at = text.data();
+  const auto* const end = at + text.size();
+  for (std::size_t i = 0; i < octets.size(); ++i) {
+    if (i > 0 && (at == end || *at++ != '.')) {
+      return std::nullopt;
+    }
+    const auto [stop, failed] = std::from_chars(at, end, octets[i]);
+    if (failed != std::errc{} || stop == at) {
+      return std::nullopt;
+    }
+    at = stop;
+  }
+  return at == end ? std::optional{octets} : std::nullopt;
+}
+
 bool is_loopback_host(std::string_view host) noexcept {
   constexpr std::string_view mapped = "::ffff:";
   if (host == "localhost" || host == "::1") {
@@ -134,7 +132,7 @@ bool is_loopback_host(std::string_view host) noexcept {
   if (host.substr(0, mapped.size()) == mapped) {
     host.remove_prefix(mapped.size());
   }
-  const auto octets = quad_of(host);
+  const auto octets = ipv4_of(host);
   return octets && (*octets)[0] == 127;
 }
 

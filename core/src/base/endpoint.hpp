@@ -4,6 +4,7 @@
 // Addresses as people and hellos write them: "tcp://127.0.0.1:*", "tcp://[::1]:5555",
 // "ipc:///run/kith/order".
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,6 +33,9 @@ struct endpoint {
   /// Listens on every address of the machine: no address to dial.
   [[nodiscard]] bool is_wildcard() const noexcept;
 };
+
+/// The four octets of "127.0.0.1"; nullopt for anything else.
+std::optional<std::array<std::uint8_t, 4>> ipv4_of(std::string_view text) noexcept;
 
 /// 127.0.0.0/8, ::1, ::ffff:127.0.0.0/104, "localhost".
 bool is_loopback_host(std::string_view host) noexcept;

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: MPL-2.0
+#include <kith/config.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+
+#include "base/config_parse.hpp"
+#include "base/random.hpp"
+
+namespace kith {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::ContainsRegex;
+using ::testing::ExitedWithCode;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr std::array own_settings{
+    config_option{"gateway", "URL of the card gateway", "sandbox:"},
+    config_option{"retries", "how often a charge is tried", "3"},
+};
+
+class Config : public ::testing::Test {
+ protected:
+  result<parsed_config> parse(std::vector<std::string> args = {}) {
+    config_input input;
+    input.service = "payment";
+    input.args = std::move(args);
+    input.environment = environment_;
+    input.extra = own_settings;
+    input.read_file = [this](const std::string& path) -> result<std::string> {
+      const auto found = files_.find(path);
+      if (found == files_.end()) {
+        return fail(errc::io_error, "cannot read " + path);
+      }
+      return found->second;
+    };
+    return parse_config(input);
+  }
+  config good(std::vector<std::string> args = {}) {
+    auto parsed = parse(std::move(args));
+    EXPECT_TRUE(parsed.has_value()) << parsed.error().message;
+    return parsed ? parsed->settings : config{};
+  }
+  std::string complaint(std::vector<std::string> args = {}) {
+    const auto parsed = parse(std::move(args));
+    return parsed ? "accepted" : parsed.error().message;
+  }
+  std::string complaint_of_file(const std::string& text) {
+    files_["kith.toml"] = text;
+    return complaint({"--config", "kith.toml"});
+  }
+
+  std::map<std::string, std::string> environment_;
+  std::map<std::string, std::string> files_;
+};
+
+TEST_F(Config, DefaultsAreLoopbackAndValid) {
+  const auto c = good();
+  EXPECT_EQ(c.service, "payment");
+  EXPECT_EQ(c.domain, "kith");
+  EXPECT_EQ(c.listen, "tcp://127.0.0.1:*");
+  EXPECT_FALSE(c.insecure_lan);
+  EXPECT_TRUE(c.beacon);
+  EXPECT_EQ(c.heartbeat, milliseconds{300});
+  EXPECT_EQ(c.default_deadline, milliseconds{1000});
+  EXPECT_EQ(c.drain, milliseconds{5000});
+  EXPECT_EQ(c.extra("gateway"), "sandbox:");
+  EXPECT_EQ(c.extra("nothing"), "");
+  EXPECT_TRUE(config{}.check().has_value());
+}
+
+TEST_F(Config, FlagsWinOverVariablesOverTheFileOverDefaults) {
+  files_["kith.toml"] = "zone = \"file\"\nweight = 1\nheartbeat_ms = 100\n";
+  environment_ = {{"KITH_CONFIG", "kith.toml"}, {"KITH_ZONE", "variable"}, {"KITH_WEIGHT", "2"}};
+  const auto c = good({"--zone", "flag"});
+  EXPECT_EQ(c.zone, "flag");
+  EXPECT_EQ(c.weight, 2U);
+  EXPECT_EQ(c.heartbeat, milliseconds{100});
+  EXPECT_EQ(c.drain, milliseconds{5000});
+}
+
+TEST_F(Config, TheFlagForTheFileWinsOverItsVariable) {
+  files_["a.toml"] = "zone = \"a\"";
+  files_["b.toml"] = "zone = \"b\"";
+  environment_ = {{"KITH_CONFIG", "a.toml"}};
+  EXPECT_EQ(good({"--config", "b.toml"}).zone, "b");
+}
+
+TEST_F(Config, EverySettingCanBeAFlag) {
+  const auto c =
+      good({"--instance=payment-7", "--domain=plant", "--listen=tcp://[::1]:5555", "--insecure-lan",
+            "--beacon=false", "--beacon-port=9", "--zone=rack-7", "--beacon-group=239.1.2.3",
+            "--weight=0", "--heartbeat-ms=50", "--default-deadline-ms=250", "--drain-ms=0",
+            "--message-bytes=65536", "--link-budget-bytes=65536", "--log-level=debug", "--log-json",
+            "--database=sqlite:///tmp/x.db", "--gateway=https://bank", "--retries=9"});
+  EXPECT_EQ(c.instance, "payment-7");
+  EXPECT_EQ(c.domain, "plant");
+  EXPECT_EQ(c.listen, "tcp://[::1]:5555");
+  EXPECT_TRUE(c.insecure_lan);
+  EXPECT_FALSE(c.beacon);
+  EXPECT_EQ(c.beacon_port, 9);
+  EXPECT_EQ(c.beacon_group, "239.1.2.3");
+  EXPECT_EQ(c.zone, "rack-7");
+  EXPECT_EQ(c.weight, 0U);
+  EXPECT_EQ(c.heartbeat, milliseconds{50});
+  EXPECT_EQ(c.default_deadline, milliseconds{250});
+  EXPECT_EQ(c.drain, milliseconds{0});
+  EXPECT_EQ(c.message_bytes, 65536U);
+  EXPECT_EQ(c.link_budget_bytes, 65536U);
+  EXPECT_EQ(c.log_level, "debug");
+  EXPECT_TRUE(c.log_json);
+  EXPECT_EQ(c.database, "sqlite:///tmp/x.db");
+  EXPECT_EQ(c.extra("gateway"), "https://bank");
+  EXPECT_EQ(c.extra("retries"), "9");
+}
+
+TEST_F(Config, TheFileTakesTomlsOwnTypes) {
+  files_["kith.toml"] =
+      "# a comment\ninsecure_lan = true\nheartbeat_ms = 1_000\nzone = 'x'\nretries = 5\n";
+  const auto c = good({"--config", "kith.toml"});
+  EXPECT_TRUE(c.insecure_lan);
+  EXPECT_EQ(c.heartbeat, milliseconds{1000});
+  EXPECT_EQ(c.zone, "x");
+  EXPECT_EQ(c.extra("retries"), "5");
+}
+
+TEST_F(Config, AWrongKeyInTheFileIsNamedWithItsLineAndTheNearestRightOne) {
+  EXPECT_EQ(complaint_of_file("zone = \"x\"\nhartbeat_ms = 3\n"),
+            "kith.toml:2: unknown setting \"hartbeat_ms\"; did you mean heartbeat_ms?");
+  EXPECT_THAT(complaint_of_file("heartbeat = 3"), HasSubstr("did you mean heartbeat_ms?"));
+  EXPECT_THAT(complaint_of_file("gatway = 'x'"), HasSubstr("did you mean gateway?"));
+  EXPECT_EQ(complaint_of_file("xylophone = 3"), "kith.toml:1: unknown setting \"xylophone\"");
+}
+
+TEST_F(Config, AWrongValueIsNamedWithItsPlace) {
+  EXPECT_EQ(complaint_of_file("\n\nheartbeat_ms = \"soon\""),
+            "kith.toml:3: heartbeat_ms = \"soon\": it must be a whole number");
+  EXPECT_EQ(complaint_of_file("heartbeat_ms = 3"),
+            "kith.toml:1: heartbeat_ms = \"3\": it must be 10 to 60000");
+  EXPECT_EQ(complaint({"--beacon", "maybe"}),
+            "--beacon: beacon = \"maybe\": it must be true or false");
+  EXPECT_THAT(complaint({"--beacon-port=70000"}), HasSubstr("a whole number up to 65535"));
+  EXPECT_THAT(complaint({"--weight=-1"}), HasSubstr("--weight: weight = \"-1\""));
+  environment_["KITH_LOG_LEVEL"] = "loud";
+  EXPECT_EQ(complaint(),
+            "KITH_LOG_LEVEL: log_level = \"loud\": it must be debug, info, warning or error");
+}
+
+TEST_F(Config, WhatIsNoTomlIsNamedWithItsLine) {
+  EXPECT_THAT(complaint_of_file("zone = \"x\"\n= 3"), HasSubstr("kith.toml:2: "));
+  EXPECT_THAT(complaint_of_file("zone = \"x\"\nzone = \"y\""), HasSubstr("kith.toml:2: "));
+  EXPECT_THAT(complaint_of_file("[payment]\nzone = 'x'"), HasSubstr("without a [heading]"));
+  EXPECT_THAT(complaint_of_file("weight = 1.5"), HasSubstr("a setting is a text"));
+  EXPECT_THAT(complaint_of_file("zone = [1]"), HasSubstr("a setting is a text"));
+  EXPECT_THAT(complaint_of_file(std::string(65 * 1024, '#')), HasSubstr("larger than 64 KiB"));
+  EXPECT_EQ(complaint({"--config", "none.toml"}), "--config: cannot read none.toml");
+}
+
+TEST_F(Config, AWrongFlagIsNamedWithTheNearestRightOne) {
+  EXPECT_EQ(complaint({"--hartbeat-ms=3"}),
+            "--hartbeat-ms: unknown flag; did you mean --heartbeat-ms?");
+  EXPECT_EQ(complaint({"--xylophone"}), "--xylophone: unknown flag");
+  EXPECT_EQ(complaint({"stray"}), "unexpected argument \"stray\"; see --help");
+  EXPECT_THAT(complaint({"--zone"}), HasSubstr("--zone"));
+  EXPECT_THAT(complaint({"--zone=a", "--zone=b"}), HasSubstr("--zone"));
+}
+
+TEST_F(Config, AMisspeltVariableIsAnErrorAndAnothersIsNot) {
+  environment_ = {{"KITH_HEARTBEAT", "3"}};
+  EXPECT_EQ(complaint(), "KITH_HEARTBEAT: unknown variable; did you mean KITH_HEARTBEAT_MS?");
+  environment_ = {{"KITH_TEST_DATA", "/data"}, {"KITH_ORDERS_PER_SECOND", "5"}, {"HOME", "/"}};
+  EXPECT_EQ(complaint(), "accepted");
+}
+
+TEST_F(Config, AnAddressForOthersNeedsTheFlagThatSaysSo) {
+  for (const auto* const address : {"tcp://0.0.0.0:*", "tcp://*:5555", "tcp://192.168.1.5:5555",
+                                    "tcp://[::]:*", "tcp://plant.example:5555"}) {
+    const auto parsed = parse({"--listen", address});
+    ASSERT_FALSE(parsed.has_value()) << address;
+    EXPECT_EQ(parsed.error().what(), errc::insecure_address) << address;
+    EXPECT_THAT(parsed.error().message, HasSubstr("--insecure-lan")) << address;
+    EXPECT_EQ(good({"--listen", address, "--insecure-lan"}).listen, address);
+  }
+  for (const auto* const address : {"tcp://127.0.0.1:5555", "tcp://127.1.2.3:*", "tcp://[::1]:*",
+                                    "tcp://localhost:*", "ipc:///run/kith/payment"}) {
+    EXPECT_EQ(good({"--listen", address}).listen, address);
+  }
+}
+
+TEST_F(Config, CheckNamesTheKeyAtFault) {
+  const auto where = [](auto&& spoil) {
+    config c;
+    c.service = "order";
+    spoil(c);
+    const auto good = c.check();
+    return good ? std::string{"accepted"} : good.error().where;
+  };
+  EXPECT_EQ(where([](config&) {}), "accepted");
+  EXPECT_EQ(where([](config& c) { c.service = "or der"; }), "service");
+  EXPECT_EQ(where([](config& c) { c.instance = "a/b"; }), "instance");
+  EXPECT_EQ(where([](config& c) { c.domain = ""; }), "domain");
+  EXPECT_EQ(where([](config& c) { c.zone = std::string(65, 'z'); }), "zone");
+  EXPECT_EQ(where([](config& c) { c.listen = "127.0.0.1"; }), "listen");
+  EXPECT_EQ(where([](config& c) { c.beacon_group = "10.0.0.1"; }), "beacon_group");
+  EXPECT_EQ(where([](config& c) { c.beacon_group = "224.0.0.1.5"; }), "beacon_group");
+  EXPECT_EQ(where([](config& c) { c.beacon_port = 0; }), "beacon_port");
+  EXPECT_EQ(where([](config& c) { c.heartbeat = milliseconds{-1}; }), "heartbeat_ms");
+  EXPECT_EQ(where([](config& c) { c.default_deadline = milliseconds{0}; }), "default_deadline_ms");
+  EXPECT_EQ(where([](config& c) { c.drain = std::chrono::hours{2}; }), "drain_ms");
+  EXPECT_EQ(where([](config& c) { c.message_bytes = 1000; }), "message_bytes");
+  EXPECT_EQ(where([](config& c) { c.link_budget_bytes = 100'000; }), "link_budget_bytes");
+  EXPECT_EQ(where([](config& c) { c.weight = 2'000'000; }), "weight");
+}
+
+TEST_F(Config, PrintConfigSaysWhereEachValueCameFromAndIsTomlItself) {
+  files_["kith.toml"] = "zone = \"rack-7\"\n";
+  environment_ = {{"KITH_WEIGHT", "7"}, {"KITH_GATEWAY", "a\"b\\c"}};
+  const auto parsed = parse({"--print-config", "--config=kith.toml", "--log-json"});
+  ASSERT_TRUE(parsed.has_value());
+  EXPECT_EQ(parsed->wants, parsed_config::request::print_config);
+  const auto text = print_config(*parsed);
+  EXPECT_THAT(text, ContainsRegex("zone = \"rack-7\" +# kith.toml:1\n"));
+  EXPECT_THAT(text, ContainsRegex("weight = 7 +# KITH_WEIGHT\n"));
+  EXPECT_THAT(text, ContainsRegex("log_json = true +# --log-json\n"));
+  EXPECT_THAT(text, ContainsRegex("heartbeat_ms = 300 +# default\n"));
+  const auto again = read_toml(text, "printed");
+  ASSERT_TRUE(again.has_value()) << again.error().message;
+  ASSERT_EQ(again->size(), parsed->origins.size());
+  for (const auto& one : *again) {
+    if (one.key == "gateway") {
+      EXPECT_EQ(one.value, "a\"b\\c");
+    }
+  }
+}
+
+TEST_F(Config, HelpListsEverySettingAndExamples) {
+  const auto parsed = parse({"--help"});
+  ASSERT_TRUE(parsed.has_value());
+  EXPECT_EQ(parsed->wants, parsed_config::request::help);
+  for (const auto* const part :
+       {"--heartbeat-ms", "--insecure-lan", "--gateway", "URL of the card gateway", "--config",
+        "Examples:", "payment --instance payment-1"}) {
+    EXPECT_THAT(parsed->help, HasSubstr(part));
+  }
+}
+
+TEST_F(Config, AnOwnSettingMayNotTakeATakenName) {
+  config_input input;
+  input.service = "order";
+  for (const auto* const name : {"zone", "config", "help", "a b", ""}) {
+    const std::array<config_option, 1> own{{{name, "", ""}}};
+    input.extra = own;
+    EXPECT_FALSE(parse_config(input).has_value()) << name;
+  }
+}
+
+TEST_F(Config, TheFileIsReadAsTomlHasIt) {
+  const auto values = read_toml(
+      "  a=1  # one\r\n\n\"b c\" = \"x#y\\\"\\\\\\u00e4\\U0001F600\\t\" # text\n'd' = 'C:\\new'\n"
+      "e = -1_000\nf = +7\ng = \"\"",
+      "f");
+  ASSERT_TRUE(values.has_value()) << values.error().message;
+  std::vector<std::string> texts;
+  for (const auto& one : *values) {
+    texts.push_back(one.origin + " " + one.key + "=" + one.value);
+  }
+  EXPECT_THAT(texts, ::testing::ElementsAre("f:1 a=1", "f:3 b c=x#y\"\\\xC3\xA4\xF0\x9F\x98\x80\t",
+                                            "f:4 d=C:\\new", "f:5 e=-1000", "f:6 f=7", "f:7 g="));
+}
+
+TEST_F(Config, TheFileRefusesWhatTomlRefuses) {
+  for (const auto* const line : {"=1",
+                                 "a",
+                                 "a 1",
+                                 "a=",
+                                 "a = x",
+                                 "a = 01",
+                                 "a = 1__0",
+                                 "a = _1",
+                                 "a = 1_",
+                                 "a = -",
+                                 "a = 1 2",
+                                 "a = \"x",
+                                 "a = 'x",
+                                 "a = \"\\q\"",
+                                 "a = \"\\u12\"",
+                                 "a.b = 1",
+                                 "a = 0x10",
+                                 "[?",
+                                 "[[a]]",
+                                 "a = \"\\ud800\"",
+                                 "a = \"x\"y",
+                                 "# \x7f",
+                                 "a = '''x'''",
+                                 "a = \x01",
+                                 "a = \"\\U00110000\"",
+                                 "a = '\xff'",
+                                 "a = 1.5",
+                                 "a = '\xc0\x80'",
+                                 "\xef\xbb\xbf",
+                                 "a = \"\"\"x\"\"\"",
+                                 "a = [1]",
+                                 "a = {b=1}",
+                                 "a = 1979-05-27",
+                                 "a = '\xed\xa0\x80'",
+                                 "a = \"\\u+123\""}) {
+    const auto values = read_toml(std::string{"ok = 1\n"} + line, "f");
+    ASSERT_FALSE(values.has_value()) << line;
+    EXPECT_THAT(values.error().message, HasSubstr("f:2: ")) << line;
+  }
+}
+
+TEST_F(Config, AnyOctetsAreSettingsOrAnError) {
+  random_source random{11};
+  const std::string good = "zone = \"x\"\nheartbeat_ms = 300\nbeacon = true\n";
+  for (int round = 0; round < 3000; ++round) {
+    auto text = good;
+    for (auto flips = 1 + random.below(4); flips > 0; --flips) {
+      text[random.below(text.size())] = static_cast<char>(random.below(256));
+    }
+    files_["kith.toml"] = text;
+    (void)complaint({"--config=kith.toml"});
+  }
+}
+
+class ConfigFrom : public ::testing::Test {
+ protected:
+  static config from(std::vector<const char*> args) {
+    args.insert(args.begin(), "payment");
+    return config::from("payment", static_cast<int>(args.size()), args.data(), own_settings);
+  }
+};
+using ConfigFromDeathTest = ConfigFrom;
+
+TEST_F(ConfigFrom, ReadsTheProcesssOwnArgumentsVariablesAndFile) {
+  const auto path = std::filesystem::path{::testing::TempDir()} / "kith_config_test.toml";
+  std::ofstream{path} << "zone = \"from-file\"\n";
+  ::setenv("KITH_GATEWAY", "from-variable", 1);
+  const auto c = from({"--config", path.c_str(), "--weight", "5"});
+  ::unsetenv("KITH_GATEWAY");
+  std::filesystem::remove(path);
+  EXPECT_EQ(c.zone, "from-file");
+  EXPECT_EQ(c.extra("gateway"), "from-variable");
+  EXPECT_EQ(c.weight, 5U);
+}
+
+TEST_F(ConfigFromDeathTest, EndsWithStatus2ForWhatIsWrong) {
+  EXPECT_EXIT(from({"--zoone", "x"}), ExitedWithCode(2),
+              "payment: --zoone: unknown flag; did you mean --zone");
+  EXPECT_EXIT(from({"--listen", "tcp://0.0.0.0:1"}), ExitedWithCode(2), "--insecure-lan");
+}
+
+TEST_F(ConfigFromDeathTest, EndsWithStatus0ForHelpAndForPrinting) {
+  EXPECT_EXIT(from({"--help"}), ExitedWithCode(0), "");
+  EXPECT_EXIT(from({"--print-config"}), ExitedWithCode(0), "");
+}
+
+}  // namespace
+}  // namespace kith
