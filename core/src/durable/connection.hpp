@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// One connection to one SQLite file, opened as kith wants it (docs/adr/0002-sqlite-api.md). This,
+// its statements and its errors are all that knows sqlite3.h.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <kith/database.hpp>
+
+#include "durable/busy_budget.hpp"
+#include "durable/statement_cache.hpp"
+
+struct sqlite3;
+
+namespace kith::durable {
+
+class connection {
+ public:
+  /// Throws failure. The options hold for the connection's life.
+  connection(std::string path, const database_options& options);
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+
+  /// From here on all waits for locks together last at most `budget`.
+  void allow_waiting(std::chrono::milliseconds budget) noexcept { busy_.restart(budget); }
+  /// Pauses before another attempt; false when the time is used up.
+  bool pause() noexcept;
+
+  void begin(bool writes);
+  void commit();
+  void rollback() noexcept;
+  [[nodiscard]] bool in_transaction() const noexcept;
+
+  std::int64_t execute(std::string_view sql, std::span<const sql_argument> args, bool may_write);
+  /// At most `first_rows` rows; 0 for all, of which more than max_rows are an error.
+  std::vector<row> query(std::string_view sql, std::span<const sql_argument> args, bool may_write,
+                         std::size_t first_rows);
+  /// Several statements without arguments.
+  void script(std::string_view sql);
+  [[nodiscard]] std::int64_t last_id() const noexcept;
+
+  /// Length of the write-ahead log after this connection's last commit, in pages.
+  [[nodiscard]] std::uint64_t log_pages() const noexcept { return log_pages_; }
+  /// A PASSIVE checkpoint. Only under another connection's write lock: see checkpoint.cpp.
+  checkpoint_report checkpoint_passive();
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] bool in_memory() const noexcept;
+
+ private:
+  struct close {
+    void operator()(sqlite3* handle) const noexcept;
+  };
+
+  void open(const database_options& options);
+  void configure(const database_options& options);
+  void use_write_ahead_log();
+  std::string pragma(std::string_view sql);
+  sqlite3_stmt* bound(std::string_view sql, std::span<const sql_argument> args, bool may_write);
+  [[noreturn]] void fail_with(int code, std::string_view sql,
+                              kith::outcome certainty = kith::outcome::not_sent);
+
+  static int on_busy(void* self, int attempts);
+  static int on_commit(void* self, sqlite3* handle, const char* name, int pages);
+
+  std::string path_;
+  std::size_t max_rows_;
+  busy_budget busy_;
+  std::uint64_t log_pages_ = 0;
+  std::unique_ptr<sqlite3, close> handle_;
+  std::unique_ptr<statement_cache> statements_;  // after the handle: it goes first
+};
+
+}  // namespace kith::durable

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MPL-2.0
+#include <kith/database.hpp>
+
+#include <atomic>
+
+#include <sqlite3.h>
+
+#include "durable/checkpoint.hpp"
+#include "durable/connection.hpp"
+#include "durable/database_url.hpp"
+#include "durable/migration.hpp"
+
+namespace kith {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// What a checkpoint after a commit may wait for the write lock: that caller has its answer
+/// already.
+constexpr milliseconds checkpoint_wait{20};
+
+/// Turns two uses at once, a bug of the caller, into an error instead of a torn transaction.
+class one_at_a_time {
+ public:
+  one_at_a_time(std::atomic_flag& flag, const std::string& path) : flag_{&flag} {
+    if (flag.test_and_set(std::memory_order_acquire)) {
+      throw failure{
+          error{errc::failed_precondition,
+                "database " + path + ": used by two at once, or inside its own transaction"}};
+    }
+  }
+  one_at_a_time(const one_at_a_time&) = delete;
+  one_at_a_time& operator=(const one_at_a_time&) = delete;
+  ~one_at_a_time() { flag_->clear(std::memory_order_release); }
+
+ private:
+  std::atomic_flag* flag_;
+};
+
+}  // namespace
+
+struct database::impl {
+  impl(std::string path, const database_options& wanted)
+      : options{wanted},
+        main{path, wanted},
+        checkpoints{path, wanted},
+        plan{wanted.checkpoint_pages} {}
+
+  /// One transaction around `work`, run again while others hold the lock and time is left.
+  template <class F>
+  void run(bool writes, F&& work) {
+    main.allow_waiting(options.busy_time);
+    for (;;) {
+      try {
+        main.begin(writes);
+        work();
+        if (!main.in_transaction()) {
+          throw failure{error{errc::database_failed,
+                              "database " + main.path() +
+                                  ": the transaction ended before its work did, nothing is certain",
+                              kith::outcome::outcome_unknown}};
+        }
+        main.commit();
+        return;
+      } catch (const failure& reason) {
+        main.rollback();
+        if (reason.what_code() != errc::database_busy || !main.pause()) {
+          throw;
+        }
+      } catch (...) {
+        main.rollback();
+        throw;
+      }
+    }
+  }
+
+  void checkpoint_when_due() noexcept {
+    if (!plan.due(main.log_pages())) {
+      return;
+    }
+    try {
+      main.allow_waiting(checkpoint_wait);
+      if (!checkpoints.run(main).busy) {
+        plan.attempted();
+      }
+    } catch (const failure&) {
+      // The commit before it stands. What keeps the checkpoint from working will fail a
+      // transaction soon, where someone listens.
+      plan.attempted();
+    }
+  }
+
+  void read_identity() {
+    main.allow_waiting(options.busy_time);
+    const auto made =
+        main.query("SELECT 1 FROM sqlite_master WHERE name = 'kith_migrations'", {}, false, 1);
+    if (made.empty() && options.read_only) {
+      return;
+    }
+    if (made.empty()) {
+      run(true, [this] { durable::make_meta_tables(main); });
+    }
+    const auto found =
+        main.query("SELECT value FROM kith_meta WHERE key = 'identity'", {}, false, 1);
+    identity = found.empty() ? std::string{} : found.front().get<std::string>(0);
+  }
+
+  database_options options;
+  durable::connection main;
+  durable::checkpointer checkpoints;
+  durable::checkpoint_plan plan;
+  std::string identity;
+  std::atomic_flag in_use;
+};
+
+database::database(std::unique_ptr<impl> inside) noexcept : impl_{std::move(inside)} {}
+database::database(database&&) noexcept = default;
+database& database::operator=(database&&) noexcept = default;
+database::~database() = default;
+
+database database::open(std::string_view url, const database_options& options) {
+  auto path = durable::sqlite_path_of(url);
+  if (!path) {
+    throw failure{path.error()};
+  }
+  auto inside = std::make_unique<impl>(std::move(*path), options);
+  inside->read_identity();
+  return database{std::move(inside)};
+}
+
+void database::run(bool writes, unique_function<void(kith::transaction&)> work) {
+  const one_at_a_time guard{impl_->in_use, impl_->main.path()};
+  impl_->run(writes, [&] {
+    kith::transaction tx{impl_->main, writes};
+    work(tx);
+  });
+  if (writes) {
+    impl_->checkpoint_when_due();
+  }
+}
+
+void database::migrate(std::string_view name, std::span<const std::string_view> steps) {
+  const one_at_a_time guard{impl_->in_use, impl_->main.path()};
+  impl_->run(true, [&] { durable::apply_migrations(impl_->main, name, steps); });
+}
+
+checkpoint_report database::checkpoint() {
+  const one_at_a_time guard{impl_->in_use, impl_->main.path()};
+  impl_->main.allow_waiting(impl_->options.busy_time);
+  return impl_->checkpoints.run(impl_->main);
+}
+
+std::uint64_t database::log_pages() const noexcept {
+  return impl_->main.log_pages();
+}
+const std::string& database::identity() const noexcept {
+  return impl_->identity;
+}
+const std::string& database::path() const noexcept {
+  return impl_->main.path();
+}
+
+std::string database::version_line() {
+  constexpr int wal_reset_mended = 3'051'003;
+  std::string line = "SQLite " + std::string{sqlite3_libversion()} + ", WAL, synchronous=FULL";
+  if (sqlite3_libversion_number() < wal_reset_mended) {
+    line += "; older than 3.51.3, so checkpoints hold the write lock";
+  }
+  return line;
+}
+
+std::int64_t transaction::execute_bound(std::string_view sql, std::span<const sql_argument> args) {
+  return connection_->execute(sql, args, may_write_);
+}
+
+std::vector<row> transaction::query_bound(std::string_view sql, std::span<const sql_argument> args,
+                                          std::size_t first_rows) {
+  return connection_->query(sql, args, may_write_, first_rows);
+}
+
+std::int64_t transaction::last_id() const {
+  return connection_->last_id();
+}
+
+}  // namespace kith

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "durable/migration.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace kith::durable {
+namespace {
+
+/// FNV-1a, 64 bits (Fowler, Noll, Vo): notices an edit, proves nothing.
+std::int64_t checksum_of(std::string_view text) noexcept {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char c : text) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 0x100000001b3ULL;
+  }
+  return static_cast<std::int64_t>(hash);
+}
+
+[[noreturn]] void refuse(const connection& through, std::string_view name, const std::string& why) {
+  throw failure{error{errc::database_failed,
+                      "database " + through.path() + ": schema " + std::string{name} + ": " + why}};
+}
+
+void check_applied(const connection& through, std::string_view name, std::span<const row> applied,
+                   std::span<const std::string_view> steps) {
+  if (applied.size() > steps.size()) {
+    refuse(through, name,
+           "it has " + std::to_string(applied.size()) + " steps and this program knows " +
+               std::to_string(steps.size()) + ": a newer program made it");
+  }
+  for (std::size_t i = 0; i < applied.size(); ++i) {
+    if (applied[i].get<std::size_t>(0) != i + 1 ||
+        applied[i].get<std::int64_t>(1) != checksum_of(steps[i])) {
+      refuse(through, name,
+             "step " + std::to_string(i + 1) +
+                 " was edited after it had been applied; append a step instead");
+    }
+  }
+}
+
+}  // namespace
+
+void make_meta_tables(connection& through) {
+  through.script(
+      "CREATE TABLE IF NOT EXISTS kith_meta("
+      "  key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+      "CREATE TABLE IF NOT EXISTS kith_migrations("
+      "  name TEXT NOT NULL, step INTEGER NOT NULL, checksum INTEGER NOT NULL,"
+      "  PRIMARY KEY(name, step)) WITHOUT ROWID;"
+      "INSERT OR IGNORE INTO kith_meta(key, value)"
+      "  VALUES('identity', lower(hex(randomblob(16))))");
+}
+
+void apply_migrations(connection& through, std::string_view name,
+                      std::span<const std::string_view> steps) {
+  const std::array<sql_argument, 1> which{sql_argument{name}};
+  const auto applied = through.query(
+      "SELECT step, checksum FROM kith_migrations WHERE name = ? ORDER BY step", which, false, 0);
+  check_applied(through, name, applied, steps);
+  for (std::size_t i = applied.size(); i < steps.size(); ++i) {
+    try {
+      through.script(steps[i]);
+    } catch (const failure& reason) {
+      auto why = reason.reason();
+      why.message =
+          "schema " + std::string{name} + ", step " + std::to_string(i + 1) + ": " + why.message;
+      throw failure{std::move(why)};
+    }
+    if (!through.in_transaction()) {
+      refuse(through, name, "step " + std::to_string(i + 1) + " ends the transaction it runs in");
+    }
+    const std::array<sql_argument, 3> done{sql_argument{name}, sql_argument{i + 1},
+                                           sql_argument{checksum_of(steps[i])}};
+    through.execute("INSERT INTO kith_migrations(name, step, checksum) VALUES(?, ?, ?)", done,
+                    true);
+  }
+}
+
+}  // namespace kith::durable

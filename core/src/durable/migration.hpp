@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// The schema's versions: which steps of which schema this database has had.
+
+#include <span>
+#include <string_view>
+
+#include "durable/connection.hpp"
+
+namespace kith::durable {
+
+/// Makes kith's own tables. Inside a write transaction.
+void make_meta_tables(connection& through);
+/// Applies the steps that are missing. Inside a write transaction; throws failure.
+void apply_migrations(connection& through, std::string_view name,
+                      std::span<const std::string_view> steps);
+
+}  // namespace kith::durable

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "durable/sqlite_error.hpp"
+
+#include <cstring>
+#include <filesystem>
+
+#include <sqlite3.h>
+
+#include "durable/database_url.hpp"
+
+namespace kith::durable {
+namespace {
+
+constexpr std::size_t sql_shown = 200;
+
+std::string why_it_cannot_open(std::string_view path) {
+  std::error_code ignored;
+  const auto parent = std::filesystem::absolute(std::filesystem::path{path}, ignored).parent_path();
+  if (path != memory_path && !std::filesystem::is_directory(parent, ignored)) {
+    return "it cannot be opened: " + parent.string() + " is not a directory; make it first";
+  }
+  return "it cannot be opened";
+}
+
+std::string plain_words(int code, std::string_view path) {
+  switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return "it stayed locked by another writer for too long";
+    case SQLITE_FULL: return "the disk or its size limit is full";
+    case SQLITE_READONLY: return "it is read-only";
+    case SQLITE_CANTOPEN: return why_it_cannot_open(path);
+    case SQLITE_NOTADB: return "the file is not an SQLite database";
+    case SQLITE_CORRUPT: return "the file is damaged; restore a backup";
+    case SQLITE_IOERR: return "input/output error";
+    case SQLITE_CONSTRAINT: return "a constraint forbids it";
+    default: return "the statement failed";
+  }
+}
+
+}  // namespace
+
+error sqlite_error(sqlite3* handle, int code, std::string_view path, std::string_view sql,
+                   outcome certainty) {
+  const int primary = code & 0xff;
+  std::string message = "database " + std::string{path} + ": " + plain_words(code, path);
+  message += " (SQLite " + std::to_string(code) + ": ";
+  message += handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
+  if (const int number = handle != nullptr ? sqlite3_system_errno(handle) : 0;
+      number != 0 && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN)) {
+    message += std::string{", "} + std::strerror(number);
+  }
+  message += ")";
+  if (!sql.empty()) {
+    message += " in: " + std::string{sql.substr(0, sql_shown)};
+    message += sql.size() > sql_shown ? "..." : "";
+  }
+  const bool busy = primary == SQLITE_BUSY || primary == SQLITE_LOCKED;
+  return error{busy ? errc::database_busy : errc::database_failed, std::move(message), certainty};
+}
+
+}  // namespace kith::durable

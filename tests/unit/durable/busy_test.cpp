@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MPL-2.0
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include <kith/database.hpp>
+
+#include "durable/busy_budget.hpp"
+#include "scratch.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using kith::database;
+using kith::transaction;
+
+constexpr const char* schema = "CREATE TABLE counter(n INTEGER NOT NULL)";
+
+void count_up(database& db, int times) {
+  for (int i = 0; i < times; ++i) {
+    db.transaction([](transaction& tx) {
+      const auto n = tx.find("SELECT n FROM counter")->get<int>(0);
+      tx.execute("UPDATE counter SET n = ?", n + 1);
+    });
+  }
+}
+
+int counted(database& db) {
+  return db.read([](transaction& tx) { return tx.find("SELECT n FROM counter")->get<int>(0); });
+}
+
+database counter_at(const std::string& path) {
+  auto db = database::open(path, {.busy_time = 20s});
+  db.migrate("counter", {schema, "INSERT INTO counter VALUES(0)"});
+  return db;
+}
+
+TEST(BusyBudget, SpendsAllOfItAndNoMore) {
+  kith::durable::busy_budget budget;
+  budget.restart(100ms);
+  auto spent = 0ms;
+  auto longest = 0ms;
+  while (const auto pause = budget.next_pause()) {
+    spent += *pause;
+    longest = std::max(longest, *pause);
+  }
+  EXPECT_EQ(spent, 100ms);
+  EXPECT_EQ(longest, 5ms);
+  budget.restart(0ms);
+  EXPECT_FALSE(budget.next_pause());
+}
+
+TEST(Busy, EndsInATypedErrorAfterItsTimeAndRecovers) {
+  const scratch dir;
+  auto holder = counter_at(dir.file());
+  auto waiter = database::open(dir.file(), {.busy_time = 50ms});
+  holder.transaction([&](transaction&) {
+    const auto began = std::chrono::steady_clock::now();
+    const auto reason = failure_of([&] { count_up(waiter, 1); });
+    const auto took = std::chrono::steady_clock::now() - began;
+    EXPECT_EQ(reason.what(), kith::errc::database_busy);
+    EXPECT_EQ(reason.code, kith::condition::overloaded);
+    EXPECT_EQ(reason.outcome, kith::outcome::not_sent);
+    EXPECT_THAT(reason.message, testing::HasSubstr(dir.file()));
+    EXPECT_GE(took, 50ms);
+    EXPECT_LT(took, 1s);
+    EXPECT_EQ(counted(waiter), 0) << "readers go on";
+  });
+  count_up(waiter, 1);
+  EXPECT_EQ(counted(holder), 1);
+}
+
+TEST(Busy, RunsTheWorkAgainWhenItMetALock) {
+  const scratch dir;
+  auto db = counter_at(dir.file());
+  int runs = 0;
+  db.transaction([&](transaction& tx) {
+    tx.execute("UPDATE counter SET n = n + 1");
+    if (++runs < 3) {
+      throw kith::failure{kith::errc::database_busy, "as a snapshot conflict would"};
+    }
+  });
+  EXPECT_EQ(runs, 3);
+  EXPECT_EQ(counted(db), 1);
+}
+
+TEST(Busy, LosesNoUpdateOfManyThreads) {
+  const scratch dir;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([&] {
+      auto db = counter_at(dir.file());  // all of them make the file, at once
+      count_up(db, 20);
+    });
+  }
+  for (auto& thread : threads) {
+    thread.join();
+  }
+  auto db = counter_at(dir.file());
+  EXPECT_EQ(counted(db), 60);
+}
+
+TEST(Busy, LosesNoUpdateOfTwoProcesses) {
+  const scratch dir;
+  std::vector<pid_t> children;
+  for (int i = 0; i < 2; ++i) {
+    const auto child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      auto db = counter_at(dir.file());
+      count_up(db, 30);
+      ::_exit(0);
+    }
+    children.push_back(child);
+  }
+  for (const auto child : children) {
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  auto db = counter_at(dir.file());
+  EXPECT_EQ(counted(db), 60);
+}
+
+}  // namespace

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "durable/database_url.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace {
+
+using kith::durable::sqlite_path_of;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(DatabaseUrl, NamesAFile) {
+  EXPECT_EQ(sqlite_path_of("sqlite:///var/lib/order.db").value(), "/var/lib/order.db");
+  EXPECT_EQ(sqlite_path_of("sqlite:order.db").value(), "order.db");
+  EXPECT_EQ(sqlite_path_of("data/order.db").value(), "data/order.db");
+  EXPECT_EQ(sqlite_path_of(":memory:").value(), ":memory:");
+}
+
+TEST(DatabaseUrl, RefusesOtherDatabasesAndSaysWhatToWrite) {
+  for (const char* url : {"mysql://host/x", "sqlite://host/x", "sqlite:", "", "sqlite://"}) {
+    const auto path = sqlite_path_of(url);
+    ASSERT_FALSE(path) << url;
+    EXPECT_EQ(path.error().what(), kith::errc::bad_config);
+    EXPECT_EQ(path.error().where, "database");
+  }
+}
+
+TEST(DatabaseUrl, SaysThatPostgresComesLaterAndKeepsItsPasswordToItself) {
+  const auto path = sqlite_path_of("postgresql://user:secret@host/db");
+  ASSERT_FALSE(path);
+  EXPECT_THAT(path.error().message, HasSubstr("comes with the durable events"));
+  EXPECT_THAT(path.error().message, Not(HasSubstr("secret")));
+}
+
+}  // namespace
