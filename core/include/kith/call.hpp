@@ -149,6 +149,23 @@ class service_handle {
         }};
   }
 
+  /// For tools: a method by name with an encoded body; gives the encoded reply. Not checked against
+  /// the instance's contracts before it is sent.
+  [[nodiscard]] operation<std::string> call_raw(std::string method, std::string body,
+                                                call_options options = {}) const {
+    return operation<std::string>{
+        [node = node_,
+         raw = detail::raw_call{name_, std::move(method), 0, std::move(body), std::move(options)}](
+            operation<std::string>::completion done) mutable -> unique_function<void()> {
+          const auto id = node->start(
+              std::move(raw), [then = std::move(done)](result<std::string_view> octets) mutable {
+                then(octets ? result<std::string>{std::string{*octets}}
+                            : tl::make_unexpected(std::move(octets.error())));
+              });
+          return [node, id] { node->give_up(id); };
+        }};
+  }
+
   /// The same with a callback, which runs exactly once, on the loop.
   template <class Request, class Reply>
   void call(const method<Request, Reply>& which, const Request& request, call_options options,

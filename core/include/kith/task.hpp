@@ -205,7 +205,19 @@ class [[nodiscard]] operation final : detail::cancellable {
   operation(const operation&) = delete;
   operation& operator=(const operation&) = delete;
   operation& operator=(operation&&) = delete;
-  ~operation() = default;
+  /// Destroyed while it waits (its coroutine is being destroyed): gives the operation up and lets
+  /// the completion fall on deaf ears.
+  ~operation() {
+    if (waiter_) {
+      waiter_ = {};
+      if (scope_ != nullptr) {
+        scope_->leave();
+      }
+      if (give_up_) {
+        give_up_();
+      }
+    }
+  }
 
   bool await_ready() const noexcept { return false; }
 

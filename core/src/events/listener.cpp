@@ -30,6 +30,7 @@ struct listener::followed {
   transport::link_id link = transport::link_id::none;
   bool connected = false;
   bool confirmed = false;
+  std::uint64_t confirmed_up_to = 0;  ///< subscriptions that were in place once
   std::string nonce;
   std::set<std::string> subscribed;  ///< wire forms, on this link
   runtime::timer_id timer = runtime::timer_id::none;
@@ -277,7 +278,7 @@ void listener::on_event_packet(transport::link_id link, transport::packet_view p
       if (split->topic.starts_with(nonce_prefix)) {
         on_nonce(*from, *heads);
       } else {
-        on_heads(*from, *heads, false);
+        on_heads(*from, *heads);
       }
     } else {
       books_.open(ledger::scope::peer, ledger::direction::inbound, publisher.to_string())
@@ -294,18 +295,19 @@ void listener::on_nonce(followed& from, const wire::heads& heads) {
   if (from.confirmed || from.nonce.empty()) {
     return;
   }
-  on_heads(from, heads, true);
+  on_heads(from, heads);
   if (!heads.last) {
     return;
   }
   loop_.cancel(from.timer);
   out_.unsubscribe(from.link, std::exchange(from.nonce, {}));
   from.confirmed = true;
+  from.confirmed_up_to = last_id_;
   from.pause.on_up(loop_.now());
   check_waiters();
 }
 
-void listener::on_heads(followed& from, const wire::heads& heads, bool answer_to_nonce) {
+void listener::on_heads(followed& from, const wire::heads& heads) {
   for (const auto& head : heads.entries) {
     const bool relevant = std::any_of(wanted_.begin(), wanted_.end(), [&](const auto& row) {
       return row.second->what.matches(head.topic);
@@ -313,13 +315,21 @@ void listener::on_heads(followed& from, const wire::heads& heads, bool answer_to
     if (!relevant) {
       continue;
     }
-    // A topic first heard of after the confirmation began at zero; before it, at this head.
-    const auto base = answer_to_nonce || !from.confirmed ? head.sequence : 0;
-    auto& state = state_of(from, head.topic, base);
+    auto& state = state_of(from, head.topic, base_of(from, head.topic, head.sequence));
     if (const auto gap = state.check.on_head(head.sequence)) {
       report(from, head.topic, *gap);
     }
   }
+}
+
+std::uint64_t listener::base_of(const followed& from, std::string_view topic,
+                                std::uint64_t head) const {
+  // A subscription that was confirmed before would have heard of this topic: it began since then,
+  // and all of it counts. To a new one the past does not.
+  const bool watched = std::any_of(wanted_.begin(), wanted_.end(), [&](const auto& row) {
+    return row.first <= from.confirmed_up_to && row.second->what.matches(topic);
+  });
+  return watched ? 0 : head;
 }
 
 listener::topic_state& listener::state_of(followed& from, std::string_view topic,
@@ -375,8 +385,7 @@ void listener::on_event(followed& from, std::string_view topic, const wire::even
   if (event.sequence == 0) {
     return;
   }
-  // Before the confirmation the first event heard is where the topic stood.
-  auto& state = state_of(from, topic, from.confirmed ? 0 : event.sequence - 1);
+  auto& state = state_of(from, topic, base_of(from, topic, event.sequence - 1));
   const auto step = state.check.on_event(event.sequence);
   const node_id publisher = from.peer.id;
   const auto link = from.link;

@@ -86,9 +86,12 @@ class listener final : public peers::link_watcher {
   void hang_up(followed& from);
   void retry_later(const node_id& publisher, std::string_view why);
   void on_nonce(followed& from, const wire::heads& heads);
-  void on_heads(followed& from, const wire::heads& heads, bool answer_to_nonce);
+  void on_heads(followed& from, const wire::heads& heads);
   void on_event(followed& from, std::string_view topic, const wire::event& event);
   topic_state& state_of(followed& from, std::string_view topic, std::uint64_t base);
+  /// Where to count from when a topic is first met and its publisher is (or was) at `head`.
+  [[nodiscard]] std::uint64_t base_of(const followed& from, std::string_view topic,
+                                      std::uint64_t head) const;
   void report(followed& from, std::string_view topic, const missing_range& gap);
   void warn_of_other_contracts(const node_description& peer);
   [[nodiscard]] std::size_t confirmed_for(const wanted& what) const;

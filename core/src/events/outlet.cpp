@@ -72,7 +72,7 @@ result<std::uint64_t> outlet::publish(std::string_view topic, std::string_view b
   return row.sequence;
 }
 
-void outlet::send_batch(row& topic) {
+void outlet::send_batch(topic_row& topic) {
   if (topic.building.head.empty()) {
     return;
   }

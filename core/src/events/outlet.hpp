@@ -43,7 +43,7 @@ class outlet {
   [[nodiscard]] std::vector<wire::head> heads() const;
 
  private:
-  struct row {
+  struct topic_row {
     std::uint64_t sequence = 0;
     transport::packet building;  ///< the batch of this turn; begins with the topic
     time_point last_sent{};
@@ -51,7 +51,7 @@ class outlet {
     ledger::flow* counters = nullptr;
   };
 
-  void send_batch(row& topic);
+  void send_batch(topic_row& topic);
   void flush();
   void announce();
   void send_heads(std::string_view on_topic, wire::heads what);
@@ -61,8 +61,8 @@ class outlet {
   ledger::books& books_;
   const wire::limits& bounds_;
   outlet_options options_;
-  std::map<std::string, row, std::less<>> topics_;
-  std::vector<row*> dirty_;
+  std::map<std::string, topic_row, std::less<>> topics_;
+  std::vector<topic_row*> dirty_;
   runtime::timer_id ticker_ = runtime::timer_id::none;
 };
 

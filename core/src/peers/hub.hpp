@@ -105,6 +105,7 @@ class hub final : public transport::receiver {
 
   /// What we say of ourselves in hello and welcome; complete before `start`.
   [[nodiscard]] node_description& self() noexcept { return self_; }
+  [[nodiscard]] const node_description& self() const noexcept { return self_; }
   [[nodiscard]] const wire::limits& bounds() const noexcept { return options_.bounds; }
 
   void watch(link_watcher& watcher) { watchers_.push_back(&watcher); }

@@ -32,6 +32,12 @@ client::client(runtime::loop& loop, peers::hub& hub, const instance_source& inst
     : loop_{loop}, hub_{hub}, instances_{instances}, balancer_{balancer}, books_{books},
       options_{options} {}
 
+client::~client() {
+  for (auto& [id, p] : pending_) {
+    loop_.cancel(p.timer);
+  }
+}
+
 std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) {
   const auto id = ++last_id_;
   if (stopped_ || pending_.size() >= options_.max_calls) {
@@ -72,7 +78,7 @@ client::choice client::choose(const pending& p) {
       continue;
     }
     known = true;
-    if (p.call.fingerprint != 0) {
+    if (p.call.fingerprint != 0 && !p.call.method.starts_with("kith.")) {
       const auto* offer = offer_of(*instance.peer, p.call.method);
       if (offer == nullptr) {
         continue;

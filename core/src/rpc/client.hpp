@@ -42,7 +42,8 @@ class client final : public detail::caller, public peers::link_watcher, public p
  public:
   client(runtime::loop& loop, peers::hub& hub, const instance_source& instances,
          routing::balancer& balancer, ledger::books& books, client_options options);
-  ~client() override = default;
+  /// Calls without an outcome are dropped silently: `stop` first.
+  ~client() override;
 
   std::uint64_t start(detail::raw_call call, detail::raw_completion done) override;
   void give_up(std::uint64_t id) override;

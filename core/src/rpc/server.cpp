@@ -32,6 +32,12 @@ server::server(runtime::loop& loop, peers::hub& hub, ledger::books& books, log_s
     : loop_{loop}, hub_{hub}, books_{books}, log_{log}, options_{options},
       scope_{[](const std::exception_ptr&) {}} {}
 
+server::~server() {
+  for (auto& [at, call] : running_) {
+    loop_.cancel(call->timer);
+  }
+}
+
 bool server::add(detail::served_method method) {
   const std::string name = method.schema.name;
   auto& counters = books_.open(ledger::scope::method, ledger::direction::inbound, name);

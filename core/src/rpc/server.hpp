@@ -30,7 +30,7 @@ class server final : public peers::request_handler {
  public:
   server(runtime::loop& loop, peers::hub& hub, ledger::books& books, log_sink& log,
          server_options options = {});
-  ~server() override = default;
+  ~server() override;
 
   /// Before the node starts. False when the name is taken.
   bool add(detail::served_method method);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "runtime/task_scope.hpp"
 
-#include <cassert>
 #include <utility>
 
 namespace kith::runtime {
@@ -12,6 +11,7 @@ struct task_scope::root {
   root* previous = nullptr;
   root* next = nullptr;
   bool* ended = nullptr;  // of the spawn() that is still on the stack
+  std::coroutine_handle<> frame;
 };
 
 /// The outermost coroutine: starts at once, destroys itself at its end.
@@ -23,7 +23,9 @@ struct task_scope::driver {
     static void operator delete(void* frame, std::size_t size) noexcept {
       detail::release_frame(frame, size);
     }
-    promise_type(task_scope& /*scope*/, std::unique_ptr<root>& self) : cancel{&self->cancel} {}
+    promise_type(task_scope& /*scope*/, std::unique_ptr<root>& self) : cancel{&self->cancel} {
+      self->frame = std::coroutine_handle<promise_type>::from_promise(*this);
+    }
     driver get_return_object() noexcept { return {}; }
     std::suspend_never initial_suspend() noexcept { return {}; }
     std::suspend_never final_suspend() noexcept { return {}; }
@@ -99,6 +101,13 @@ void task_scope::close() {
   }
 }
 
-task_scope::~task_scope() { assert(size_ == 0 && "a task outlives its scope"); }
+task_scope::~task_scope() {
+  close();
+  while (first_ != nullptr) {
+    auto* const left = first_;
+    finished(left);
+    left->frame.destroy();  // frees `left` too: the frame owns it
+  }
+}
 
 }  // namespace kith::runtime

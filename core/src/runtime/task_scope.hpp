@@ -2,7 +2,8 @@
 #pragma once
 
 // Owns running root coroutines. Nothing runs without a scope: what is spawned here ends before the
-// scope does. `close()` requests cancellation of all; the destructor asserts that none is left.
+// scope does. `close()` requests cancellation of all; the destructor destroys what did not heed it
+// (a crash in simulation, a drain that ran out of time).
 
 #include <cstddef>
 #include <exception>

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// All that a node needs of the world, passed in: real for a process, simulated for tests.
+
+#include <memory>
+
+#include <kith/config.hpp>
+#include <kith/errors.hpp>
+#include <kith/function.hpp>
+#include <kith/time.hpp>
+
+#include "base/log.hpp"
+#include "runtime/loop.hpp"
+#include "runtime/pool.hpp"
+#include "transport/transport.hpp"
+
+namespace kith::detail {
+
+struct environment {
+  virtual ~environment() = default;
+  virtual runtime::loop& loop() = 0;
+  virtual transport::transport& network() = 0;
+  virtual runtime::pool& pool() = 0;
+  virtual log_sink& log() = 0;
+  /// Boot id and user of this machine, or empty.
+  virtual std::string host() const = 0;
+  /// Runs the loop until `done()`.
+  virtual void run_until(unique_function<bool()> done) = 0;
+  /// Calls `stop` on the loop at SIGTERM or SIGINT; once per call.
+  virtual void on_signal(unique_function<void()> stop) = 0;
+  /// One turn around `work`, from outside the loop but on its thread.
+  virtual void enter(unique_function<void()> work) = 0;
+};
+
+/// Threads, sockets, clock and signals of this process.
+std::unique_ptr<environment> make_environment(const config& settings);
+
+}  // namespace kith::detail

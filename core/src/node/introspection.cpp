@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MPL-2.0
+
+// The methods of the reserved name `kith.`, which every node serves.
+
+#include <string>
+
+#include "ledger/drop_reason.hpp"
+#include "node/node_core.hpp"
+
+namespace kith::detail {
+namespace {
+
+account_info info_of(const ledger::account& account) {
+  account_info row;
+  row.scope = ledger::name_of(account.scope);
+  row.direction = ledger::name_of(account.direction);
+  row.key = account.key;
+  row.sent = account.counters.sent;
+  row.sent_bytes = account.counters.sent_bytes;
+  row.delivered = account.counters.delivered;
+  row.in_flight = account.counters.balances() ? account.counters.in_flight() : 0;
+  for (std::size_t i = 0; i < ledger::drop_reasons; ++i) {
+    const auto reason = static_cast<ledger::drop_reason>(i);
+    if (account.counters.drops(reason) > 0) {
+      row.dropped[std::string{ledger::name_of(reason)}] = account.counters.drops(reason);
+    }
+  }
+  return row;
+}
+
+template <class Reply, class F>
+served_method introspective(const method<nothing, Reply>& which, F answer) {
+  served_method served;
+  served.schema = kith::describe(which);
+  served.plain = [answer](std::string_view body, call_context&) {
+    static_cast<void>(request_of<nothing>(body));
+    return encode(answer());
+  };
+  return served;
+}
+
+}  // namespace
+
+void node_core::serve_introspection() {
+  server.add(introspective(describe_node, [this] { return describe_self(); }));
+  server.add(introspective(list_members, [this] { return member_list{members.list()}; }));
+  server.add(introspective(list_books, [this] { return book_list{accounts()}; }));
+}
+
+node_info node_core::describe_self() const {
+  membership::member self;
+  self.self = hub.self();
+  self.state = membership::member_state::alive;
+  self.linked = true;
+  self.last_heard = loop.now();
+  auto row = describe_member(self, nullptr, loop.now());
+  row.queue_depth = static_cast<std::uint32_t>(server.running());
+  return {std::move(row), server.schemas(), topic_schemas_};
+}
+
+std::vector<account_info> node_core::accounts() const {
+  std::vector<account_info> rows;
+  for (const auto& account : books.snapshot()) {
+    rows.push_back(info_of(account));
+  }
+  return rows;
+}
+
+}  // namespace kith::detail

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "node/neighbours.hpp"
+
+#include <utility>
+#include <variant>
+
+namespace kith {
+namespace {
+
+template <class... Cases>
+struct overloaded : Cases... {
+  using Cases::operator()...;
+};
+template <class... Cases>
+overloaded(Cases...) -> overloaded<Cases...>;
+
+std::string label_of(const node_description& peer) {
+  const auto id = peer.id.to_short_string();
+  return peer.instance.empty() ? id : peer.instance + " (" + id + ")";
+}
+
+}  // namespace
+
+neighbours::neighbours(runtime::loop& loop, peers::hub& hub, log_sink& log,
+                       membership::member_table table,
+                       unique_function<void(const node_id&)> on_forgotten)
+    : loop_{loop}, hub_{hub}, log_{log}, table_{std::move(table)},
+      on_forgotten_{std::move(on_forgotten)} {}
+
+neighbours::~neighbours() { stop(); }
+
+void neighbours::start() {
+  ticker_ = loop_.after(table_.options().tick_interval(), [this] { tick(); });
+}
+
+void neighbours::stop() {
+  stopped_ = true;
+  loop_.cancel(ticker_);
+}
+
+void neighbours::tick() {
+  ticker_ = loop_.after(table_.options().tick_interval(), [this] { tick(); });
+  table_.tick(loop_.now());
+  act();
+}
+
+void neighbours::on_candidate(const membership::candidate& heard_of) {
+  if (!stopped_) {
+    table_.on_candidate(heard_of, loop_.now());
+    act();
+  }
+}
+
+void neighbours::on_session_open(const node_description& peer) {
+  on_candidate({peer.id, peer.incarnation, peer.domain, peer.service, peer.instance, peer.inbox});
+}
+
+void neighbours::on_link_open(const node_description& peer) {
+  warn_of_other_database(peer);
+  table_.on_greeted(peer, loop_.now());
+  act();
+}
+
+void neighbours::on_link_lost(const node_id& peer, std::string_view why, std::uint64_t /*taken*/) {
+  table_.on_link_lost(peer, why, loop_.now());
+  act();
+}
+
+void neighbours::on_dial_failed(const node_id& peer, std::string_view why) {
+  table_.on_dial_failed(peer, why, loop_.now());
+  act();
+}
+
+void neighbours::on_heard(const node_id& peer) {
+  table_.on_heard(peer, loop_.now());
+  act();
+}
+
+void neighbours::on_goodbye(const node_id& peer, std::string_view reason) {
+  table_.on_goodbye(peer, reason, loop_.now());
+  act();
+}
+
+void neighbours::act() {
+  if (acting_) {
+    return;  // the outer call drains what this one caused
+  }
+  acting_ = true;
+  bool changed = false;
+  for (auto actions = table_.take_actions(); !actions.empty() && !stopped_;
+       actions = table_.take_actions()) {
+    by_service_.clear();
+    for (const auto& action : actions) {
+      std::visit(overloaded{[&](const membership::connect& a) {
+                              hub_.connect(a.id, a.endpoint, a.fresh);
+                            },
+                            [&](const membership::drop& a) {
+                              hub_.drop(a.id, a.reason, a.graceful);
+                            },
+                            [&](const membership::changed& a) {
+                              changed = true;
+                              say(a);
+                            },
+                            [&](const membership::forgotten& a) {
+                              hub_.forget(a.id);
+                              on_forgotten_(a.id);
+                            }},
+                 action);
+    }
+  }
+  acting_ = false;
+  if (changed && on_rotation_) {
+    on_rotation_();
+  }
+}
+
+void neighbours::say(const membership::changed& what) {
+  const auto* const known = table_.find(what.id);
+  if (known == nullptr || (known->self.service.empty() && known->greeted)) {
+    return;  // tools come and go; nobody needs to read of it
+  }
+  const bool trouble = what.to == membership::member_state::suspect ||
+                       what.to == membership::member_state::dead || known->superseded;
+  const auto level = !what.from          ? log_level::debug
+                     : trouble           ? log_level::warning
+                                         : log_level::info;
+  log_.write(level, "members", label_of(known->self) + " is " +
+                                   std::string{membership::name_of(what.to)} + ": " + what.why);
+}
+
+void neighbours::warn_of_other_database(const node_description& peer) {
+  const auto& self = hub_.self();
+  if (peer.service == self.service && !self.service.empty() && peer.database != self.database) {
+    log_.write(log_level::warning, "members",
+               label_of(peer) + " works on another database than this instance: its orders are not "
+                                "ours; give all instances of " + self.service +
+                   " one --database");
+  }
+}
+
+void neighbours::instances_of(std::string_view service,
+                              std::vector<rpc::candidate_instance>& into) const {
+  auto found = by_service_.find(service);
+  if (found == by_service_.end()) {
+    if (by_service_.size() > 1024) {
+      by_service_.clear();
+    }
+    found = by_service_.try_emplace(std::string{service}).first;
+    table_.for_each([&](const membership::member& m) {
+      if (m.self.service == service && m.greeted && (m.in_rotation() || m.last_resort())) {
+        found->second.push_back({&m.self, !m.in_rotation()});
+      }
+    });
+  }
+  into.insert(into.end(), found->second.begin(), found->second.end());
+}
+
+std::vector<member_info> neighbours::list() const {
+  std::vector<member_info> rows;
+  table_.for_each([&](const membership::member& m) {
+    const auto link = hub_.link_to(m.self.id);
+    rows.push_back(describe_member(m, link ? &*link : nullptr, loop_.now()));
+  });
+  return rows;
+}
+
+member_info describe_member(const membership::member& m, const peers::link_view* link,
+                            time_point now) {
+  member_info row;
+  row.id = m.self.id.to_string();
+  row.service = m.self.service;
+  row.instance = m.self.instance;
+  row.state = membership::name_of(m.state);
+  row.why = m.why;
+  row.in_rotation = m.in_rotation();
+  row.inbox = m.self.inbox;
+  row.outlet = m.self.outlet;
+  row.zone = m.self.zone;
+  row.weight = m.self.weight;
+  row.incarnation = m.self.incarnation;
+  row.silent_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now - m.last_heard).count();
+  if (link != nullptr) {
+    row.round_trip_us =
+        std::chrono::duration_cast<std::chrono::microseconds>(link->round_trip).count();
+    row.queue_depth = link->queue_depth;
+    if (!link->why.empty() && m.state != membership::member_state::alive) {
+      row.why += row.why.empty() ? link->why : "; link: " + link->why;
+    }
+  }
+  row.methods = static_cast<std::uint32_t>(m.self.methods.size());
+  row.topics = static_cast<std::uint32_t>(m.self.topics.size());
+  row.database = m.self.database;
+  return row;
+}
+
+}  // namespace kith

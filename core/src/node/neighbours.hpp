@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// Joins the member table to the hub: what links and beacons tell goes in as events, what the table
+// decides comes out as links to keep or to drop. Also the view that routing chooses from.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <kith/introspection.hpp>
+
+#include "base/log.hpp"
+#include "membership/member_table.hpp"
+#include "peers/hub.hpp"
+#include "rpc/client.hpp"
+#include "runtime/loop.hpp"
+
+namespace kith {
+
+class neighbours final : public peers::link_watcher, public rpc::instance_source {
+ public:
+  /// `on_forgotten` drops what others keep for a member.
+  neighbours(runtime::loop& loop, peers::hub& hub, log_sink& log, membership::member_table table,
+             unique_function<void(const node_id&)> on_forgotten);
+  ~neighbours() override;
+
+  void start();
+  void stop();
+  void on_candidate(const membership::candidate& heard_of);
+  [[nodiscard]] std::vector<member_info> list() const;
+  /// Called when somebody may have come into rotation.
+  void on_rotation(unique_function<void()> then) { on_rotation_ = std::move(then); }
+
+  // rpc::instance_source
+  void instances_of(std::string_view service,
+                    std::vector<rpc::candidate_instance>& into) const override;
+  // peers::link_watcher
+  void on_link_open(const node_description& peer) override;
+  void on_link_lost(const node_id& peer, std::string_view why, std::uint64_t taken) override;
+  void on_dial_failed(const node_id& peer, std::string_view why) override;
+  void on_heard(const node_id& peer) override;
+  void on_goodbye(const node_id& peer, std::string_view reason) override;
+  void on_session_open(const node_description& peer) override;
+
+ private:
+  void act();
+  void say(const membership::changed& what);
+  void warn_of_other_database(const node_description& peer);
+  void tick();
+
+  runtime::loop& loop_;
+  peers::hub& hub_;
+  log_sink& log_;
+  membership::member_table table_;
+  unique_function<void(const node_id&)> on_forgotten_;
+  unique_function<void()> on_rotation_;
+  runtime::timer_id ticker_ = runtime::timer_id::none;
+  mutable std::map<std::string, std::vector<rpc::candidate_instance>, std::less<>> by_service_;
+  bool acting_ = false;
+  bool stopped_ = false;
+};
+
+/// A member, and what our link to it tells (may be null), as tools see it.
+member_info describe_member(const membership::member& m, const peers::link_view* link,
+                            time_point now);
+
+}  // namespace kith

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MPL-2.0
+#include <kith/node.hpp>
+
+#include <utility>
+
+#include "node/node_core.hpp"
+
+namespace kith {
+
+node::node(config settings) {
+  auto world = detail::make_environment(settings);
+  core_ = std::make_unique<detail::node_core>(std::move(settings), std::move(world));
+}
+
+node::node(config settings, std::unique_ptr<detail::environment> world)
+    : core_{std::make_unique<detail::node_core>(std::move(settings), std::move(world))} {}
+
+node::~node() = default;
+
+void node::works_on_database(std::string identity) {
+  core_->hub.self().database = std::move(identity);
+}
+
+void node::on_start(unique_function<void()> then) { core_->on_start = std::move(then); }
+
+subscription node::subscribe_raw(std::string prefix,
+                                 unique_function<void(const event_info&, std::string_view)> handler,
+                                 subscribe_options options) {
+  const auto id =
+      add_subscription(std::move(prefix), true, 0, std::move(handler), std::move(options));
+  return {topics(), id};
+}
+
+service_handle node::service(std::string name) { return {core_->client, std::move(name)}; }
+
+time_point node::now() const noexcept { return core_->loop.now(); }
+
+wall_time node::wall_now() const { return core_->loop.wall_now(); }
+
+operation<void> node::sleep(duration span) {
+  return operation<void>{
+      [&loop = core_->loop, span](operation<void>::completion done) -> unique_function<void()> {
+        auto shared = std::make_shared<operation<void>::completion>(std::move(done));
+        const auto timer = loop.after(span, [shared] { (*shared)({}); });
+        return [&loop, timer, shared] {
+          if (loop.cancel(timer)) {
+            (*shared)(fail(errc::cancelled, "the sleep was cancelled"));
+          }
+        };
+      }};
+}
+
+std::uint64_t node::random_below(std::uint64_t bound) { return core_->loop.random().below(bound); }
+
+void node::spawn(task<void> work) { core_->tasks.spawn(std::move(work)); }
+
+void node::spawn_background(task<void> work) { core_->background.spawn(std::move(work)); }
+
+void node::post(unique_function<void()> work) { core_->mail->post(std::move(work)); }
+
+const node_description& node::description() const noexcept { return core_->hub.self(); }
+
+const config& node::settings() const noexcept { return core_->settings(); }
+
+std::vector<member_info> node::members() const { return core_->members.list(); }
+
+std::vector<account_info> node::books() const { return core_->accounts(); }
+
+void node::info(std::string_view line) const {
+  core_->log.write(log_level::info, core_->settings().service, line);
+}
+
+void node::warn(std::string_view line) const {
+  core_->log.write(log_level::warning, core_->settings().service, line);
+}
+
+void node::error(std::string_view line) const {
+  core_->log.write(log_level::error, core_->settings().service, line);
+}
+
+int node::run() { return core_->run(); }
+
+void node::start() { core_->start(); }
+
+bool node::run_until(unique_function<bool()> done, duration limit) {
+  return core_->run_until(std::move(done), limit);
+}
+
+void node::stop() { core_->stop(); }
+
+void node::stop_from_any_thread() {
+  core_->mail->post([core = core_.get()] { core->stop(); });
+}
+
+bool node::stopped() const noexcept { return core_->stopped(); }
+
+void node::add_method(detail::served_method method) { core_->add_method(std::move(method)); }
+
+void node::add_topic(topic_schema topic) { core_->add_topic(std::move(topic)); }
+
+std::uint64_t node::add_subscription(std::string text, bool prefix, std::uint64_t fingerprint,
+                                     detail::raw_event_handler handler,
+                                     subscribe_options options) {
+  if (text.size() > core_->hub.bounds().name_bytes || text.find('\0') != std::string::npos ||
+      (text.empty() && !prefix)) {
+    throw failure{errc::bad_config, "a topic has 1 to 200 octets and no zero"};
+  }
+  return core_->listener.subscribe({std::move(text), prefix, fingerprint}, std::move(handler),
+                                   std::move(options.on_gap));
+}
+
+void node::run_blocking(unique_function<void()> work, unique_function<void(result<void>)> done) {
+  auto shared = std::make_shared<unique_function<void(result<void>)>>(std::move(done));
+  auto begun = core_->world().pool().run(std::move(work), [shared] { (*shared)({}); });
+  if (!begun) {
+    core_->loop.post([shared, why = std::move(begun.error())]() mutable {
+      (*shared)(tl::make_unexpected(std::move(why)));
+    });
+  }
+}
+
+detail::topics& node::topics() noexcept { return *core_; }
+
+}  // namespace kith

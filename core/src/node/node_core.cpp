@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "node/node_core.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "base/endpoint.hpp"
+
+namespace kith::detail {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr duration drain_poll = 5ms;
+constexpr duration unwind_time = 250ms;  ///< for cancelled coroutines to end
+constexpr auto linger = 200ms;           ///< for the last packets to leave
+
+node_id draw_id(random_source& random) {
+  node_id id;
+  for (auto& octet : id.octets) {
+    octet = static_cast<std::uint8_t>(random() >> 32U);
+  }
+  return id;
+}
+
+config checked(config settings) {
+  if (auto good = settings.check(); !good) {
+    throw failure{std::move(good.error())};
+  }
+  return settings;
+}
+
+}  // namespace
+
+peers::hub_options node_core::hub_options_of(const config& settings) {
+  peers::hub_options options;
+  options.heartbeat = settings.heartbeat;
+  options.session_silence = 20 * duration{settings.heartbeat};
+  options.leaving_grace = settings.drain + 5s;
+  options.link_budget_bytes = settings.link_budget_bytes;
+  options.bounds.message_bytes = settings.message_bytes;
+  return options;
+}
+
+node_core::node_core(config settings, std::unique_ptr<environment> world)
+    : settings_{checked(std::move(settings))},
+      world_{std::move(world)},
+      loop{world_->loop()},
+      log{world_->log()},
+      hub{loop, world_->network(), books, log, hub_options_of(settings_)},
+      members{loop, hub, log,
+              membership::member_table{hub.self().id = draw_id(loop.random()), settings_.domain,
+                                       {.heartbeat = settings_.heartbeat}},
+              [this](const node_id& gone) {
+                listener.forget(gone);
+                books.close_peer(gone.to_string());
+              }},
+      client{loop, hub, members, balancer, books, {.default_deadline = settings_.default_deadline}},
+      server{loop, hub, books, log},
+      outlet{loop, world_->network(), books, hub.bounds()},
+      listener{loop, world_->network(), hub, books, log},
+      tasks{[this](std::exception_ptr thrown) { log_task_error(std::move(thrown)); }},
+      background{[this](std::exception_ptr thrown) { log_task_error(std::move(thrown)); }},
+      mail{loop.mail()} {
+  hub.watch(members);
+  hub.watch(client);
+  hub.watch(listener);
+  hub.set_handlers(&client, &server, this);
+  hub.set_queue_depth([this] { return static_cast<std::uint32_t>(server.running()); });
+  members.on_rotation([this] { client.on_link_open({}); });
+  describe();
+  serve_introspection();
+}
+
+node_core::~node_core() {
+  // Blocking work may refer to the frames of coroutines: let it end before they do.
+  world_->pool().stop();
+  loop.cancel(drain_timer_);
+  if (phase_ != phase::stopped && phase_ != phase::made) {
+    finish();
+  }
+}
+
+void node_core::describe() {
+  auto& self = hub.self();
+  self.incarnation = static_cast<incarnation>(loop.wall_now().time_since_epoch().count());
+  self.domain = settings_.domain;
+  self.service = settings_.service;
+  const std::string kind = self.service.empty() ? "kith" : self.service;
+  self.instance = settings_.instance.empty() ? kind + "-" + self.id.to_short_string()
+                                             : settings_.instance;
+  self.zone = settings_.zone;
+  self.weight = settings_.weight;
+  self.host = world_->host();
+}
+
+void node_core::add_method(served_method method) {
+  const std::string name = method.schema.name;
+  if (started()) {
+    throw failure{errc::failed_precondition, "serve " + name + " before the node starts"};
+  }
+  if (name.empty() || name.size() > hub.bounds().name_bytes) {
+    throw failure{errc::bad_config, "a method's name has 1 to 200 octets"};
+  }
+  if (!server.add(std::move(method))) {
+    throw failure{errc::already_exists, "the method " + name + " is served already"};
+  }
+}
+
+void node_core::add_topic(topic_schema topic) {
+  if (started()) {
+    throw failure{errc::failed_precondition,
+                  "declare the topic " + topic.name + " before the node starts"};
+  }
+  const auto same = std::find_if(topic_schemas_.begin(), topic_schemas_.end(),
+                                 [&](const auto& t) { return t.name == topic.name; });
+  if (same == topic_schemas_.end()) {
+    topic_schemas_.push_back(std::move(topic));
+  }
+}
+
+void node_core::bind() {
+  auto& self = hub.self();
+  auto& network = world_->network();
+  auto inbox = network.bind_inbox(settings_.listen, {});
+  if (!inbox) {
+    throw failure{std::move(inbox.error())};
+  }
+  const auto beside = outlet_beside(*endpoint::parse(settings_.listen)).to_string();
+  auto events_at = network.bind_outlet(beside, {});
+  if (!events_at) {
+    throw failure{std::move(events_at.error())};
+  }
+  self.inbox = *inbox;
+  self.outlet = *events_at;
+}
+
+void node_core::start() {
+  if (started()) {
+    return;
+  }
+  auto& self = hub.self();
+  self.methods = server.offers();
+  for (const auto& topic : topic_schemas_) {
+    self.topics.push_back({topic.name, topic.fingerprint});
+  }
+  bind();
+  phase_ = phase::running;
+  world_->enter([this] {
+    hub.start();
+    members.start();
+    outlet.start();
+    log.write(log_level::info, "node",
+              hub.self().instance + " (" + hub.self().id.to_short_string() + ") of domain " +
+                  hub.self().domain + " listens at " + hub.self().inbox + ", events at " +
+                  hub.self().outlet);
+    if (settings_.insecure_lan) {
+      log.write(log_level::warning, "node",
+                "--insecure-lan: everybody who reaches " + hub.self().inbox +
+                    " may call everything; there are no keys");
+    }
+    start_beacon();
+    if (on_start) {
+      std::exchange(on_start, {})();
+    }
+  });
+}
+
+void node_core::start_beacon() {
+  if (!settings_.beacon) {
+    log.write(log_level::warning, "node", "the beacon is off: this node finds nobody by itself");
+    return;
+  }
+  discovery::beacon_options options;
+  options.network.group_v4 = settings_.beacon_group;
+  options.network.port = settings_.beacon_port;
+  options.network.loopback_only = !settings_.insecure_lan;
+  beacon = std::make_unique<discovery::beacon_service>(
+      loop, world_->network(), books, &log, options,
+      [this](const membership::candidate& heard_of) { members.on_candidate(heard_of); });
+  if (auto begun = beacon->start(hub.self()); !begun) {
+    log.write(log_level::error, "node",
+              "no beacon: " + begun.error().message + "; this node finds nobody by itself");
+    return;
+  }
+  for (const auto& line : beacon->interfaces()) {
+    log.write(log_level::info, "beacon", line);
+  }
+}
+
+int node_core::run() {
+  try {
+    start();
+  } catch (const failure& why) {
+    log.write(log_level::error, "node", hub.self().instance + " cannot start: " +
+                                            why.reason().message);
+    return 1;
+  }
+  world_->on_signal([this] { stop(); });
+  world_->run_until([this] { return stopped(); });
+  return 0;
+}
+
+bool node_core::run_until(unique_function<bool()> done, duration limit) {
+  start();
+  bool late = false;
+  const auto timer = loop.after(limit, [&late] { late = true; });
+  world_->run_until([&] { return late || stopped() || done(); });
+  loop.cancel(timer);
+  return done();
+}
+
+void node_core::stop() {
+  if (phase_ == phase::made) {
+    phase_ = phase::stopped;
+    return;
+  }
+  if (phase_ != phase::running) {
+    return;
+  }
+  phase_ = phase::draining;
+  log.write(log_level::info, "node",
+            hub.self().instance + " is stopping: " + std::to_string(server.running()) +
+                " calls in progress");
+  server.drain();
+  if (beacon) {
+    beacon->stop();
+  }
+  hub.say_goodbye("stopping");
+  background.close();
+  drain_until_ = loop.now() + settings_.drain;
+  check_drain();
+}
+
+void node_core::check_drain() {
+  const bool idle = server.running() == 0 && tasks.empty() && background.empty();
+  if (phase_ == phase::draining && (idle || loop.now() >= drain_until_)) {
+    if (!idle) {
+      log.write(log_level::warning, "node",
+                "the drain time is over: " + std::to_string(server.running()) + " calls and " +
+                    std::to_string(tasks.size()) + " tasks are cancelled");
+    }
+    cancel_all();
+  } else if (phase_ == phase::cancelling && (idle || loop.now() >= drain_until_)) {
+    finish();
+    return;
+  }
+  drain_timer_ = loop.after(drain_poll, [this] { check_drain(); });
+}
+
+void node_core::cancel_all() {
+  phase_ = phase::cancelling;
+  drain_until_ = loop.now() + unwind_time;
+  tasks.close();
+  server.stop();
+  client.stop();
+}
+
+void node_core::finish() {
+  phase_ = phase::stopped;
+  loop.cancel(drain_timer_);
+  client.stop();
+  listener.stop();
+  outlet.stop();
+  members.stop();
+  if (beacon) {
+    beacon->stop();
+  }
+  hub.stop();
+  world_->network().stop(linger);
+  log.write(log_level::info, "node", hub.self().instance + " has stopped");
+}
+
+void node_core::log_task_error(std::exception_ptr thrown) {
+  try {
+    std::rethrow_exception(std::move(thrown));
+  } catch (const std::exception& what) {
+    log.write(log_level::error, "node", std::string{"a task ended with an error: "} + what.what());
+  } catch (...) {
+    log.write(log_level::error, "node", "a task ended with an unknown error");
+  }
+}
+
+result<std::uint64_t> node_core::publish(std::string_view topic, std::string_view body,
+                                         std::string_view traceparent) {
+  if (phase_ != phase::running && phase_ != phase::draining) {
+    return fail(errc::shutting_down, "the node is not running");
+  }
+  return outlet.publish(topic, body, traceparent);
+}
+
+void node_core::when_subscribed(std::uint64_t subscription, std::size_t publishers, duration limit,
+                                unique_function<void(result<void>)> done) {
+  listener.when_subscribed(subscription, publishers, limit, std::move(done));
+}
+
+void node_core::unsubscribe(std::uint64_t subscription) { listener.unsubscribe(subscription); }
+
+subscription_counts node_core::counts(std::uint64_t subscription) const {
+  return listener.counts(subscription);
+}
+
+void node_core::count_unreadable(std::uint64_t subscription, const event_info& event,
+                                 const error& why) {
+  listener.count_unreadable(subscription, event, why);
+}
+
+void node_core::on_event_packet(transport::link_id publisher, transport::packet_view packet) {
+  listener.on_event_packet(publisher, packet);
+}
+
+void node_core::on_subscription(std::string_view topic, bool added) {
+  outlet.on_subscription(topic, added);
+}
+
+void node_core::on_follow_link(transport::link_id publisher, transport::link_event what,
+                               std::string_view detail) {
+  listener.on_follow_link(publisher, what, detail);
+}
+
+}  // namespace kith::detail

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// One node, composed. The order of the members is the order of construction; it ends in reverse:
+// first the coroutines, then what they wait for, then the links, last the world.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <kith/node.hpp>
+
+#include "discovery/beacon_service.hpp"
+#include "events/listener.hpp"
+#include "events/outlet.hpp"
+#include "ledger/books.hpp"
+#include "node/environment.hpp"
+#include "node/neighbours.hpp"
+#include "peers/hub.hpp"
+#include "routing/least_outstanding.hpp"
+#include "rpc/client.hpp"
+#include "rpc/server.hpp"
+#include "runtime/task_scope.hpp"
+
+namespace kith::detail {
+
+class node_core final : public topics, public peers::event_handler {
+ public:
+  node_core(config settings, std::unique_ptr<environment> world);
+  ~node_core() override;
+
+  void add_method(served_method method);
+  void add_topic(topic_schema topic);
+
+  void start();
+  int run();
+  bool run_until(unique_function<bool()> done, duration limit);
+  void stop();
+  [[nodiscard]] bool stopped() const noexcept { return phase_ == phase::stopped; }
+  [[nodiscard]] bool started() const noexcept { return phase_ != phase::made; }
+
+  [[nodiscard]] node_info describe_self() const;
+  [[nodiscard]] std::vector<account_info> accounts() const;
+
+  // detail::topics
+  result<std::uint64_t> publish(std::string_view topic, std::string_view body,
+                                std::string_view traceparent) override;
+  void when_subscribed(std::uint64_t subscription, std::size_t publishers, duration limit,
+                       unique_function<void(result<void>)> done) override;
+  void unsubscribe(std::uint64_t subscription) override;
+  subscription_counts counts(std::uint64_t subscription) const override;
+  void count_unreadable(std::uint64_t subscription, const event_info& event,
+                        const error& why) override;
+
+  // peers::event_handler
+  void on_event_packet(transport::link_id publisher, transport::packet_view packet) override;
+  void on_subscription(std::string_view topic, bool added) override;
+  void on_follow_link(transport::link_id publisher, transport::link_event what,
+                      std::string_view detail) override;
+
+ private:
+  enum class phase : std::uint8_t { made, running, draining, cancelling, stopped };
+
+  static peers::hub_options hub_options_of(const config& settings);
+  void describe();
+  void bind();
+  void start_beacon();
+  void serve_introspection();
+  void check_drain();
+  void cancel_all();
+  void finish();
+  void log_task_error(std::exception_ptr thrown);
+
+  config settings_;
+  std::unique_ptr<environment> world_;
+
+ public:
+  runtime::loop& loop;
+  log_sink& log;
+  ledger::books books;
+  peers::hub hub;
+  neighbours members;
+  routing::least_outstanding balancer;
+  rpc::client client;
+  rpc::server server;
+  events::outlet outlet;
+  events::listener listener;
+  std::unique_ptr<discovery::beacon_service> beacon;
+  runtime::task_scope tasks;
+  runtime::task_scope background;
+  std::shared_ptr<runtime::mailbox> mail;
+  unique_function<void()> on_start;
+
+  [[nodiscard]] const config& settings() const noexcept { return settings_; }
+  [[nodiscard]] environment& world() noexcept { return *world_; }
+
+ private:
+  std::vector<topic_schema> topic_schemas_;
+  time_point drain_until_{};
+  runtime::timer_id drain_timer_ = runtime::timer_id::none;
+  phase phase_ = phase::made;
+};
+
+}  // namespace kith::detail

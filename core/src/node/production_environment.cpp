@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MPL-2.0
+
+// The world of a real process.
+
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <random>
+#include <utility>
+
+#include <asio/signal_set.hpp>
+
+#include "node/environment.hpp"
+#include "node/spdlog_sink.hpp"
+#include "runtime/asio_loop.hpp"
+#include "transport/zmq_transport.hpp"
+
+namespace kith::detail {
+namespace {
+
+std::uint64_t seed_of_chance() {
+  std::random_device source;
+  return (std::uint64_t{source()} << 32U) ^ source();
+}
+
+transport::socket_limits limits_of(const config& settings) {
+  transport::socket_limits limits;
+  limits.message_bytes = settings.message_bytes;
+  limits.link_budget_bytes = settings.link_budget_bytes;
+  return limits;
+}
+
+std::shared_ptr<transport::zmq_context> context_or_throw() {
+  auto made = transport::make_zmq_context();
+  if (!made) {
+    throw failure{std::move(made.error())};
+  }
+  return std::move(*made);
+}
+
+class production final : public environment {
+ public:
+  explicit production(const config& settings)
+      : log_{make_spdlog_sink(
+            settings.instance.empty() ? settings.service : settings.instance,
+            settings.log_level, settings.log_json)},
+        loop_{seed_of_chance()},
+        pool_{runtime::make_thread_pool(loop_.mail(), 1)},
+        network_{transport::make_zmq_transport(loop_, limits_of(settings), context_or_throw(),
+                                               log_.get())} {}
+
+  runtime::loop& loop() override { return loop_; }
+  transport::transport& network() override { return *network_; }
+  runtime::pool& pool() override { return *pool_; }
+  log_sink& log() override { return *log_; }
+
+  std::string host() const override {
+    std::ifstream file{"/proc/sys/kernel/random/boot_id"};
+    std::string boot;
+    std::getline(file, boot);
+    return boot.empty() ? std::string{} : boot + "/" + std::to_string(::getuid());
+  }
+
+  void run_until(unique_function<bool()> done) override { loop_.run_until(std::move(done)); }
+  void enter(unique_function<void()> work) override { loop_.enter(std::move(work)); }
+
+  void on_signal(unique_function<void()> stop) override {
+    stop_ = std::move(stop);
+    wait_for_signal();
+  }
+
+ private:
+  void wait_for_signal() {
+    signals_.async_wait([this](const asio::error_code& failed, int) {
+      if (!failed) {
+        loop_.enter([this] { stop_(); });
+        wait_for_signal();
+      }
+    });
+  }
+
+  std::unique_ptr<log_sink> log_;
+  runtime::asio_loop loop_;
+  std::unique_ptr<runtime::pool> pool_;
+  std::unique_ptr<transport::transport> network_;
+  asio::signal_set signals_{loop_.context(), SIGINT, SIGTERM};
+  unique_function<void()> stop_;
+};
+
+}  // namespace
+
+std::unique_ptr<environment> make_environment(const config& settings) {
+  return std::make_unique<production>(settings);
+}
+
+}  // namespace kith::detail

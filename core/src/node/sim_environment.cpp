@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "node/sim_environment.hpp"
+
+#include <utility>
+
+namespace kith::sim {
+namespace {
+
+constexpr std::size_t max_lines = 10'000;
+
+class simulated final : public detail::environment {
+ public:
+  simulated(host& where, log_sink& log)
+      : host_{where}, log_{log}, pool_{runtime::make_inline_pool(where.loop())} {}
+
+  runtime::loop& loop() override { return host_.loop(); }
+  transport::transport& network() override { return host_.transport(); }
+  runtime::pool& pool() override { return *pool_; }
+  log_sink& log() override { return log_; }
+  std::string host() const override { return "simulated/0"; }
+  // The world is run from outside; a node on it cannot run by itself.
+  void run_until(unique_function<bool()> /*done*/) override {}
+  void on_signal(unique_function<void()> /*stop*/) override {}
+  void enter(unique_function<void()> work) override { host_.enter(std::move(work)); }
+
+ private:
+  sim::host& host_;
+  log_sink& log_;
+  std::unique_ptr<runtime::pool> pool_;
+};
+
+}  // namespace
+
+void log_book::write(log_level level, std::string_view part, std::string_view line) {
+  ++counts_[static_cast<std::size_t>(level)];
+  if (lines_.size() >= max_lines) {
+    lines_.erase(lines_.begin(), lines_.begin() + max_lines / 2);
+  }
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(
+      clock_.now().time_since_epoch());
+  lines_.push_back(std::to_string(us.count()) + " " + std::string{part} + ": " + std::string{line});
+}
+
+std::unique_ptr<detail::environment> make_environment(host& where, log_sink& log) {
+  return std::make_unique<simulated>(where, log);
+}
+
+}  // namespace kith::sim

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// A node's world on one host of a simulated network: virtual time, blocking work in line.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "node/environment.hpp"
+#include "transport/sim_world.hpp"
+
+namespace kith::sim {
+
+/// Lines that the nodes of one world logged, with virtual time. Bounded: old lines go first.
+class log_book final : public log_sink {
+ public:
+  explicit log_book(world& clock) : clock_{clock} {}
+  void write(log_level level, std::string_view part, std::string_view line) override;
+  [[nodiscard]] const std::vector<std::string>& lines() const noexcept { return lines_; }
+  [[nodiscard]] std::size_t count(log_level level) const noexcept {
+    return counts_[static_cast<std::size_t>(level)];
+  }
+
+ private:
+  world& clock_;
+  std::vector<std::string> lines_;
+  std::size_t counts_[4]{};
+};
+
+/// `where` and `log` must outlive the node.
+std::unique_ptr<detail::environment> make_environment(host& where, log_sink& log);
+
+}  // namespace kith::sim

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "node/spdlog_sink.hpp"
+
+#include <nlohmann/json.hpp>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace kith {
+namespace {
+
+spdlog::level::level_enum level_of(log_level level) noexcept {
+  switch (level) {
+    case log_level::debug: return spdlog::level::debug;
+    case log_level::info: return spdlog::level::info;
+    case log_level::warning: return spdlog::level::warn;
+    case log_level::error: return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+class spdlog_sink final : public log_sink {
+ public:
+  spdlog_sink(const std::string& who, const std::string& level, bool json)
+      : logger_{who, std::make_shared<spdlog::sinks::stderr_sink_mt>()}, json_{json} {
+    logger_.set_level(spdlog::level::from_str(level));
+    logger_.set_pattern(json ? "%v" : "%Y-%m-%d %H:%M:%S.%e %-7l %n %v");
+    logger_.flush_on(spdlog::level::info);
+  }
+
+  void write(log_level level, std::string_view part, std::string_view line) override {
+    const auto severity = level_of(level);
+    if (!logger_.should_log(severity)) {
+      return;
+    }
+    if (json_) {
+      const auto now = std::chrono::system_clock::now().time_since_epoch();
+      const nlohmann::json object{
+          {"time_ms", std::chrono::duration_cast<std::chrono::milliseconds>(now).count()},
+          {"level", spdlog::level::to_string_view(severity).data()},
+          {"node", logger_.name()},
+          {"part", part},
+          {"message", line}};
+      logger_.log(severity, object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    } else {
+      logger_.log(severity, "{}: {}", part, line);
+    }
+  }
+
+ private:
+  spdlog::logger logger_;
+  bool json_;
+};
+
+}  // namespace
+
+std::unique_ptr<log_sink> make_spdlog_sink(const std::string& who, const std::string& level,
+                                           bool json) {
+  return std::make_unique<spdlog_sink>(who, level, json);
+}
+
+}  // namespace kith
