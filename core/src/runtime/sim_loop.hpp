@@ -32,13 +32,12 @@ class sim_loop final : public loop {
   [[nodiscard]] bool paused() const noexcept { return paused_; }
 
  private:
-  class box;
-
   void wake() override;
   void arm();
 
   sim_scheduler& scheduler_;
-  std::shared_ptr<box> mail_;  // also the token by which the scheduler's events find this loop
+  std::shared_ptr<mailbox> mail_;
+  std::shared_ptr<char> alive_ = std::make_shared<char>();  // how events find that it is gone
   time_point armed_for_ = time_point::max();
   duration wall_offset_{};
   std::vector<unique_function<void()>> held_;  // what came while paused

@@ -94,6 +94,9 @@ class receiver {
   virtual void on_bad_packet(link_id from, std::string_view what) = 0;
 };
 
+/// What arrives longer is cut after one octet more, so that its reader can tell.
+inline constexpr std::size_t max_datagram_octets = 512;
+
 /// Datagrams, for beacons.
 struct datagram_source {
   std::string host;  ///< numeric address it was observed from

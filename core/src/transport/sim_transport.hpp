@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// One simulated node's end of the network: the same contract as the ZeroMQ transport, with the same
+// budgets, the same filtering at the publisher and the same silence about inbound links that ended.
+
+#include <map>
+#include <string>
+#include <unordered_map>
+
+#include "transport/sim_network.hpp"
+#include "transport/transport.hpp"
+
+namespace kith::sim {
+
+class sim_transport final : public transport::transport {
+ public:
+  sim_transport(network& net, host_index where, runtime::sim_loop& loop,
+                const kith::transport::socket_limits& limits);
+  ~sim_transport() override;
+
+  void set_receiver(kith::transport::receiver* upper) override { upper_ = upper; }
+  result<std::string> bind_inbox(const std::string& endpoint,
+                                 const kith::transport::security_policy& policy) override;
+  result<std::string> bind_outlet(const std::string& endpoint,
+                                  const kith::transport::security_policy& policy) override;
+  result<kith::transport::link_id> dial(const std::string& endpoint,
+                                        const kith::transport::security_policy& policy) override;
+  result<kith::transport::link_id> follow(const std::string& endpoint,
+                                          const kith::transport::security_policy& policy) override;
+  void subscribe(kith::transport::link_id publisher, std::string_view prefix) override;
+  void unsubscribe(kith::transport::link_id publisher, std::string_view prefix) override;
+  kith::transport::send_status send(kith::transport::link_id link,
+                                    kith::transport::packet&& what) override;
+  kith::transport::send_status publish(kith::transport::packet&& what) override;
+  void close(kith::transport::link_id link) override;
+  [[nodiscard]] std::size_t unsent_bytes(kith::transport::link_id link) const override;
+  result<std::unique_ptr<kith::transport::datagram_port>> open_datagrams(
+      const kith::transport::datagram_options& options,
+      kith::transport::datagram_handler handler) override;
+  [[nodiscard]] kith::transport::transport_counters counters() const override { return counters_; }
+  void stop(std::chrono::milliseconds linger) override;
+
+  /// Nothing it does from now on has an effect, nothing reaches it: its host crashed.
+  void cut(network::departure how);
+
+  // From the network, each in a turn of the node's loop
+  void connected(connection_id on);
+  void ended(connection_id on, kith::transport::link_event how, std::string_view detail);
+  void room(connection_id on, side own);
+  void arrived(connection& on, side own, parcel&& what);
+  /// Server side: the connection is gone. Nobody above is told.
+  void departed(connection_id on);
+  /// Room enough again to ask for more.
+  [[nodiscard]] bool has_room(const wire& w) const noexcept;
+
+ private:
+  friend class sim_datagram_port;
+  struct link {
+    connection_id on = 0;
+    side own = side::client;
+    std::map<std::string, int, std::less<>> wanted;  // of a followed outlet
+  };
+
+  result<kith::transport::link_id> open(const std::string& endpoint, bool outlet);
+  link* find(kith::transport::link_id id) noexcept;
+  void on_data(connection& on, side own, const kith::transport::packet& content);
+  void on_topic(connection_id on, const std::string& topic, bool added);
+  void drop_topic(const std::string& topic);
+  void offer(connection_id to, const kith::transport::packet& event);
+  kith::transport::link_id inbound(connection_id on);
+  [[nodiscard]] bool fits(const wire& w, std::size_t size) const noexcept;
+  void recreate_outlet();
+
+  network& net_;
+  runtime::sim_loop& loop_;
+  kith::transport::socket_limits limits_;
+  transport_id self_;
+  kith::transport::receiver* upper_ = nullptr;
+  kith::transport::transport_counters counters_;
+  std::unordered_map<kith::transport::link_id, link> links_;
+  std::unordered_map<connection_id, kith::transport::link_id> by_connection_;
+  /// Of the own outlet: each subscriber's topics, and how many subscribers a topic has.
+  std::map<connection_id, std::set<std::string>> subscribers_;
+  std::map<std::string, std::size_t> topics_;
+  std::vector<sim_datagram_port*> ports_;
+  std::uint64_t next_link_ = 0;
+  std::size_t inbound_ = 0;
+  bool has_outlet_ = false;
+  bool stopped_ = false;
+};
+
+class sim_datagram_port final : public kith::transport::datagram_port {
+ public:
+  sim_datagram_port(network& net, host_index where, runtime::sim_loop& loop, sim_transport& owner,
+                    const kith::transport::datagram_options& options,
+                    kith::transport::datagram_handler handler);
+  ~sim_datagram_port() override;
+
+  void send(byte_view datagram) override;
+  [[nodiscard]] std::vector<std::string> interfaces() const override;
+
+  [[nodiscard]] host_index where() const noexcept { return where_; }
+  [[nodiscard]] const std::string& group() const noexcept { return group_; }
+  [[nodiscard]] runtime::sim_loop& loop() noexcept { return loop_; }
+  void heard(byte_view datagram);
+  void dropped() noexcept;
+  /// The host crashed or the transport stopped: deaf and mute.
+  void cut() noexcept;
+
+ private:
+  network& net_;
+  host_index where_;
+  runtime::sim_loop& loop_;
+  sim_transport* owner_;
+  std::string group_;
+  std::uint16_t port_;
+  kith::transport::datagram_handler handler_;
+};
+
+}  // namespace kith::sim

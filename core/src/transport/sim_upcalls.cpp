@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MPL-2.0
+// What the simulated network tells a node's transport, and the transport the layer above.
+
+#include <algorithm>
+
+#include "transport/sim_transport.hpp"
+
+namespace kith::sim {
+
+using kith::transport::link_event;
+using kith::transport::link_id;
+using kith::transport::packet;
+using kith::transport::packet_view;
+
+void sim_transport::connected(connection_id on) {
+  const auto found = by_connection_.find(on);
+  if (!stopped_ && found != by_connection_.end()) {
+    upper_->on_link(found->second, link_event::connected, {});
+  }
+}
+
+void sim_transport::ended(connection_id on, link_event how, std::string_view detail) {
+  const auto found = by_connection_.find(on);
+  if (stopped_ || found == by_connection_.end()) {
+    return;
+  }
+  const link_id id = found->second;
+  by_connection_.erase(found);
+  links_.erase(id);
+  upper_->on_link(id, how, detail);
+}
+
+void sim_transport::room(connection_id on, side own) {
+  const auto found = by_connection_.find(on);
+  if (!stopped_ && found != by_connection_.end() && find(found->second)->own == own) {
+    upper_->on_writable(found->second);
+  }
+}
+
+void sim_transport::arrived(connection& on, side own, parcel&& what) {
+  if (stopped_) {
+    return;
+  }
+  switch (what.what) {
+    case parcel::kind::packet: on_data(on, own, what.content); break;
+    case parcel::kind::subscribe: on_topic(on.id, what.content.head, true); break;
+    case parcel::kind::unsubscribe: on_topic(on.id, what.content.head, false); break;
+    case parcel::kind::fin: break;
+  }
+}
+
+void sim_transport::on_data(connection& on, side own, const packet& content) {
+  const auto largest = std::max(content.head.size(), content.body ? content.body->size() : 0);
+  if (largest > limits_.message_bytes) {
+    net_.refuse(on.id, "frame over the limit");
+    return;
+  }
+  if (own == side::server && on.to_outlet) {
+    ++counters_.bad_packets;  // only subscriptions go that way
+    return;
+  }
+  const link_id id = own == side::server ? inbound(on.id) : by_connection_.at(on.id);
+  if (id == link_id::none) {
+    ++counters_.refused_links;
+    return;
+  }
+  const packet_view view{content.head,
+                         content.body ? std::optional<byte_view>{*content.body} : std::nullopt};
+  if (content.head.empty()) {
+    ++counters_.bad_packets;
+    upper_->on_bad_packet(id, "an empty frame");
+  } else if (!on.to_outlet) {
+    upper_->on_packet(id, view);
+  } else {
+    const auto& wanted = find(id)->wanted;
+    if (std::any_of(wanted.begin(), wanted.end(),
+                    [&](const auto& w) { return content.head.starts_with(w.first); })) {
+      upper_->on_event(id, view);
+    }
+  }
+}
+
+link_id sim_transport::inbound(connection_id on) {
+  const auto found = by_connection_.find(on);
+  if (found != by_connection_.end()) {
+    return found->second;
+  }
+  if (inbound_ >= limits_.inbound_links) {
+    return link_id::none;
+  }
+  ++inbound_;
+  const link_id id{++next_link_};
+  links_.emplace(id, link{on, side::server, {}});
+  by_connection_.emplace(on, id);
+  return id;
+}
+
+void sim_transport::on_topic(connection_id on, const std::string& topic, bool added) {
+  if (added) {
+    if (subscribers_[on].insert(topic).second && ++topics_[topic] == 1) {
+      upper_->on_subscription(topic, true);
+    }
+    if (topics_.size() > limits_.subscriptions) {
+      recreate_outlet();
+    }
+  } else if (subscribers_[on].erase(topic) > 0) {
+    drop_topic(topic);
+  }
+}
+
+void sim_transport::drop_topic(const std::string& topic) {
+  const auto found = topics_.find(topic);
+  if (found != topics_.end() && --found->second == 0) {
+    topics_.erase(found);
+    upper_->on_subscription(topic, false);
+  }
+}
+
+void sim_transport::departed(connection_id on) {
+  if (stopped_) {
+    return;
+  }
+  by_connection_.erase(on);
+  const auto found = subscribers_.find(on);
+  if (found != subscribers_.end()) {
+    const auto topics = std::move(found->second);
+    subscribers_.erase(found);
+    for (const std::string& topic : topics) {
+      drop_topic(topic);
+    }
+  }
+}
+
+void sim_transport::recreate_outlet() {
+  ++counters_.outlets_recreated;
+  const auto gone = std::exchange(topics_, {});
+  for (const auto& [on, topics] : std::exchange(subscribers_, {})) {
+    net_.refuse(on, "the outlet was recreated");
+  }
+  for (const auto& [topic, count] : gone) {
+    upper_->on_subscription(topic, false);
+  }
+}
+
+sim_datagram_port::sim_datagram_port(network& net, host_index where, runtime::sim_loop& loop,
+                                     sim_transport& owner,
+                                     const kith::transport::datagram_options& options,
+                                     kith::transport::datagram_handler handler)
+    : net_{net},
+      where_{where},
+      loop_{loop},
+      owner_{&owner},
+      group_{options.group_v4 + ":" + std::to_string(options.port)},
+      port_{options.port},
+      handler_{std::move(handler)} {
+  net_.join(*this);
+}
+
+sim_datagram_port::~sim_datagram_port() {
+  if (owner_ != nullptr) {
+    std::erase(owner_->ports_, this);
+    cut();
+  }
+}
+
+void sim_datagram_port::cut() noexcept {
+  net_.leave(*this);
+  owner_ = nullptr;
+}
+
+void sim_datagram_port::send(byte_view datagram) {
+  if (owner_ != nullptr) {
+    ++owner_->counters_.datagrams_sent;
+    net_.multicast(*this, datagram);
+  }
+}
+
+std::vector<std::string> sim_datagram_port::interfaces() const {
+  return {"sim: " + group_};
+}
+
+void sim_datagram_port::heard(byte_view datagram) {
+  ++owner_->counters_.datagrams_received;
+  handler_({"127.0.0.1", port_}, datagram.substr(0, kith::transport::max_datagram_octets + 1));
+}
+
+void sim_datagram_port::dropped() noexcept {
+  ++owner_->counters_.datagrams_dropped;
+}
+
+}  // namespace kith::sim
