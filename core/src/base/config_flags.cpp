@@ -64,7 +64,7 @@ result<parsed_flags> parse_flags(const std::string& service, std::span<const set
     if (settings[i].placeholder.empty()) {
       option->expected(0, 1)->option_text("[true|false]");
     } else {
-      option->option_text(settings[i].placeholder);
+      option->type_name(settings[i].placeholder);
     }
     options.push_back(option);
   }

@@ -136,6 +136,18 @@ TEST_F(BeaconService, ANewcomerHearsFromUsSoonAndOnce) {
   EXPECT_EQ(network_.sent.size(), 1U);
 }
 
+TEST_F(BeaconService, AKnownNodeCausesNoExtraBeacon) {
+  start();
+  network_.hear("127.0.0.1", beacon_of(description_of(2)));
+  loop_.pass(milliseconds{600});
+  network_.sent.clear();
+  for (int i = 0; i < 100; ++i) {
+    network_.hear("127.0.0.1", beacon_of(description_of(2)));
+    loop_.pass(milliseconds{100});
+  }
+  EXPECT_LE(network_.sent.size(), 15U) << "in 10 s, the periodic ones";
+}
+
 TEST_F(BeaconService, ManyNewcomersCauseFewExtraBeacons) {
   start();
   loop_.pass(milliseconds{410});

@@ -281,6 +281,8 @@ TEST_F(MemberTable, ABeaconAloneSupersedesNobody) {
   forged.instance = "order-2";
   table_.on_candidate(forged, now_);
   EXPECT_TRUE(at(2).in_rotation());
+  table_.on_greeted(description_of(2), now_);
+  EXPECT_TRUE(at(2).in_rotation());
 }
 
 TEST_F(MemberTable, EqualIncarnationsRankTheSameInWhateverOrderTheyCome) {
