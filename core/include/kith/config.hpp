@@ -6,7 +6,9 @@
 /// environment over a file over the defaults.
 ///
 /// Every setting has one name in three spellings: the key `heartbeat_ms` of the TOML file, the flag
-/// `--heartbeat-ms`, and the variable `KITH_HEARTBEAT_MS`.
+/// `--heartbeat-ms`, and the variable `KITH_HEARTBEAT_MS`. The file has `key = value` lines only:
+/// no tables. An unknown key or flag is an error; an unknown `KITH_*` variable only when it is
+/// nearly one of these, since programs share their environment.
 
 #include <chrono>
 #include <cstddef>
