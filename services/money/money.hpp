@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include <kith/contract.hpp>
 #include <kith/errors.hpp>
 
 namespace money {
@@ -27,6 +28,7 @@ struct amount {
 
   friend bool operator==(const amount&, const amount&) = default;
 };
+KITH_DESCRIBE(amount, ten_thousandths, currency)
 
 /// "2.55", "0.001", "-11062.06": an optional minus, digits, and at most four decimals. No spaces,
 /// exponents, separators or plus sign.
