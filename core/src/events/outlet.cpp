@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "wire/utf8.hpp"
+
 namespace kith::events {
 namespace {
 
@@ -38,10 +40,11 @@ result<std::uint64_t> outlet::publish(std::string_view topic, std::string_view b
   }
   auto found = topics_.find(topic);
   if (found == topics_.end()) {
-    if (topic.empty() || topic.size() > bounds_.name_bytes ||
+    if (topic.empty() || topic.size() > bounds_.name_bytes || !wire::is_utf8(topic) ||
         topic.find('\0') != std::string_view::npos) {
-      return fail(errc::too_large, "a topic has 1 to " + std::to_string(bounds_.name_bytes) +
-                                       " octets and no zero");
+      return fail(errc::too_large, "a topic is UTF-8 of 1 to " +
+                                       std::to_string(bounds_.name_bytes) +
+                                       " octets without a zero");
     }
     if (topics_.size() >= options_.max_topics) {
       return fail(errc::too_large, "this node publishes " + std::to_string(topics_.size()) +

@@ -10,7 +10,7 @@ constexpr std::size_t max_lines = 10'000;
 
 class simulated final : public detail::environment {
  public:
-  simulated(host& where, log_sink& log)
+  simulated(sim::host& where, log_sink& log)
       : host_{where}, log_{log}, pool_{runtime::make_inline_pool(where.loop())} {}
 
   runtime::loop& loop() override { return host_.loop(); }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "peers/hub_tables.hpp"
+#include "wire/utf8.hpp"
 
 namespace kith::peers {
 
@@ -123,7 +124,7 @@ void hub::ban(transport::link_id from, errc code, const std::string& why,
   }
   auto& current = found->second;
   current.banned = true;
-  static_cast<void>(current.writer->write(wire::refuse{code, why}));
+  static_cast<void>(current.writer->write(wire::refuse{code, wire::clean_text(why, options_.bounds.text_bytes)}));
   const auto peer = current.who;
   const std::string who = peer ? peer->instance + " (" + peer->id.to_short_string() + ")"
                                : std::string{"a stranger"};

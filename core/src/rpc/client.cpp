@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "wire/utf8.hpp"
+
 namespace kith::rpc {
 namespace {
 
@@ -38,13 +40,32 @@ client::~client() {
   }
 }
 
+std::optional<error> client::objection_to(const detail::raw_call& call) const {
+  if (stopped_) {
+    return error{errc::shutting_down, "this node is stopping"};
+  }
+  if (pending_.size() >= options_.max_calls) {
+    return error{errc::queue_full,
+                 std::to_string(options_.max_calls) + " calls have no outcome yet"};
+  }
+  const auto limit = hub_.bounds().name_bytes;
+  for (const auto& [name, text] : {std::pair{"method", std::string_view{call.method}},
+                                   {"idempotency_key", call.options.idempotency_key},
+                                   {"traceparent", call.options.traceparent}}) {
+    if (text.size() > limit || !wire::is_utf8(text)) {
+      return error{errc::invalid_argument,
+                   "a " + std::string{name} + " is UTF-8 text of at most " +
+                       std::to_string(limit) + " octets",
+                   outcome::not_sent, name};
+    }
+  }
+  return std::nullopt;
+}
+
 std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) {
   const auto id = ++last_id_;
-  if (stopped_ || pending_.size() >= options_.max_calls) {
-    auto why = stopped_ ? error{errc::shutting_down, "this node is stopping"}
-                        : error{errc::queue_full, std::to_string(options_.max_calls) +
-                                                      " calls have no outcome yet"};
-    loop_.post([then = std::move(done), why = std::move(why)]() mutable {
+  if (auto why = objection_to(call)) {
+    loop_.post([then = std::move(done), why = std::move(*why)]() mutable {
       then(tl::make_unexpected(std::move(why)));
     });
     return id;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -79,6 +80,7 @@ class client final : public detail::caller, public peers::link_watcher, public p
     bool may_come = false;  ///< an instance may still turn up
   };
 
+  [[nodiscard]] std::optional<error> objection_to(const detail::raw_call& call) const;
   choice choose(const pending& p);
   bool try_send(std::uint64_t id);
   result<std::uint64_t> write(std::uint64_t id, const node_description& peer, pending& p);

@@ -4,6 +4,8 @@
 #include <exception>
 #include <utility>
 
+#include "wire/utf8.hpp"
+
 namespace kith::rpc {
 namespace {
 
@@ -238,8 +240,10 @@ void server::answer(registered* which, const key& at, const error& why) {
   reply.code = why.what();
   reply.outcome = why.outcome;
   const auto limit = hub_.bounds().text_bytes;
-  reply.message = std::string_view{why.message}.substr(0, limit);
-  reply.where = std::string_view{why.where}.substr(0, limit);
+  const auto message = wire::clean_text(why.message, limit);
+  const auto where = wire::clean_text(why.where, limit);
+  reply.message = message;
+  reply.where = where;
   const auto written = out->write(reply);
   if (which != nullptr) {
     if (written) {

@@ -65,4 +65,19 @@ bool is_utf8(std::string_view text) noexcept {
   }
 }
 
+std::string clean_text(std::string_view text, std::size_t limit) {
+  std::string clean;
+  clean.reserve(text.size() < limit ? text.size() : limit);
+  while (!text.empty()) {
+    const bool ascii = static_cast<unsigned char>(text.front()) < 0x80;
+    const auto size = ascii ? 1 : character_size(text);
+    if (clean.size() + (size == 0 ? 1 : size) > limit) {
+      break;
+    }
+    clean += size == 0 ? std::string_view{"?"} : text.substr(0, size);
+    text.remove_prefix(size == 0 ? 1 : size);
+  }
+  return clean;
+}
+
 }  // namespace kith::wire
