@@ -22,7 +22,20 @@ cmake -S "$work/hello" -B "$work/build" -G Ninja -DCMAKE_PREFIX_PATH="$work/pref
   exit 1
 }
 cmake --build "$work/build"
-timeout 30 "$work/build/hello"
+domain=install-$$-$RANDOM
+timeout 30 "$work/build/hello" --domain "$domain" 2>"$work/service.log" &
+service=$!
+answer=$(timeout 20 "$work/build/hello_client" "$domain" stranger)
+kill -TERM "$service"
+wait "$service" || {
+  echo "the service did not end in order:"
+  cat "$work/service.log"
+  exit 1
+}
+[ "$answer" = "hello, stranger" ] || {
+  echo "unexpected answer: $answer"
+  exit 1
+}
 
 # pkg-config tells the same story.
 pc=$(find "$work/prefix" -name kith.pc)

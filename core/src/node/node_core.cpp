@@ -175,7 +175,7 @@ void node_core::start_beacon() {
   discovery::beacon_options options;
   options.network.group_v4 = settings_.beacon_group;
   options.network.port = settings_.beacon_port;
-  options.network.loopback_only = !settings_.insecure_lan;
+  options.network.loopback_only = endpoint::parse(settings_.listen)->is_loopback();
   beacon = std::make_unique<discovery::beacon_service>(
       loop, world_->network(), books, &log, options,
       [this](const membership::candidate& heard_of) { members.on_candidate(heard_of); });
