@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// One received ZeroMQ message, whatever its number of frames.
+
+#include <array>
+#include <cstddef>
+
+#include <zmq.h>
+
+#include "base/bytes.hpp"
+#include "transport/transport.hpp"
+
+namespace kith::transport {
+
+class incoming {
+ public:
+  incoming() noexcept;
+  incoming(const incoming&) = delete;
+  incoming& operator=(const incoming&) = delete;
+  ~incoming();
+
+  /// Takes the next one, if there is any. Surplus frames are counted and thrown away.
+  bool read(void* socket);
+  [[nodiscard]] std::size_t octets() const noexcept;
+  [[nodiscard]] std::size_t count() const noexcept { return count_; }
+  [[nodiscard]] byte_view frame(std::size_t index) const noexcept;
+
+  /// As a packet whose head is the frame `first`, or why it is none.
+  [[nodiscard]] std::string_view flaw(std::size_t first, const socket_limits& limits) const;
+  [[nodiscard]] packet_view view(std::size_t first) const noexcept;
+
+ private:
+  static constexpr std::size_t kept = 3;  // a routing id, envelopes, a body
+  mutable std::array<zmq_msg_t, kept> frames_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace kith::transport

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "transport/listening_socket.hpp"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "transport/socket_owner.hpp"
+
+namespace kith::transport {
+namespace {
+
+constexpr int backlog = 512;
+constexpr std::size_t longest_path = sizeof(sockaddr_un::sun_path) - 1;
+
+tl::unexpected<error> cannot(const std::string& endpoint, int reason) {
+  const errc code = reason == EADDRINUSE ? errc::address_in_use : errc::io_error;
+  return fail(code, "cannot bind " + endpoint + ": " + std::strerror(reason));
+}
+
+tl::unexpected<error> in_use(const std::string& endpoint, const std::string& owner) {
+  return fail(errc::address_in_use, "cannot bind " + endpoint + ": address in use" +
+                                        (owner.empty() ? "" : " by " + owner));
+}
+
+std::uint16_t port_of(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  return ntohs(address.ss_family == AF_INET6
+                   ? reinterpret_cast<const sockaddr_in6&>(address).sin6_port
+                   : reinterpret_cast<const sockaddr_in&>(address).sin_port);
+}
+
+std::string holder_of(int lock_file) {
+  std::array<char, 16> text{};
+  int pid = 0;
+  const auto size = ::pread(lock_file, text.data(), text.size() - 1, 0);
+  if (size <= 0 || std::from_chars(text.data(), text.data() + size, pid).ec != std::errc{}) {
+    return {};
+  }
+  return describe_process(pid);
+}
+
+bool is_still_at(int fd, const std::string& path) {
+  struct stat open_one {};
+  struct stat named {};
+  return ::fstat(fd, &open_one) == 0 && ::stat(path.c_str(), &named) == 0 &&
+         open_one.st_ino == named.st_ino && open_one.st_dev == named.st_dev;
+}
+
+}  // namespace
+
+result<std::unique_ptr<listening_socket>> listening_socket::bind(const std::string& endpoint) {
+  const auto where = kith::endpoint::parse(endpoint);
+  if (!where) {
+    return tl::make_unexpected(where.error());
+  }
+  auto made = std::make_unique<listening_socket>();
+  const auto bound =
+      where->kind == kith::endpoint::scheme::tcp ? made->bind_tcp(*where) : made->bind_ipc(*where);
+  if (!bound) {
+    return tl::make_unexpected(bound.error());
+  }
+  if (::listen(made->fd_, backlog) != 0) {
+    return cannot(endpoint, errno);
+  }
+  return made;
+}
+
+listening_socket::~listening_socket() {
+  if (fd_ >= 0) {
+    ::close(fd_);
+  }
+  if (lock_ >= 0) {
+    // While the lock is held nobody else has a file there.
+    if (fd_ >= 0) {
+      ::unlink(path_.c_str());
+    }
+    ::unlink((path_ + ".lock").c_str());
+    ::close(lock_);
+  }
+}
+
+int listening_socket::duplicate() const noexcept {
+  return ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);
+}
+
+result<void> listening_socket::bind_tcp(const kith::endpoint& where) {
+  const std::string text = where.to_string();
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* found = nullptr;
+  const std::string port = std::to_string(where.port.value_or(0));
+  if (const int failed = ::getaddrinfo(where.host.c_str(), port.c_str(), &hints, &found);
+      failed != 0) {
+    return fail(errc::bad_config, "cannot bind " + text + ": " + ::gai_strerror(failed));
+  }
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned{found, &::freeaddrinfo};
+  fd_ = ::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd_ < 0) {
+    return cannot(text, errno);
+  }
+  const int on = 1;
+  ::setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (::bind(fd_, found->ai_addr, found->ai_addrlen) != 0) {
+    return errno == EADDRINUSE ? in_use(text, owner_of_port(where.port.value_or(0)))
+                               : cannot(text, errno);
+  }
+  kith::endpoint real = where;
+  real.port = port_of(fd_);
+  endpoint_ = real.to_string();
+  return {};
+}
+
+result<void> listening_socket::bind_ipc(const kith::endpoint& where) {
+  const std::string text = where.to_string();
+  if (where.path.size() > longest_path) {
+    return fail(errc::bad_config, "cannot bind " + text + ": the path has " +
+                                      std::to_string(where.path.size()) + " octets, at most " +
+                                      std::to_string(longest_path) + " fit");
+  }
+  const auto directory = std::filesystem::path{where.path}.parent_path();
+  if (::mkdir(directory.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+    return cannot(text, errno);
+  }
+  if (auto locked = lock(where.path); !locked) {
+    return locked;
+  }
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  where.path.copy(address.sun_path, longest_path);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) {
+    return cannot(text, errno);
+  }
+  ::fchmod(fd, S_IRUSR | S_IWUSR);  // before bind: the file is never open to others
+  ::unlink(where.path.c_str());     // left by a killed holder of the lock
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    const int reason = errno;
+    ::close(fd);
+    return cannot(text, reason);
+  }
+  fd_ = fd;
+  endpoint_ = text;
+  return {};
+}
+
+result<void> listening_socket::lock(const std::string& path) {
+  const std::string name = path + ".lock";
+  // Again when the holder removed the file between our open and our lock.
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    const int fd = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (fd < 0) {
+      return cannot("ipc://" + path, errno);
+    }
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+      const std::string owner = holder_of(fd);
+      ::close(fd);
+      return in_use("ipc://" + path, owner);
+    }
+    if (is_still_at(fd, name)) {
+      const std::string pid = std::to_string(::getpid()) + "\n";
+      if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0) {
+        ::close(fd);
+        return cannot("ipc://" + path, errno);
+      }
+      path_ = path;
+      lock_ = fd;
+      return {};
+    }
+    ::close(fd);
+  }
+  return in_use("ipc://" + path, {});
+}
+
+}  // namespace kith::transport

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "transport/send_account.hpp"
+
+#include <cerrno>
+
+#include <zmq.h>
+
+namespace kith::transport {
+namespace {
+
+/// A frame on its way through libzmq, which frees it by `release`.
+struct outgoing {
+  bytes data;
+  std::shared_ptr<send_account> account;
+  std::size_t size;
+  bool last;
+};
+
+extern "C" void release(void* /*data*/, void* hint) {
+  const std::unique_ptr<outgoing> frame{static_cast<outgoing*>(hint)};
+  frame->account->give_back(frame->size, frame->last);
+}
+
+// Gives the octets back to `data` when libzmq does not take them.
+bool send_frame(void* socket, const std::shared_ptr<send_account>& account, bytes& data,
+                bool last) {
+  auto frame = std::make_unique<outgoing>(outgoing{std::move(data), account, 0, last});
+  frame->size = frame->data.size();
+  account->take(frame->size, last);
+  outgoing* const held = frame.release();
+  zmq_msg_t message;
+  zmq_msg_init_data(&message, held->data.data(), held->size, &release, held);
+  const int flags = ZMQ_DONTWAIT | (last ? 0 : ZMQ_SNDMORE);
+  if (zmq_msg_send(&message, socket, flags) >= 0) {
+    return true;
+  }
+  const int reason = zmq_errno();
+  data = std::move(held->data);
+  zmq_msg_close(&message);
+  errno = reason;
+  return false;
+}
+
+send_status why_not(send_account& account) noexcept {
+  switch (zmq_errno()) {
+    case EAGAIN: account.want_room(); return send_status::full;
+    case EHOSTUNREACH: return send_status::unroutable;
+    default: return send_status::closed;
+  }
+}
+
+}  // namespace
+
+send_account::send_account(std::size_t budget_bytes, std::size_t most_packets,
+                           std::shared_ptr<runtime::mailbox> home, room_notice room)
+    : budget_bytes_{budget_bytes},
+      most_packets_{most_packets},
+      home_{std::move(home)},
+      room_{std::move(room)} {}
+
+bool send_account::admits(std::size_t size) noexcept {
+  const auto unsent = bytes_.load();
+  if (packets_.load() < most_packets_ && (unsent == 0 || unsent + size <= budget_bytes_)) {
+    return true;
+  }
+  want_room();
+  return false;
+}
+
+void send_account::want_room() noexcept {
+  wanted_.store(true);
+  // All may have left between the look and the wish.
+  if (has_room() && wanted_.exchange(false)) {
+    tell();
+  }
+}
+
+bool send_account::has_room() const noexcept {
+  return bytes_.load() <= budget_bytes_ / 2 && packets_.load() <= most_packets_ / 2;
+}
+
+void send_account::take(std::size_t octets, bool last_frame) noexcept {
+  bytes_.fetch_add(octets);
+  packets_.fetch_add(last_frame ? 1 : 0);
+}
+
+void send_account::give_back(std::size_t octets, bool last_frame) noexcept {
+  bytes_.fetch_sub(octets);
+  packets_.fetch_sub(last_frame ? 1 : 0);
+  if (wanted_.load() && has_room() && wanted_.exchange(false)) {
+    tell();
+  }
+}
+
+void send_account::tell() {
+  home_->post(room_());
+}
+
+send_status send_packet(void* socket, const std::shared_ptr<send_account>& account, packet&& what,
+                        const bytes* prefix) {
+  if (!account->admits(what.size())) {
+    return send_status::full;
+  }
+  if (prefix != nullptr &&
+      zmq_send(socket, prefix->data(), prefix->size(), ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0) {
+    return why_not(*account);
+  }
+  if (!send_frame(socket, account, what.head, !what.body.has_value())) {
+    return why_not(*account);
+  }
+  // Its first frame decided: libzmq counts whole messages, so the second one always fits.
+  if (what.body && !send_frame(socket, account, *what.body, true)) {
+    return send_status::closed;
+  }
+  return send_status::sent;
+}
+
+}  // namespace kith::transport

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// What was handed to libzmq for one link and has not left yet, in octets and packets.
+//
+// Design notes
+// - Every frame is sent without a copy: libzmq gives it back through a callback, from its own
+//   thread, when the last octet went to the kernel. That is the only place that knows, so the
+//   budget is kept there: two atomics a link.
+// - libzmq's own high-water mark counts coarsely and, at a ROUTER, does not say when there is room
+//   again. It is set to twice ours, so that this account is always the one that says `full`, and
+//   the one that says `writable`: when a link that was told `full` falls below half of its budget.
+// - The account outlives its link: frames may come back after it closed.
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+
+#include <kith/function.hpp>
+
+#include "runtime/mailbox.hpp"
+#include "transport/transport.hpp"
+
+namespace kith::transport {
+
+class send_account {
+ public:
+  /// `room` makes the work that tells of room; it is called on any thread.
+  using room_notice = unique_function<unique_function<void()>()>;
+
+  send_account(std::size_t budget_bytes, std::size_t most_packets,
+               std::shared_ptr<runtime::mailbox> home, room_notice room);
+
+  /// Whether a packet of that size may be handed over; when not, room will be told once.
+  bool admits(std::size_t size) noexcept;
+  /// libzmq itself was full: tell of room when anything comes back.
+  void want_room() noexcept;
+  void take(std::size_t octets, bool last_frame) noexcept;
+  void give_back(std::size_t octets, bool last_frame) noexcept;
+
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_.load(); }
+
+ private:
+  [[nodiscard]] bool has_room() const noexcept;
+  void tell();
+
+  const std::size_t budget_bytes_;
+  const std::size_t most_packets_;
+  std::atomic<std::size_t> bytes_{0};
+  std::atomic<std::size_t> packets_{0};
+  std::atomic<bool> wanted_{false};
+  std::shared_ptr<runtime::mailbox> home_;
+  room_notice room_;
+};
+
+/// Hands one packet to a ZeroMQ socket without blocking, after the frame `prefix` when that is not
+/// null (a ROUTER's routing id). `what` is moved from only when the answer is `sent`. EAGAIN gives
+/// `full`, EHOSTUNREACH `unroutable`, all else `closed`.
+send_status send_packet(void* socket, const std::shared_ptr<send_account>& account, packet&& what,
+                        const bytes* prefix = nullptr);
+
+}  // namespace kith::transport

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// A bound ZeroMQ socket over a listening address of ours. When the process has no descriptor left,
+// or too many are connected, it stops accepting for a moment (libzmq's accept loop would burn a
+// core) and dialers wait in the backlog.
+
+#include <memory>
+#include <string>
+
+#include "transport/listening_socket.hpp"
+#include "transport/zmq_monitor.hpp"
+#include "transport/zmq_scope.hpp"
+
+namespace kith::transport {
+
+class zmq_bound {
+ public:
+  zmq_bound(std::shared_ptr<zmq_scope> scope, int type) : scope_{std::move(scope)}, type_{type} {}
+  zmq_bound(const zmq_bound&) = delete;
+  zmq_bound& operator=(const zmq_bound&) = delete;
+  ~zmq_bound();
+
+  /// `readable` serves every socket that this becomes.
+  result<std::string> bind(const std::string& endpoint, zmq_socket::reader readable);
+  /// Cuts all connections: a new socket on the same address.
+  result<void> recreate();
+  void close(int linger_ms) noexcept;
+
+  [[nodiscard]] bool is_open() const noexcept { return socket_ && socket_->is_open(); }
+  [[nodiscard]] zmq_socket& socket() noexcept { return *socket_; }
+
+ private:
+  result<void> open();
+  result<void> start_accepting();
+  void pause();
+  void resume();
+  void heard(int event);
+
+  std::shared_ptr<zmq_scope> scope_;
+  int type_;
+  std::unique_ptr<listening_socket> address_;
+  std::shared_ptr<zmq_socket> socket_;
+  std::unique_ptr<zmq_monitor> monitor_;
+  std::shared_ptr<zmq_socket::reader> readable_;
+  std::string accepting_on_;  // libzmq's name of it; empty while paused
+  std::size_t connections_ = 0;
+  runtime::timer_id resume_timer_ = runtime::timer_id::none;
+};
+
+}  // namespace kith::transport

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// Owns libzmq's context: its I/O threads and, by our raising them, its limits.
+
+#include <string>
+
+#include <kith/errors.hpp>
+
+namespace kith::transport {
+
+class zmq_context {
+ public:
+  explicit zmq_context(void* handle) noexcept : handle_{handle} {}
+  zmq_context(const zmq_context&) = delete;
+  zmq_context& operator=(const zmq_context&) = delete;
+  /// Waits until closed sockets have lingered. All must have been closed before.
+  ~zmq_context();
+
+  [[nodiscard]] void* handle() const noexcept { return handle_; }
+
+ private:
+  void* handle_;
+};
+
+/// The calling thread's errno as libzmq words it.
+std::string zmq_reason();
+
+}  // namespace kith::transport

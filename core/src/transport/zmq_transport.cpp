@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "transport/zmq_transport.hpp"
+
+#include <zmq.h>
+
+#include "transport/udp_datagrams.hpp"
+#include "transport/zmq_inbox.hpp"
+#include "transport/zmq_links.hpp"
+#include "transport/zmq_outlet.hpp"
+
+namespace kith::transport {
+namespace {
+
+class zmq_transport final : public transport {
+ public:
+  explicit zmq_transport(std::shared_ptr<zmq_scope> scope)
+      : scope_{std::move(scope)}, inbox_{scope_}, outlet_{scope_}, links_{scope_} {
+    scope_->room = [this](link_id link) {
+      links_.tell_room(link);
+      inbox_.tell_room(link);
+    };
+  }
+  ~zmq_transport() override { stop(std::chrono::milliseconds{0}); }
+
+  void set_receiver(receiver* upper) override { scope_->upper = upper; }
+
+  result<std::string> bind_inbox(const std::string& endpoint, const security_policy&) override {
+    return scope_->stopped ? refused("bind", endpoint) : inbox_.bind(endpoint);
+  }
+  result<std::string> bind_outlet(const std::string& endpoint, const security_policy&) override {
+    return scope_->stopped ? refused("bind", endpoint) : outlet_.bind(endpoint);
+  }
+  result<link_id> dial(const std::string& endpoint, const security_policy&) override {
+    return connect(endpoint, ZMQ_DEALER);
+  }
+  result<link_id> follow(const std::string& endpoint, const security_policy&) override {
+    return connect(endpoint, ZMQ_SUB);
+  }
+  void subscribe(link_id publisher, std::string_view prefix) override {
+    links_.subscribe(publisher, prefix, true);
+  }
+  void unsubscribe(link_id publisher, std::string_view prefix) override {
+    links_.subscribe(publisher, prefix, false);
+  }
+  send_status send(link_id link, packet&& what) override {
+    return inbox_.knows(link) ? inbox_.send(link, std::move(what))
+                              : links_.send(link, std::move(what));
+  }
+  send_status publish(packet&& what) override { return outlet_.publish(std::move(what)); }
+  void close(link_id link) override {
+    inbox_.forget(link);
+    links_.close(link);
+  }
+  [[nodiscard]] std::size_t unsent_bytes(link_id link) const override {
+    return inbox_.unsent_bytes(link) + links_.unsent_bytes(link);
+  }
+  result<std::unique_ptr<datagram_port>> open_datagrams(const datagram_options& options,
+                                                        datagram_handler handler) override {
+    return open_udp_datagrams(scope_, options, std::move(handler));
+  }
+  [[nodiscard]] transport_counters counters() const override { return scope_->counters; }
+
+  void stop(std::chrono::milliseconds linger) override {
+    if (std::exchange(scope_->stopped, true)) {
+      return;
+    }
+    const int linger_ms = static_cast<int>(linger.count());
+    scope_->room = {};
+    links_.close_all(linger_ms);
+    outlet_.close(linger_ms);
+    inbox_.close(linger_ms);
+    // Its last holder waits here until all has left or lingered.
+    scope_->context.reset();
+  }
+
+ private:
+  static tl::unexpected<error> refused(const char* what, const std::string& endpoint) {
+    return fail(errc::shutting_down,
+                std::string{"cannot "} + what + " " + endpoint + ": the transport has stopped");
+  }
+  result<link_id> connect(const std::string& endpoint, int type) {
+    if (scope_->stopped) {
+      return refused("dial", endpoint);
+    }
+    return links_.connect(endpoint, type);
+  }
+
+  std::shared_ptr<zmq_scope> scope_;
+  zmq_inbox inbox_;
+  zmq_outlet outlet_;
+  zmq_links links_;
+};
+
+}  // namespace
+
+std::unique_ptr<transport> make_zmq_transport(runtime::asio_loop& loop, const socket_limits& limits,
+                                              std::shared_ptr<zmq_context> context, log_sink* log,
+                                              const link_timing& timing) {
+  auto scope = std::make_shared<zmq_scope>(
+      zmq_scope{loop, limits, timing, std::move(context), log, nullptr, {}, 0, {}, false});
+  return std::make_unique<zmq_transport>(std::move(scope));
+}
+
+}  // namespace kith::transport
