@@ -11,7 +11,7 @@ find_package(SQLite3 REQUIRED)
 pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
 
 # Header-only libraries without a package file of their own that is worth using.
-foreach(header asio.hpp zmq.hpp msgpack.hpp toml++/toml.h)
+foreach(header asio.hpp zmq.hpp msgpack.hpp)
   string(MAKE_C_IDENTIFIER "KITH_HAS_${header}" found)
   find_path(${found} ${header})
   mark_as_advanced(${found})
