@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <kith/contract.hpp>
@@ -169,7 +170,7 @@ class service_handle {
   /// The same with a callback, which runs exactly once, on the loop.
   template <class Request, class Reply>
   void call(const method<Request, Reply>& which, const Request& request, call_options options,
-            unique_function<void(result<Reply>)> done) const {
+            std::type_identity_t<unique_function<void(result<Reply>)>> done) const {
     node_->start(prepare(which, request, std::move(options)),
                  [then = std::move(done)](result<std::string_view> octets) mutable {
                    then(detail::reply_of<Reply>(std::move(octets)));
