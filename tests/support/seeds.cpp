@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "support/seeds.hpp"
+
+#include <cstdlib>
+#include <string>
+
+namespace kith::test {
+namespace {
+
+std::string command_for(std::uint64_t seed) {
+  const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
+  return "replay: KITH_SEED=" + std::to_string(seed) +
+         " sim_tests --gtest_filter=" + test->test_suite_name() + "." + test->name();
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> seeds(std::uint64_t count) {
+  if (const char* const given = std::getenv("KITH_SEED")) {
+    return {std::strtoull(given, nullptr, 10)};
+  }
+  std::vector<std::uint64_t> all;
+  for (std::uint64_t seed = 1; seed <= count; ++seed) {
+    all.push_back(seed);
+  }
+  return all;
+}
+
+replay::replay(std::uint64_t seed) : trace_{__FILE__, __LINE__, command_for(seed)} {}
+
+}  // namespace kith::test

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// Seeds of a simulation: a run of them, or the one that KITH_SEED names. Whoever loops over them
+// keeps a `replay` in scope, so that every failure says how to see it again.
+
+#include <cstdint>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace kith::test {
+
+/// 1 to `count`, or only KITH_SEED.
+std::vector<std::uint64_t> seeds(std::uint64_t count);
+
+/// Adds the command that replays this seed of the running test to each failure.
+class replay {
+ public:
+  explicit replay(std::uint64_t seed);
+
+ private:
+  testing::ScopedTrace trace_;
+};
+
+}  // namespace kith::test
