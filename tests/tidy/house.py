@@ -51,9 +51,10 @@ BANS = [
         r"core/src/runtime/",
     ),
     Ban(
-        r"\bsleep_for\b|\bsleep_until\b|(?<![\w.>:])u?sleep\s*\(",
+        r"\bsleep_for\b|\bsleep_until\b|\b(usleep|nanosleep)\s*\(|(?<!\w)::sleep\s*\(",
         "wait on the loop, which the simulation can drive",
         r"(core|services|tools|tests/(unit|sim|conformance|support))/",
+        r"tests/support/child_process\.",  # waits for real processes
     ),
     Ban(
         r"\brandom_device\b|\bmt19937|(?<![\w.>:])s?rand\s*\(|\bdefault_random_engine\b",
@@ -66,9 +67,9 @@ BANS = [
     Ban(r"[<\"]asio(\.hpp|/)", "use runtime's loop, timers and tasks",
         SOURCE, r"core/src/(runtime|transport|admin|node)/|bench/"),
     Ban(r"[<\"]sqlite3\.h[>\"]", "use the small database interface of durable",
-        SOURCE, r"core/src/durable/"),
+        SOURCE, r"(core/src|tests/unit)/durable/"),
     Ban(r"[<\"/]msgpack(\.hpp|/)", "use wire: its decoder has the limits",
-        SOURCE, r"core/src/wire/"),
+        SOURCE, r"(core/src|tests/unit)/wire/"),
     Ban(
         r"\bstd::(recursive_|shared_|timed_)*mutex\b|\bcondition_variable|"
         r"\b(lock_guard|unique_lock|scoped_lock|shared_lock)\b",
