@@ -78,6 +78,7 @@ node_core::~node_core() {
   world_->pool().stop();
   loop.cancel(drain_timer_);
   if (phase_ != phase::stopped && phase_ != phase::made) {
+    world_->enter([this] { hub.say_goodbye("ended"); });
     finish();
   }
 }

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// The service that the integration tests start as processes of their own.
+
+#include <cstdint>
+#include <string>
+
+#include <kith/contract.hpp>
+
+namespace echo {
+
+struct saying {
+  std::string text;
+};
+KITH_DESCRIBE(saying, text)
+
+struct pause {
+  std::uint32_t ms = 0;
+};
+KITH_DESCRIBE(pause, ms)
+
+struct tick {
+  std::uint64_t number = 0;
+};
+KITH_DESCRIBE(tick, number)
+
+inline constexpr kith::method<saying, saying> say{"echo.say", kith::idempotent};
+/// Answers after `ms`, without blocking the loop.
+inline constexpr kith::method<pause, saying> slow{"echo.slow"};
+/// Blocks the loop for `ms`: a hung process.
+inline constexpr kith::method<pause, saying> hang{"echo.hang"};
+/// Publishes that many ticks.
+inline constexpr kith::method<tick, tick> publish{"echo.publish"};
+inline constexpr kith::topic<tick> ticks{"echo.ticks"};
+
+}  // namespace echo
