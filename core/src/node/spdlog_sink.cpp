@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "node/spdlog_sink.hpp"
 
-#include <nlohmann/json.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
 
 namespace kith {
 namespace {
@@ -23,7 +23,8 @@ class spdlog_sink final : public log_sink {
   spdlog_sink(const std::string& who, const std::string& level, bool json)
       : logger_{who, std::make_shared<spdlog::sinks::stderr_sink_mt>()}, json_{json} {
     logger_.set_level(spdlog::level::from_str(level));
-    logger_.set_pattern(json ? "%v" : "%Y-%m-%d %H:%M:%S.%e %-7l %n %v");
+    // spdlog stamps the line: seconds and milliseconds side by side are milliseconds.
+    logger_.set_pattern(json ? R"({"time_ms":%E%e,%v)" : "%Y-%m-%d %H:%M:%S.%e %-7l %n %v");
     logger_.flush_on(spdlog::level::info);
   }
 
@@ -33,14 +34,12 @@ class spdlog_sink final : public log_sink {
       return;
     }
     if (json_) {
-      const auto now = std::chrono::system_clock::now().time_since_epoch();
-      const nlohmann::json object{
-          {"time_ms", std::chrono::duration_cast<std::chrono::milliseconds>(now).count()},
-          {"level", spdlog::level::to_string_view(severity).data()},
-          {"node", logger_.name()},
-          {"part", part},
-          {"message", line}};
-      logger_.log(severity, object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+      const nlohmann::json object{{"level", spdlog::level::to_string_view(severity).data()},
+                                  {"node", logger_.name()},
+                                  {"part", part},
+                                  {"message", line}};
+      const auto text = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+      logger_.log(severity, "{}", std::string_view{text}.substr(1));
     } else {
       logger_.log(severity, "{}: {}", part, line);
     }
