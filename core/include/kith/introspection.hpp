@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// What every node answers about itself: the methods of the names that begin with "kith.", as contracts.
+/// What every node answers about itself: the methods whose names begin with "kith.", as contracts.
 /// The `kith` command is made of them, and so can your own tools be.
 
 #include <cstdint>
