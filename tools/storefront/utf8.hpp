@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace storefront {
+
+/// Replaces each octet that is not part of well-formed UTF-8 (RFC 3629) by U+FFFD, and returns how
+/// many there were. No other encoding is guessed.
+std::size_t repair_utf8(std::string& text);
+
+}  // namespace storefront
