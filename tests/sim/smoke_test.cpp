@@ -10,9 +10,9 @@ namespace kith::test {
 namespace {
 
 TEST(TwoNodes, FindEachOtherCallAndTell) {
-  cluster all{1};
   ear heard;
   std::optional<publisher<word>> say;
+  cluster all{1};
   all.add("order-1", [&](node& n) {
     n.serve(echo, [](const word& what) { return word{what.text, what.number + 1}; });
     say = n.publishes(said);

@@ -52,14 +52,16 @@ struct outcome_of {
 };
 
 class cluster {
+  std::unique_ptr<sim::log_book> book_;  // before the world: nodes write to it while they end
+
  public:
   using setup = std::function<void(node&)>;
 
   explicit cluster(std::uint64_t seed, const transport::socket_limits& limits = {})
-      : world{seed, limits}, log{world} {}
+      : world{seed, limits}, log{*(book_ = std::make_unique<sim::log_book>(world))} {}
 
   sim::world world;
-  sim::log_book log;
+  sim::log_book& log;
 
   /// A node on a host of its own, started; its service is the name up to the last '-'.
   /// `prepare` runs before each start.
