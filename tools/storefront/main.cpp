@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MPL-2.0
+
+// Feeds orders to the services and prints whether everything adds up.
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+
+#include "storefront/generated_orders.hpp"
+#include "storefront/shop.hpp"
+
+namespace {
+
+using namespace storefront;
+
+struct arguments {
+  std::string orders;
+  generator_options generate;
+  std::string domain = "kith";
+  std::uint16_t beacon_port = 7584;
+  std::string halfway;
+  shop_options shop;
+  bool live = false;
+};
+
+std::optional<int> parse(int argc, char** argv, arguments& args) {
+  CLI::App app{"Feeds the service \"order\" and waits until every invoice is settled."};
+  app.add_option("--orders", args.orders, "CSV in the form of UCI Online Retail");
+  app.add_option("--generate", args.generate.invoices, "without --orders: so many invoices")
+      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--seed", args.generate.seed, "of the generated invoices");
+  app.add_option("--domain", args.domain, "domain of the services")->envname("KITH_DOMAIN");
+  app.add_option("--beacon-port", args.beacon_port, "UDP port of the beacons")
+      ->envname("KITH_BEACON_PORT");
+  app.add_option("--instances", args.shop.instances, "wait for so many of each service")
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--window", args.shop.window, "invoices in progress at a time")
+      ->check(CLI::Range(1, 10'000));
+  app.add_option("--key-prefix", args.shop.key_prefix, "before the invoice number in order keys");
+  app.add_option("--halfway", args.halfway, "write \"half\" to this file in the middle");
+  app.add_flag("--live", args.live, "rewrite one line of progress instead of adding lines");
+  app.footer(
+      "exit status: 0 all settled and the money is right, 1 not, 2 usage, 3 as 0 but rows of the "
+      "file could not be read");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return std::nullopt;
+}
+
+kith::result<retail_book> load(const arguments& args) {
+  if (!args.orders.empty()) {
+    std::ifstream file{args.orders};
+    if (!file) {
+      return kith::fail(kith::errc::io_error, "cannot read " + args.orders);
+    }
+    return read_online_retail(file, args.orders);
+  }
+  retail_book book;
+  book.total = money::zero("GBP");
+  for (auto& account : book.classes) {
+    account.sum = money::zero("GBP");
+  }
+  book.invoices = generated_orders(args.generate);
+  for (const auto& invoice : book.invoices) {
+    book.rows += invoice.rows;
+    auto& kind = book.classes[static_cast<std::size_t>(
+        invoice.kind == invoice_kind::order ? row_class::order_line : row_class::return_line)];
+    kind.rows += invoice.rows;
+    auto class_sum = money::add(kind.sum, invoice.total);
+    if (!class_sum) {
+      return tl::make_unexpected(std::move(class_sum.error()));
+    }
+    kind.sum = std::move(*class_sum);
+    auto sum = money::add(book.total, invoice.total);
+    if (!sum) {
+      return tl::make_unexpected(std::move(sum.error()));
+    }
+    book.total = std::move(*sum);
+  }
+  return book;
+}
+
+void report_problems(const retail_book& book) {
+  const auto unparsed = book.of(row_class::unparsed).rows;
+  if (unparsed == 0) {
+    return;
+  }
+  std::fprintf(stderr, "%llu rows could not be read:\n", static_cast<unsigned long long>(unparsed));
+  for (const auto& problem : book.problems) {
+    std::fprintf(stderr, "  line %llu: %s\n", static_cast<unsigned long long>(problem.line),
+                 problem.message.c_str());
+  }
+}
+
+int report(const retail_book& book, const shop& shop, bool completed) {
+  const auto& results = shop.results();
+  std::printf("%s\n\n", results.progress(shop.elapsed(), book.invoices.size()).c_str());
+  const auto verdict = results.balance(book);
+  if (!verdict) {
+    std::fprintf(stderr, "the sums: %s\n", verdict.error().to_string().c_str());
+    return 1;
+  }
+  std::printf("                                             number               GBP\n%s\n",
+              verdict->table.c_str());
+  report_problems(book);
+  if (!completed) {
+    std::fprintf(stderr, "NOT settled: %s\n", shop.problem().c_str());
+    return 1;
+  }
+  if (!verdict->adds_up) {
+    std::fprintf(stderr, "the money does NOT add up\n");
+    return 1;
+  }
+  std::printf("every order is settled, and the money adds up to the penny\n");
+  return book.of(row_class::unparsed).rows == 0 ? 0 : 3;
+}
+
+kith::task<void> drive(kith::node& node, shop& shop, bool& completed) {
+  try {
+    completed = co_await shop.run();
+  } catch (const kith::failure& why) {
+    std::fprintf(stderr, "storefront: %s\n", why.reason().to_string().c_str());
+  }
+  node.stop();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  arguments args;
+  if (const auto status = parse(argc, argv, args)) {
+    return *status;
+  }
+  const auto book = load(args);
+  if (!book) {
+    std::fprintf(stderr, "storefront: %s\n", book.error().to_string().c_str());
+    return 2;
+  }
+  kith::config settings;
+  settings.domain = args.domain;
+  settings.beacon_port = args.beacon_port;
+  settings.log_level = "error";
+  kith::node node{settings};
+  shop shop{node, *book, args.shop};
+  shop.on_progress = [&](const std::string& line) {
+    std::fprintf(stderr, args.live ? "\r%s\033[K" : "%s\n", line.c_str());
+  };
+  shop.on_half = [&] { std::ofstream{args.halfway} << "half\n"; };
+  bool completed = false;
+  node.on_start([&] { node.spawn(drive(node, shop, completed)); });
+  const int status = node.run();
+  if (args.live) {
+    std::fputc('\n', stderr);
+  }
+  return status != 0 ? status : report(*book, shop, completed);
+}
