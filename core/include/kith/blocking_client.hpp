@@ -33,10 +33,10 @@ class blocking_client {
                                                      : duration{node_.settings().default_deadline};
     // Shared: should the loop end early, the callback still has a place to write to.
     auto answer = std::make_shared<std::optional<result<Reply>>>();
-    node_.service(service).call(
-        which, request, std::move(options),
-        unique_function<void(result<Reply>)>{
-            [answer](result<Reply> reply) { answer->emplace(std::move(reply)); }});
+    node_.service(service).call(which, request, std::move(options),
+                                unique_function<void(result<Reply>)>{[answer](result<Reply> reply) {
+                                  answer->emplace(std::move(reply));
+                                }});
     node_.run_until([&answer] { return answer->has_value(); }, limit + std::chrono::seconds{1});
     if (!answer->has_value()) {
       return fail(errc::deadline_exceeded, "the loop ended before the call",

@@ -51,7 +51,9 @@ class call_context {
 
   call_context(time_point deadline, std::shared_ptr<const node_description> caller,
                std::string_view idempotency_key, std::string_view traceparent)
-      : deadline_{deadline}, caller_{std::move(caller)}, idempotency_key_{idempotency_key},
+      : deadline_{deadline},
+        caller_{std::move(caller)},
+        idempotency_key_{idempotency_key},
         traceparent_{traceparent} {}
   void set_cancelled() noexcept { cancelled_ = true; }
 
@@ -140,8 +142,7 @@ class service_handle {
                                     call_options options = {}) const {
     return operation<result<Reply>>{
         [node = node_, raw = prepare(which, request, std::move(options))](
-            typename operation<result<Reply>>::completion done) mutable
-        -> unique_function<void()> {
+            typename operation<result<Reply>>::completion done) mutable -> unique_function<void()> {
           const auto id = node->start(
               std::move(raw), [then = std::move(done)](result<std::string_view> octets) mutable {
                 then(result<result<Reply>>{detail::reply_of<Reply>(std::move(octets))});

@@ -43,9 +43,9 @@ struct subscribe_options {
 /// Counters of one subscription, since it was made.
 struct subscription_counts {
   std::uint64_t delivered = 0;
-  std::uint64_t missed = 0;     ///< in gaps
-  std::uint64_t unreadable = 0; ///< did not fit the contract
-  std::size_t publishers = 0;   ///< to which it is confirmed right now
+  std::uint64_t missed = 0;      ///< in gaps
+  std::uint64_t unreadable = 0;  ///< did not fit the contract
+  std::size_t publishers = 0;    ///< to which it is confirmed right now
 };
 
 namespace detail {

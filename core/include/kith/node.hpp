@@ -203,16 +203,17 @@ class node {
   template <class F>
   [[nodiscard]] auto blocking(F work) -> operation<std::invoke_result_t<F&>> {
     using T = std::invoke_result_t<F&>;
-    return operation<T>{[this, work = std::move(work)](
-                            typename operation<T>::completion done) mutable
-                        -> unique_function<void()> {
-      auto kept = std::make_shared<std::optional<result<T>>>();
-      run_blocking([kept, work = std::move(work)]() mutable { *kept = detail::capture<T>(work); },
-                   [kept, done = std::move(done)](result<void> ran) mutable {
-                     done(ran ? std::move(**kept) : tl::make_unexpected(std::move(ran.error())));
-                   });
-      return {};
-    }};
+    return operation<T>{
+        [this, work = std::move(work)](
+            typename operation<T>::completion done) mutable -> unique_function<void()> {
+          auto kept = std::make_shared<std::optional<result<T>>>();
+          run_blocking(
+              [kept, work = std::move(work)]() mutable { *kept = detail::capture<T>(work); },
+              [kept, done = std::move(done)](result<void> ran) mutable {
+                done(ran ? std::move(**kept) : tl::make_unexpected(std::move(ran.error())));
+              });
+          return {};
+        }};
   }
 
   /// Runs `work` once, later in this turn. From any thread: in one of the next turns.

@@ -33,7 +33,9 @@ free_frames& local() {
   return frames;
 }
 
-constexpr std::size_t class_of(std::size_t size) noexcept { return (size + granule - 1) / granule; }
+constexpr std::size_t class_of(std::size_t size) noexcept {
+  return (size + granule - 1) / granule;
+}
 
 }  // namespace
 
@@ -44,7 +46,7 @@ void* allocate_frame(std::size_t size) {
   }
   auto& list = local().lists[index];
   if (list.empty()) {
-    return ::operator new(index * granule);
+    return ::operator new(index* granule);
   }
   void* frame = list.back();
   list.pop_back();

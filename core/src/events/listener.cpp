@@ -49,7 +49,9 @@ listener::listener(runtime::loop& loop, transport::transport& out, peers::hub& h
                    ledger::books& books, log_sink& log, listener_options options)
     : loop_{loop}, out_{out}, hub_{hub}, books_{books}, log_{log}, options_{std::move(options)} {}
 
-listener::~listener() { stop(); }
+listener::~listener() {
+  stop();
+}
 
 void listener::stop() {
   for (auto& [id, from] : publishers_) {
@@ -66,8 +68,8 @@ void listener::stop() {
 std::uint64_t listener::subscribe(filter what, detail::raw_event_handler handler,
                                   unique_function<void(const event_gap&)> on_gap) {
   const auto id = ++last_id_;
-  wanted_[id] = std::make_unique<wanted>(
-      wanted{std::move(what), std::move(handler), std::move(on_gap), {}});
+  wanted_[id] =
+      std::make_unique<wanted>(wanted{std::move(what), std::move(handler), std::move(on_gap), {}});
   ++filters_version_;
   for (auto& [publisher, from] : publishers_) {
     if (from->link != transport::link_id::none && offers_wanted(from->peer)) {
@@ -106,9 +108,8 @@ void listener::unsubscribe(std::uint64_t id) {
 
 bool listener::offers_wanted(const node_description& peer) const {
   return std::any_of(peer.topics.begin(), peer.topics.end(), [this](const offered& offer) {
-    return std::any_of(wanted_.begin(), wanted_.end(), [&](const auto& row) {
-      return row.second->what.matches(offer.name);
-    });
+    return std::any_of(wanted_.begin(), wanted_.end(),
+                       [&](const auto& row) { return row.second->what.matches(offer.name); });
   });
 }
 
@@ -161,9 +162,8 @@ void listener::follow(followed& from) {
       out_.subscribe(*link, form);
     }
   }
-  from.timer = loop_.after(options_.confirm_timeout, [this, publisher] {
-    retry_later(publisher, "no connection in time");
-  });
+  from.timer = loop_.after(options_.confirm_timeout,
+                           [this, publisher] { retry_later(publisher, "no connection in time"); });
 }
 
 void listener::confirm(followed& from) {
@@ -203,8 +203,8 @@ void listener::retry_later(const node_id& publisher, std::string_view why) {
   auto& from = *found->second;
   hang_up(from);
   loop_.cancel(from.timer);
-  log_.write(log_level::debug, "events", from.peer.instance + ": not subscribed: " +
-                                             std::string{why});
+  log_.write(log_level::debug, "events",
+             from.peer.instance + ": not subscribed: " + std::string{why});
   from.timer = loop_.after(from.pause.next(loop_.random()), [this, publisher] {
     const auto again = publishers_.find(publisher);
     // Without a control link it is left to on_link_open.
@@ -410,8 +410,8 @@ void listener::on_event(followed& from, std::string_view topic, const wire::even
     try {
       row->second->handler(info, event.body.octets);
     } catch (const std::exception& thrown) {
-      log_.write(log_level::error, "events", "the handler of " + std::string{topic} + " threw: " +
-                                                 thrown.what());
+      log_.write(log_level::error, "events",
+                 "the handler of " + std::string{topic} + " threw: " + thrown.what());
     }
   }
 }
@@ -479,9 +479,9 @@ void listener::check_waiters() {
       continue;
     }
     loop_.cancel((*at)->timer);
-    ready.emplace_back(std::move((*at)->done),
-                       gone ? result<void>{fail(errc::cancelled, "the subscription has ended")}
-                            : result<void>{});
+    ready.emplace_back(
+        std::move((*at)->done),
+        gone ? result<void>{fail(errc::cancelled, "the subscription has ended")} : result<void>{});
     at = waiters_.erase(at);
   }
   for (auto& [done, outcome] : ready) {

@@ -46,9 +46,7 @@ struct filter {
     return prefix ? topic.starts_with(text) : topic == text;
   }
   /// As it is subscribed at the transport: an exact topic ends with the zero of its packets.
-  [[nodiscard]] std::string wire_form() const {
-    return prefix ? text : text + '\0';
-  }
+  [[nodiscard]] std::string wire_form() const { return prefix ? text : text + '\0'; }
 };
 
 class listener final : public peers::link_watcher {
@@ -73,6 +71,7 @@ class listener final : public peers::link_watcher {
   // From the hub.
   void on_event_packet(transport::link_id from, transport::packet_view packet);
   void on_follow_link(transport::link_id link, transport::link_event what, std::string_view detail);
+  [[nodiscard]] bool follows(transport::link_id link) const { return by_link_.contains(link); }
 
  private:
   struct wanted;

@@ -47,8 +47,8 @@ result<std::uint64_t> outlet::publish(std::string_view topic, std::string_view b
                                        " octets without a zero");
     }
     if (topics_.size() >= options_.max_topics) {
-      return fail(errc::too_large, "this node publishes " + std::to_string(topics_.size()) +
-                                       " topics already");
+      return fail(errc::too_large,
+                  "this node publishes " + std::to_string(topics_.size()) + " topics already");
     }
     found = topics_.try_emplace(std::string{topic}).first;
     found->second.counters = &books_.open(ledger::scope::topic, ledger::direction::outbound, topic);

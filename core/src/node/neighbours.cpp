@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "peers/description.hpp"
+
 namespace kith {
 namespace {
 
@@ -24,10 +26,15 @@ std::string label_of(const node_description& peer) {
 neighbours::neighbours(runtime::loop& loop, peers::hub& hub, log_sink& log,
                        membership::member_table table,
                        unique_function<void(const node_id&)> on_forgotten)
-    : loop_{loop}, hub_{hub}, log_{log}, table_{std::move(table)},
+    : loop_{loop},
+      hub_{hub},
+      log_{log},
+      table_{std::move(table)},
       on_forgotten_{std::move(on_forgotten)} {}
 
-neighbours::~neighbours() { stop(); }
+neighbours::~neighbours() {
+  stop();
+}
 
 void neighbours::start() {
   ticker_ = loop_.after(table_.options().tick_interval(), [this] { tick(); });
@@ -52,6 +59,9 @@ void neighbours::on_candidate(const membership::candidate& heard_of) {
 }
 
 void neighbours::on_session_open(const node_description& peer) {
+  if (!peers::names_an_inbox(peer)) {
+    return;  // it only calls, or only its beacon can tell where it is
+  }
   on_candidate({peer.id, peer.incarnation, peer.domain, peer.service, peer.instance, peer.inbox});
 }
 
@@ -91,21 +101,18 @@ void neighbours::act() {
        actions = table_.take_actions()) {
     by_service_.clear();
     for (const auto& action : actions) {
-      std::visit(overloaded{[&](const membership::connect& a) {
-                              hub_.connect(a.id, a.endpoint, a.fresh);
-                            },
-                            [&](const membership::drop& a) {
-                              hub_.drop(a.id, a.reason, a.graceful);
-                            },
-                            [&](const membership::changed& a) {
-                              changed = true;
-                              say(a);
-                            },
-                            [&](const membership::forgotten& a) {
-                              hub_.forget(a.id);
-                              on_forgotten_(a.id);
-                            }},
-                 action);
+      std::visit(
+          overloaded{[&](const membership::connect& a) { hub_.connect(a.id, a.endpoint, a.fresh); },
+                     [&](const membership::drop& a) { hub_.drop(a.id, a.reason, a.graceful); },
+                     [&](const membership::changed& a) {
+                       changed = true;
+                       say(a);
+                     },
+                     [&](const membership::forgotten& a) {
+                       hub_.forget(a.id);
+                       on_forgotten_(a.id);
+                     }},
+          action);
     }
   }
   acting_ = false;
@@ -121,20 +128,20 @@ void neighbours::say(const membership::changed& what) {
   }
   const bool trouble = what.to == membership::member_state::suspect ||
                        what.to == membership::member_state::dead || known->superseded;
-  const auto level = !what.from          ? log_level::debug
-                     : trouble           ? log_level::warning
-                                         : log_level::info;
-  log_.write(level, "members", label_of(known->self) + " is " +
-                                   std::string{membership::name_of(what.to)} + ": " + what.why);
+  const auto level = !what.from ? log_level::debug : trouble ? log_level::warning : log_level::info;
+  log_.write(
+      level, "members",
+      label_of(known->self) + " is " + std::string{membership::name_of(what.to)} + ": " + what.why);
 }
 
 void neighbours::warn_of_other_database(const node_description& peer) {
   const auto& self = hub_.self();
   if (peer.service == self.service && !self.service.empty() && peer.database != self.database) {
     log_.write(log_level::warning, "members",
-               label_of(peer) + " works on another database than this instance: its orders are not "
-                                "ours; give all instances of " + self.service +
-                   " one --database");
+               label_of(peer) +
+                   " works on another database than this instance: its orders are not "
+                   "ours; give all instances of " +
+                   self.service + " one --database");
   }
 }
 
@@ -178,8 +185,7 @@ member_info describe_member(const membership::member& m, const peers::link_view*
   row.zone = m.self.zone;
   row.weight = m.self.weight;
   row.incarnation = m.self.incarnation;
-  row.silent_ms =
-      std::chrono::duration_cast<std::chrono::milliseconds>(now - m.last_heard).count();
+  row.silent_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now - m.last_heard).count();
   if (link != nullptr) {
     row.round_trip_us =
         std::chrono::duration_cast<std::chrono::microseconds>(link->round_trip).count();

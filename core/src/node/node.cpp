@@ -21,7 +21,9 @@ void node::works_on_database(std::string identity) {
   core_->hub.self().database = std::move(identity);
 }
 
-void node::on_start(unique_function<void()> then) { core_->on_start = std::move(then); }
+void node::on_start(unique_function<void()> then) {
+  core_->on_start = std::move(then);
+}
 
 subscription node::subscribe_raw(std::string prefix,
                                  unique_function<void(const event_info&, std::string_view)> handler,
@@ -31,11 +33,17 @@ subscription node::subscribe_raw(std::string prefix,
   return {topics(), id};
 }
 
-service_handle node::service(std::string name) { return {core_->client, std::move(name)}; }
+service_handle node::service(std::string name) {
+  return {core_->client, std::move(name)};
+}
 
-time_point node::now() const noexcept { return core_->loop.now(); }
+time_point node::now() const noexcept {
+  return core_->loop.now();
+}
 
-wall_time node::wall_now() const { return core_->loop.wall_now(); }
+wall_time node::wall_now() const {
+  return core_->loop.wall_now();
+}
 
 operation<void> node::sleep(duration span) {
   return operation<void>{
@@ -50,21 +58,37 @@ operation<void> node::sleep(duration span) {
       }};
 }
 
-std::uint64_t node::random_below(std::uint64_t bound) { return core_->loop.random().below(bound); }
+std::uint64_t node::random_below(std::uint64_t bound) {
+  return core_->loop.random().below(bound);
+}
 
-void node::spawn(task<void> work) { core_->tasks.spawn(std::move(work)); }
+void node::spawn(task<void> work) {
+  core_->tasks.spawn(std::move(work));
+}
 
-void node::spawn_background(task<void> work) { core_->background.spawn(std::move(work)); }
+void node::spawn_background(task<void> work) {
+  core_->background.spawn(std::move(work));
+}
 
-void node::post(unique_function<void()> work) { core_->mail->post(std::move(work)); }
+void node::post(unique_function<void()> work) {
+  core_->mail->post(std::move(work));
+}
 
-const node_description& node::description() const noexcept { return core_->hub.self(); }
+const node_description& node::description() const noexcept {
+  return core_->hub.self();
+}
 
-const config& node::settings() const noexcept { return core_->settings(); }
+const config& node::settings() const noexcept {
+  return core_->settings();
+}
 
-std::vector<member_info> node::members() const { return core_->members.list(); }
+std::vector<member_info> node::members() const {
+  return core_->members.list();
+}
 
-std::vector<account_info> node::books() const { return core_->accounts(); }
+std::vector<account_info> node::books() const {
+  return core_->accounts();
+}
 
 void node::info(std::string_view line) const {
   core_->log.write(log_level::info, core_->settings().service, line);
@@ -78,29 +102,40 @@ void node::error(std::string_view line) const {
   core_->log.write(log_level::error, core_->settings().service, line);
 }
 
-int node::run() { return core_->run(); }
+int node::run() {
+  return core_->run();
+}
 
-void node::start() { core_->start(); }
+void node::start() {
+  core_->start();
+}
 
 bool node::run_until(unique_function<bool()> done, duration limit) {
   return core_->run_until(std::move(done), limit);
 }
 
-void node::stop() { core_->stop(); }
+void node::stop() {
+  core_->stop();
+}
 
 void node::stop_from_any_thread() {
   core_->mail->post([core = core_.get()] { core->stop(); });
 }
 
-bool node::stopped() const noexcept { return core_->stopped(); }
+bool node::stopped() const noexcept {
+  return core_->stopped();
+}
 
-void node::add_method(detail::served_method method) { core_->add_method(std::move(method)); }
+void node::add_method(detail::served_method method) {
+  core_->add_method(std::move(method));
+}
 
-void node::add_topic(topic_schema topic) { core_->add_topic(std::move(topic)); }
+void node::add_topic(topic_schema topic) {
+  core_->add_topic(std::move(topic));
+}
 
 std::uint64_t node::add_subscription(std::string text, bool prefix, std::uint64_t fingerprint,
-                                     detail::raw_event_handler handler,
-                                     subscribe_options options) {
+                                     detail::raw_event_handler handler, subscribe_options options) {
   if (text.size() > core_->hub.bounds().name_bytes || text.find('\0') != std::string::npos ||
       (text.empty() && !prefix)) {
     throw failure{errc::bad_config, "a topic has 1 to 200 octets and no zero"};
@@ -119,6 +154,8 @@ void node::run_blocking(unique_function<void()> work, unique_function<void(resul
   }
 }
 
-detail::topics& node::topics() noexcept { return *core_; }
+detail::topics& node::topics() noexcept {
+  return *core_;
+}
 
 }  // namespace kith

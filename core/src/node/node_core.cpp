@@ -50,7 +50,8 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
       log{world_->log()},
       hub{loop, world_->network(), books, log, hub_options_of(settings_)},
       members{loop, hub, log,
-              membership::member_table{hub.self().id = draw_id(loop.random()), settings_.domain,
+              membership::member_table{hub.self().id = draw_id(loop.random()),
+                                       settings_.domain,
                                        {.heartbeat = settings_.heartbeat}},
               [this](const node_id& gone) {
                 listener.forget(gone);
@@ -89,8 +90,8 @@ void node_core::describe() {
   self.domain = settings_.domain;
   self.service = settings_.service;
   const std::string kind = self.service.empty() ? "kith" : self.service;
-  self.instance = settings_.instance.empty() ? kind + "-" + self.id.to_short_string()
-                                             : settings_.instance;
+  self.instance =
+      settings_.instance.empty() ? kind + "-" + self.id.to_short_string() : settings_.instance;
   self.zone = settings_.zone;
   self.weight = settings_.weight;
   self.host = world_->host();
@@ -194,8 +195,8 @@ int node_core::run() {
   try {
     start();
   } catch (const failure& why) {
-    log.write(log_level::error, "node", hub.self().instance + " cannot start: " +
-                                            why.reason().message);
+    log.write(log_level::error, "node",
+              hub.self().instance + " cannot start: " + why.reason().message);
     return 1;
   }
   world_->on_signal([this] { stop(); });
@@ -296,7 +297,9 @@ void node_core::when_subscribed(std::uint64_t subscription, std::size_t publishe
   listener.when_subscribed(subscription, publishers, limit, std::move(done));
 }
 
-void node_core::unsubscribe(std::uint64_t subscription) { listener.unsubscribe(subscription); }
+void node_core::unsubscribe(std::uint64_t subscription) {
+  listener.unsubscribe(subscription);
+}
 
 subscription_counts node_core::counts(std::uint64_t subscription) const {
   return listener.counts(subscription);
@@ -318,6 +321,10 @@ void node_core::on_subscription(std::string_view topic, bool added) {
 void node_core::on_follow_link(transport::link_id publisher, transport::link_event what,
                                std::string_view detail) {
   listener.on_follow_link(publisher, what, detail);
+}
+
+bool node_core::follows(transport::link_id link) const {
+  return listener.follows(link);
 }
 
 }  // namespace kith::detail

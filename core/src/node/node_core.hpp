@@ -57,6 +57,7 @@ class node_core final : public topics, public peers::event_handler {
   void on_subscription(std::string_view topic, bool added) override;
   void on_follow_link(transport::link_id publisher, transport::link_event what,
                       std::string_view detail) override;
+  [[nodiscard]] bool follows(transport::link_id link) const override;
 
  private:
   enum class phase : std::uint8_t { made, running, draining, cancelling, stopped };

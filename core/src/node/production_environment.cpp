@@ -42,9 +42,8 @@ std::shared_ptr<transport::zmq_context> context_or_throw() {
 class production final : public environment {
  public:
   explicit production(const config& settings)
-      : log_{make_spdlog_sink(
-            settings.instance.empty() ? settings.service : settings.instance,
-            settings.log_level, settings.log_json)},
+      : log_{make_spdlog_sink(settings.instance.empty() ? settings.service : settings.instance,
+                              settings.log_level, settings.log_json)},
         loop_{seed_of_chance()},
         pool_{runtime::make_thread_pool(loop_.mail(), 1)},
         network_{transport::make_zmq_transport(loop_, limits_of(settings), context_or_throw(),

@@ -36,8 +36,8 @@ void log_book::write(log_level level, std::string_view part, std::string_view li
   if (lines_.size() >= max_lines) {
     lines_.erase(lines_.begin(), lines_.begin() + max_lines / 2);
   }
-  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(
-      clock_.now().time_since_epoch());
+  const auto us =
+      std::chrono::duration_cast<std::chrono::microseconds>(clock_.now().time_since_epoch());
   lines_.push_back(std::to_string(us.count()) + " " + std::string{part} + ": " + std::string{line});
 }
 

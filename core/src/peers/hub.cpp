@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "peers/description.hpp"
 #include "peers/hub_tables.hpp"
 
 namespace kith::peers {
@@ -27,7 +28,9 @@ hub::hub(runtime::loop& loop, transport::transport& out, ledger::books& books, l
   out_.set_receiver(this);
 }
 
-hub::~hub() { stop(); }
+hub::~hub() {
+  stop();
+}
 
 void hub::set_handlers(reply_handler* replies, request_handler* requests, event_handler* events) {
   replies_ = replies;
@@ -82,8 +85,8 @@ void hub::drop(const node_id& peer, std::string_view reason, bool graceful) {
   if (graceful && link.machine.phase() == link_phase::open) {
     link.leaving = true;  // replies in flight may still come; it will hang up
     loop_.cancel(link.timer);
-    link.timer = loop_.after(options_.leaving_grace,
-                             [this, peer] { drop(peer, "it said goodbye", false); });
+    link.timer =
+        loop_.after(options_.leaving_grace, [this, peer] { drop(peer, "it said goodbye", false); });
     return;
   }
   const auto removed = std::move(found->second);
@@ -91,7 +94,9 @@ void hub::drop(const node_id& peer, std::string_view reason, bool graceful) {
   act(*removed, removed->machine.close(), reason);
 }
 
-void hub::forget(const node_id& peer) { drop(peer, "forgotten", false); }
+void hub::forget(const node_id& peer) {
+  drop(peer, "forgotten", false);
+}
 
 void hub::say_goodbye(std::string_view reason) {
   const wire::goodbye farewell{std::string{reason}};
@@ -297,7 +302,9 @@ void hub::on_bad_packet(transport::link_id from, std::string_view what) {
   if (const auto* own = find_link(from); own != nullptr) {
     inbound_of(own->peer.to_string()).drop(ledger::drop_reason::malformed);
     link_broke(own->peer, why);
-  } else if (sessions_.contains(from)) {
+  } else if (events_ != nullptr && events_->follows(from)) {
+    return;  // its end is told by itself
+  } else if (open_session(from) != nullptr) {
     ban(from, errc::malformed, why, ledger::drop_reason::malformed);
   }
 }
@@ -338,9 +345,10 @@ void hub::on_link_envelope(const node_id& peer, transport::link_id link,
   if (const auto* greeting = std::get_if<wire::welcome>(&value)) {
     on_welcome(peer, *greeting);
   } else if (const auto* refusal = std::get_if<wire::refuse>(&value)) {
-    const std::string why = "it refused us: " + std::string{name_of(refusal->code)} + ": " +
-                            refusal->reason;
-    log_.write(log_level::warning, "peers", peer.to_short_string() + " at " + own.endpoint + ": " + why);
+    const std::string why =
+        "it refused us: " + std::string{name_of(refusal->code)} + ": " + refusal->reason;
+    log_.write(log_level::warning, "peers",
+               peer.to_short_string() + " at " + own.endpoint + ": " + why);
     link_broke(peer, why);
   } else if (own.machine.phase() != link_phase::open) {
     inbound_of(peer.to_string()).drop(ledger::drop_reason::not_greeted);
@@ -377,7 +385,12 @@ void hub::on_welcome(const node_id& peer, const wire::welcome& value) {
     link_broke(peer, "it chose protocol version " + std::to_string(value.version));
     return;
   }
+  if (const auto flaw = flaw_in(value.self); !flaw.empty()) {
+    link_broke(peer, "its welcome's " + std::string{flaw} + " is no name or no address");
+    return;
+  }
   link.description = value.self;
+  resolve_wildcards(link.description, link.endpoint);
   act(link, link.machine.welcomed(loop_.now()), {});
 }
 

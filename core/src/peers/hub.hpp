@@ -73,12 +73,14 @@ class event_handler {
   virtual void on_subscription(std::string_view topic, bool added) = 0;
   virtual void on_follow_link(transport::link_id publisher, transport::link_event what,
                               std::string_view detail) = 0;
+  /// Whether that link is one to an outlet.
+  [[nodiscard]] virtual bool follows(transport::link_id link) const = 0;
 };
 
 struct hub_options {
   duration heartbeat = std::chrono::milliseconds{300};
-  duration session_silence = std::chrono::seconds{6};   ///< then a session is forgotten
-  duration leaving_grace = std::chrono::seconds{10};    ///< after a goodbye, then the link closes
+  duration session_silence = std::chrono::seconds{6};  ///< then a session is forgotten
+  duration leaving_grace = std::chrono::seconds{10};   ///< after a goodbye, then the link closes
   link_timing timing{};
   resilience::backoff_options backoff{};
   std::size_t link_budget_bytes = std::size_t{16} * 1024 * 1024;
@@ -152,6 +154,7 @@ class hub final : public transport::receiver {
   void on_link_envelope(const node_id& peer, transport::link_id link, const wire::envelope& value);
   void on_welcome(const node_id& peer, const wire::welcome& value);
   void on_session_packet(transport::link_id from, transport::packet_view packet);
+  session* open_session(transport::link_id from);
   void on_session_envelope(transport::link_id from, const wire::envelope& value);
   void on_hello(transport::link_id from, const wire::hello& value);
   [[nodiscard]] std::optional<wire::refuse> objection_to(const wire::hello& value) const;

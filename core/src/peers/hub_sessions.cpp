@@ -5,24 +5,34 @@
 #include <algorithm>
 #include <utility>
 
+#include "peers/description.hpp"
 #include "peers/hub_tables.hpp"
 #include "wire/utf8.hpp"
 
 namespace kith::peers {
 
-void hub::on_session_packet(transport::link_id from, transport::packet_view packet) {
+/// The session of that link, begun if need be; null when there are too many.
+hub::session* hub::open_session(transport::link_id from) {
   auto found = sessions_.find(from);
   if (found == sessions_.end()) {
     if (sessions_.size() >= options_.max_sessions) {
       inbound_of("").drop(ledger::drop_reason::table_full);
       out_.close(from);
-      return;
+      return nullptr;
     }
     found = sessions_.try_emplace(from).first;
     found->second.writer = std::make_unique<packet_writer>(make_writer(from));
   }
   found->second.last_heard = loop_.now();
-  if (found->second.banned) {
+  return &found->second;
+}
+
+void hub::on_session_packet(transport::link_id from, transport::packet_view packet) {
+  const auto* const known = open_session(from);
+  if (known == nullptr) {
+    return;
+  }
+  if (known->banned) {
     inbound_of("").drop(ledger::drop_reason::refused);
     return;
   }
@@ -60,8 +70,7 @@ void hub::on_session_envelope(transport::link_id from, const wire::envelope& val
   } else if (const auto* which = std::get_if<wire::cancel>(&value)) {
     requests_->on_cancel(from, *which);
   } else if (const auto* knock = std::get_if<wire::ping>(&value)) {
-    static_cast<void>(current.writer->write(
-        wire::pong{knock->sequence, depth_ ? depth_() : 0}));
+    static_cast<void>(current.writer->write(wire::pong{knock->sequence, depth_ ? depth_() : 0}));
   } else if (const auto* farewell = std::get_if<wire::goodbye>(&value)) {
     for (auto* watcher : watchers_) {
       watcher->on_goodbye(who->id, farewell->reason);
@@ -91,6 +100,10 @@ std::optional<wire::refuse> hub::objection_to(const wire::hello& value) const {
   }
   if (value.self.id.is_nil() || value.self.id == self_.id) {
     return wire::refuse{errc::malformed, "a node needs an id of its own"};
+  }
+  if (const auto flaw = flaw_in(value.self); !flaw.empty()) {
+    return wire::refuse{errc::malformed,
+                        "hello." + std::string{flaw} + " is no name or no address"};
   }
   return std::nullopt;
 }
@@ -124,10 +137,11 @@ void hub::ban(transport::link_id from, errc code, const std::string& why,
   }
   auto& current = found->second;
   current.banned = true;
-  static_cast<void>(current.writer->write(wire::refuse{code, wire::clean_text(why, options_.bounds.text_bytes)}));
+  static_cast<void>(
+      current.writer->write(wire::refuse{code, wire::clean_text(why, options_.bounds.text_bytes)}));
   const auto peer = current.who;
-  const std::string who = peer ? peer->instance + " (" + peer->id.to_short_string() + ")"
-                               : std::string{"a stranger"};
+  const std::string who =
+      peer ? peer->instance + " (" + peer->id.to_short_string() + ")" : std::string{"a stranger"};
   log_.write(log_level::warning, "peers",
              "refused " + who + ": " + std::string{name_of(code)} + ": " + why);
   inbound_of(peer ? peer->id.to_string() : std::string{}).drop(reason);

@@ -42,8 +42,7 @@ link_step link_machine::welcomed(time_point now) {
 }
 
 link_step link_machine::ended(time_point now, random_source& random) {
-  if (phase_ == link_phase::idle || phase_ == link_phase::waiting ||
-      phase_ == link_phase::closed) {
+  if (phase_ == link_phase::idle || phase_ == link_phase::waiting || phase_ == link_phase::closed) {
     return {};
   }
   const bool was_open = phase_ == link_phase::open;
@@ -51,10 +50,8 @@ link_step link_machine::ended(time_point now, random_source& random) {
     pause_.on_down(now);
   }
   phase_ = link_phase::waiting;
-  return {.hang_up = true,
-          .lost = was_open,
-          .failed = !was_open,
-          .timer = now + pause_.next(random)};
+  return {
+      .hang_up = true, .lost = was_open, .failed = !was_open, .timer = now + pause_.next(random)};
 }
 
 link_step link_machine::timeout(time_point now, random_source& random) {

@@ -27,13 +27,14 @@ struct link_timing {
 
 /// What to do, in this order.
 struct link_step {
-  bool hang_up = false;             ///< close the transport's link
-  bool lost = false;                ///< tell the world: an open link ended
-  bool failed = false;              ///< tell the world: a dial did not lead to an open link
-  bool dial = false;                ///< make a new transport link
-  bool hello = false;               ///< send hello
-  bool opened = false;              ///< tell the world: greeted on both sides
-  std::optional<time_point> timer = std::nullopt;  ///< call `timeout` then; replaces the earlier one
+  bool hang_up = false;  ///< close the transport's link
+  bool lost = false;     ///< tell the world: an open link ended
+  bool failed = false;   ///< tell the world: a dial did not lead to an open link
+  bool dial = false;     ///< make a new transport link
+  bool hello = false;    ///< send hello
+  bool opened = false;   ///< tell the world: greeted on both sides
+  std::optional<time_point> timer =
+      std::nullopt;  ///< call `timeout` then; replaces the earlier one
 };
 
 class link_machine {

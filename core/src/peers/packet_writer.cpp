@@ -7,7 +7,8 @@ namespace kith::peers {
 
 result<void> packet_writer::check_room(std::size_t body) const {
   if (body > bounds_.message_bytes) {
-    return fail(errc::too_large, "a body of " + std::to_string(body) + " bytes is over the limit of " +
+    return fail(errc::too_large, "a body of " + std::to_string(body) +
+                                     " bytes is over the limit of " +
                                      std::to_string(bounds_.message_bytes) +
                                      "; raise message_bytes on both sides, or send less");
   }

@@ -24,7 +24,10 @@ class packet_writer {
   /// `on_work` is called when the first envelope of a batch is written: arrange for `flush`.
   packet_writer(transport::transport& out, transport::link_id link, const wire::limits& bounds,
                 std::size_t budget_bytes, unique_function<void()> on_work)
-      : out_{out}, link_{link}, bounds_{bounds}, budget_{budget_bytes},
+      : out_{out},
+        link_{link},
+        bounds_{bounds},
+        budget_{budget_bytes},
         on_work_{std::move(on_work)} {}
 
   /// The envelope's position; queue_full when the budget is spent.

@@ -35,12 +35,12 @@ std::optional<outcome> call_table::end(std::uint64_t id, const node_id* answered
 }
 
 std::vector<std::pair<std::uint64_t, outcome>> call_table::lose(const node_id& peer,
-                                                               std::uint64_t taken) {
+                                                                std::uint64_t taken) {
   std::vector<std::pair<std::uint64_t, outcome>> lost;
   for (auto at = calls_.begin(); at != calls_.end();) {
     if (at->second && at->second->peer == peer) {
-      lost.emplace_back(at->first, at->second->position > taken ? outcome::not_sent
-                                                                : outcome::outcome_unknown);
+      lost.emplace_back(
+          at->first, at->second->position > taken ? outcome::not_sent : outcome::outcome_unknown);
       at = calls_.erase(at);
     } else {
       ++at;

@@ -31,7 +31,11 @@ std::string quoted_call(const detail::raw_call& call) {
 
 client::client(runtime::loop& loop, peers::hub& hub, const instance_source& instances,
                routing::balancer& balancer, ledger::books& books, client_options options)
-    : loop_{loop}, hub_{hub}, instances_{instances}, balancer_{balancer}, books_{books},
+    : loop_{loop},
+      hub_{hub},
+      instances_{instances},
+      balancer_{balancer},
+      books_{books},
       options_{options} {}
 
 client::~client() {
@@ -54,8 +58,8 @@ std::optional<error> client::objection_to(const detail::raw_call& call) const {
                                    {"traceparent", call.options.traceparent}}) {
     if (text.size() > limit || !wire::is_utf8(text)) {
       return error{errc::invalid_argument,
-                   "a " + std::string{name} + " is UTF-8 text of at most " +
-                       std::to_string(limit) + " octets",
+                   "a " + std::string{name} + " is UTF-8 text of at most " + std::to_string(limit) +
+                       " octets",
                    outcome::not_sent, name};
     }
   }
@@ -70,8 +74,8 @@ std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) 
     });
     return id;
   }
-  const auto given = call.options.deadline > duration{} ? call.options.deadline
-                                                        : options_.default_deadline;
+  const auto given =
+      call.options.deadline > duration{} ? call.options.deadline : options_.default_deadline;
   auto& p = pending_[id];
   p.call = std::move(call);
   p.done = std::move(done);
@@ -118,8 +122,10 @@ client::choice client::choose(const pending& p) {
   }
   if (other_contract) {
     return {nullptr,
-            {errc::contract_mismatch, quoted_call(p.call) + " has other required fields there; "
-                                      "compare `kith describe " + p.call.service + "`"},
+            {errc::contract_mismatch, quoted_call(p.call) +
+                                          " has other required fields there; "
+                                          "compare `kith describe " +
+                                          p.call.service + "`"},
             false};
   }
   if (known && views_.empty()) {
@@ -146,9 +152,8 @@ bool client::try_send(std::uint64_t id) {
   const auto peer = chosen.peer->id;
   auto position = write(id, *chosen.peer, p);
   if (!position) {
-    loop_.post([this, id, why = std::move(position.error())]() mutable {
-      finish(id, std::move(why));
-    });
+    loop_.post(
+        [this, id, why = std::move(position.error())]() mutable { finish(id, std::move(why)); });
     return true;
   }
   table_.written(id, peer, *position);
@@ -188,8 +193,9 @@ void client::on_link_open(const node_description& /*peer*/) {
 
 void client::on_link_lost(const node_id& peer, std::string_view why, std::uint64_t taken) {
   for (const auto& [id, what] : table_.lose(peer, taken)) {
-    finish(id, error{errc::peer_lost,
-                     "the link to " + peer.to_short_string() + " broke: " + std::string{why}, what});
+    finish(id,
+           error{errc::peer_lost,
+                 "the link to " + peer.to_short_string() + " broke: " + std::string{why}, what});
   }
 }
 
@@ -212,9 +218,9 @@ void client::on_error_reply(const node_id& peer, const wire::error_reply& answer
     return;
   }
   ++pending_.at(answer.id).counters->delivered;
-  finish(answer.id, result<std::string_view>{tl::make_unexpected(
-                        error{answer.code, std::string{answer.message}, answer.outcome,
-                              std::string{answer.where}})});
+  finish(answer.id, result<std::string_view>{
+                        tl::make_unexpected(error{answer.code, std::string{answer.message},
+                                                  answer.outcome, std::string{answer.where}})});
 }
 
 void client::on_deadline(std::uint64_t id) {
@@ -227,8 +233,8 @@ void client::on_deadline(std::uint64_t id) {
   tell_peer_to_stop(id);
   const auto what = table_.end(id).value_or(outcome::not_sent);
   if (what != outcome::not_sent || why.message.empty()) {
-    why = error{errc::deadline_exceeded,
-                quoted_call(found->second.call) + " had no answer in time", what};
+    why = error{errc::deadline_exceeded, quoted_call(found->second.call) + " had no answer in time",
+                what};
   }
   finish(id, std::move(why));
 }

@@ -39,7 +39,9 @@ struct client_options {
   std::size_t max_calls = 65'536;  ///< without an outcome; more are refused: queue_full
 };
 
-class client final : public detail::caller, public peers::link_watcher, public peers::reply_handler {
+class client final : public detail::caller,
+                     public peers::link_watcher,
+                     public peers::reply_handler {
  public:
   client(runtime::loop& loop, peers::hub& hub, const instance_source& instances,
          routing::balancer& balancer, ledger::books& books, client_options options);

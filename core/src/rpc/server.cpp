@@ -31,7 +31,11 @@ error error_of(std::exception_ptr thrown) {
 
 server::server(runtime::loop& loop, peers::hub& hub, ledger::books& books, log_sink& log,
                server_options options)
-    : loop_{loop}, hub_{hub}, books_{books}, log_{log}, options_{options},
+    : loop_{loop},
+      hub_{hub},
+      books_{books},
+      log_{log},
+      options_{options},
       scope_{[](const std::exception_ptr&) {}} {}
 
 server::~server() {
@@ -84,13 +88,13 @@ void server::on_request(peers::session_id from,
   const key at{from, request.id};
   const auto found = methods_.find(request.method);
   auto* const which = found == methods_.end() ? nullptr : &found->second;
-  auto& counters = which != nullptr
-                       ? *which->counters
-                       : books_.open(ledger::scope::method, ledger::direction::inbound, "(unknown)");
+  auto& counters = which != nullptr ? *which->counters
+                                    : books_.open(ledger::scope::method, ledger::direction::inbound,
+                                                  "(unknown)");
   ++counters.sent;
   counters.sent_bytes += request.body.octets.size();
   if (const auto objection = objection_to(request)) {
-    counters.drop(draining_ ? ledger::drop_reason::shutting_down
+    counters.drop(draining_                   ? ledger::drop_reason::shutting_down
                   : request.time_left_ms == 0 ? ledger::drop_reason::deadline_passed
                                               : ledger::drop_reason::stale_incarnation);
     answer(nullptr, at, *objection);
@@ -128,9 +132,10 @@ void server::start_task(registered& which, peers::session_id from, const wire::r
   const key at{from, request.id};
   if (running_.size() >= options_.max_running) {
     which.counters->drop(ledger::drop_reason::queue_full);
-    answer(nullptr, at, error{errc::overloaded, hub_.self().instance + " has " +
-                                                    std::to_string(running_.size()) +
-                                                    " calls in progress; try later"});
+    answer(
+        nullptr, at,
+        error{errc::overloaded, hub_.self().instance + " has " + std::to_string(running_.size()) +
+                                    " calls in progress; try later"});
     return;
   }
   const auto [row, fresh] = running_.try_emplace(at);
@@ -185,8 +190,8 @@ void server::interrupt(const key& at) {
 }
 
 void server::on_deadline(const key& at) {
-  answer(nullptr, at, error{errc::deadline_exceeded, "the handler was still at work",
-                            outcome::outcome_unknown});
+  answer(nullptr, at,
+         error{errc::deadline_exceeded, "the handler was still at work", outcome::outcome_unknown});
   interrupt(at);
 }
 
@@ -218,8 +223,8 @@ void server::answer(registered* which, const key& at, std::string body) {
                               ? ledger::drop_reason::too_large
                               : ledger::drop_reason::queue_full);
     if (written.error().what() == errc::too_large) {
-      answer(nullptr, at, error{errc::too_large, "the reply: " + written.error().message,
-                                outcome::answered});
+      answer(nullptr, at,
+             error{errc::too_large, "the reply: " + written.error().message, outcome::answered});
     }
     return;
   }

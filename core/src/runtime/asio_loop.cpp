@@ -28,7 +28,9 @@ wall_time asio_loop::wall_now() const {
   return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
 
-std::shared_ptr<mailbox> asio_loop::mail() { return mail_; }
+std::shared_ptr<mailbox> asio_loop::mail() {
+  return mail_;
+}
 
 void asio_loop::enter(unique_function<void()> work) {
   if (entered_) {
@@ -94,6 +96,8 @@ void asio_loop::run_until(unique_function<bool()> done) {
   }
 }
 
-void asio_loop::stop() noexcept { stopped_ = true; }
+void asio_loop::stop() noexcept {
+  stopped_ = true;
+}
 
 }  // namespace kith::runtime

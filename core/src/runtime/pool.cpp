@@ -73,6 +73,8 @@ std::unique_ptr<pool> make_thread_pool(std::shared_ptr<mailbox> home, std::size_
   return std::make_unique<thread_pool>(std::move(home), threads, queue_limit);
 }
 
-std::unique_ptr<pool> make_inline_pool(loop& home) { return std::make_unique<inline_pool>(home); }
+std::unique_ptr<pool> make_inline_pool(loop& home) {
+  return std::make_unique<inline_pool>(home);
+}
 
 }  // namespace kith::runtime

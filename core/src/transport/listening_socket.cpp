@@ -53,6 +53,10 @@ std::string holder_of(int lock_file) {
   return describe_process(pid);
 }
 
+int take_spare() {
+  return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
 bool is_still_at(int fd, const std::string& path) {
   struct stat open_one {};
   struct stat named {};
@@ -76,10 +80,14 @@ result<std::unique_ptr<listening_socket>> listening_socket::bind(const std::stri
   if (::listen(made->fd_, backlog) != 0) {
     return cannot(endpoint, errno);
   }
+  made->spare_ = take_spare();
   return made;
 }
 
 listening_socket::~listening_socket() {
+  if (spare_ >= 0) {
+    ::close(spare_);
+  }
   if (fd_ >= 0) {
     ::close(fd_);
   }
@@ -95,6 +103,22 @@ listening_socket::~listening_socket() {
 
 int listening_socket::duplicate() const noexcept {
   return ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);
+}
+
+std::size_t listening_socket::turn_away() noexcept {
+  if (spare_ >= 0) {
+    ::close(std::exchange(spare_, -1));
+  }
+  std::size_t count = 0;
+  for (; count < backlog; ++count) {
+    const int waiting = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (waiting < 0) {
+      break;
+    }
+    ::close(waiting);
+  }
+  spare_ = take_spare();
+  return count;
 }
 
 result<void> listening_socket::bind_tcp(const kith::endpoint& where) {

@@ -36,6 +36,10 @@ class listening_socket {
   /// A duplicate for libzmq to own, or -1 when no descriptor is left.
   [[nodiscard]] int duplicate() const noexcept;
 
+  /// Accepts who waits and closes at once: for when libzmq found no descriptor left to accept with.
+  /// Gives their number.
+  std::size_t turn_away() noexcept;
+
  private:
   result<void> bind_tcp(const kith::endpoint& where);
   result<void> bind_ipc(const kith::endpoint& where);
@@ -45,6 +49,7 @@ class listening_socket {
   std::string path_;
   int fd_ = -1;
   int lock_ = -1;
+  int spare_ = -1;  // given up for a moment to be able to turn somebody away
 };
 
 }  // namespace kith::transport

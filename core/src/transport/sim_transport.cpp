@@ -19,19 +19,25 @@ sim_transport::~sim_transport() {
 
 result<std::string> sim_transport::bind_inbox(const std::string& endpoint,
                                               const kith::transport::security_policy&) {
-  if (stopped_) {
-    return fail(errc::shutting_down, "cannot bind " + endpoint + ": the transport has stopped");
-  }
-  return net_.listen(self_, endpoint, false);
+  return bind(endpoint, false, inbox_at_);
 }
 
 result<std::string> sim_transport::bind_outlet(const std::string& endpoint,
                                                const kith::transport::security_policy&) {
+  return bind(endpoint, true, outlet_at_);
+}
+
+result<std::string> sim_transport::bind(const std::string& endpoint, bool outlet,
+                                        std::string& bound_at) {
   if (stopped_) {
     return fail(errc::shutting_down, "cannot bind " + endpoint + ": the transport has stopped");
   }
-  auto bound = net_.listen(self_, endpoint, true);
-  has_outlet_ = has_outlet_ || bound.has_value();
+  if (!bound_at.empty()) {
+    return fail(errc::failed_precondition,
+                "cannot bind " + endpoint + ": already bound to " + bound_at);
+  }
+  auto bound = net_.listen(self_, endpoint, outlet);
+  bound_at = bound.value_or("");
   return bound;
 }
 
@@ -127,7 +133,7 @@ send_status sim_transport::send(link_id id, packet&& what) {
 }
 
 send_status sim_transport::publish(packet&& what) {
-  if (stopped_ || !has_outlet_) {
+  if (stopped_ || outlet_at_.empty()) {
     return send_status::closed;
   }
   for (const auto& [on, topics] : subscribers_) {

@@ -62,6 +62,7 @@ class sim_transport final : public transport::transport {
     std::map<std::string, int, std::less<>> wanted;  // of a followed outlet
   };
 
+  result<std::string> bind(const std::string& endpoint, bool outlet, std::string& bound_at);
   result<kith::transport::link_id> open(const std::string& endpoint, bool outlet);
   link* find(kith::transport::link_id id) noexcept;
   void on_data(connection& on, side own, const kith::transport::packet& content);
@@ -86,7 +87,8 @@ class sim_transport final : public transport::transport {
   std::vector<sim_datagram_port*> ports_;
   std::uint64_t next_link_ = 0;
   std::size_t inbound_ = 0;
-  bool has_outlet_ = false;
+  std::string inbox_at_;
+  std::string outlet_at_;
   bool stopped_ = false;
 };
 

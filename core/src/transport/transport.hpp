@@ -60,8 +60,9 @@ enum class link_event : std::uint8_t {
   disconnected,      ///< it was connected and is no more
 };
 
-/// Longer topics are refused locally: libzmq loses those of 246 octets and more.
-inline constexpr std::size_t max_topic_octets = 200;
+/// Of a subscription: a topic of 200 octets and the zero after it. Longer ones are refused locally:
+/// libzmq loses those of 246 octets and more.
+inline constexpr std::size_t max_topic_octets = 201;
 
 /// How a socket may be bound or connected. CURVE keys get their place here, and with them a ZAP
 /// handler: to enforce a domain without one refuses everybody, so without keys none is set.

@@ -14,7 +14,7 @@ struct transport_counters {
   std::uint64_t full = 0;               ///< sends answered with `full`
   std::uint64_t overlong_topics = 0;    ///< subscriptions to more than `max_topic_octets`
   std::uint64_t outlets_recreated = 0;  ///< the cap on subscriptions was reached
-  std::uint64_t accept_pauses = 0;      ///< no descriptor was left for a new connection
+  std::uint64_t turned_away = 0;        ///< dialers, because no descriptor was left
   std::uint64_t datagrams_sent = 0;
   std::uint64_t datagrams_received = 0;
   std::uint64_t datagrams_dropped = 0;  ///< not sent, or over the rate that is read

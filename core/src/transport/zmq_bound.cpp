@@ -5,12 +5,6 @@
 #include <zmq.h>
 
 namespace kith::transport {
-namespace {
-
-constexpr std::chrono::milliseconds accept_pause{1000};
-
-}  // namespace
-
 result<std::shared_ptr<zmq_socket>> zmq_scope::open(int type) const {
   auto socket = zmq_socket::open(loop, *context, type);
   if (!socket) {
@@ -34,6 +28,10 @@ zmq_bound::~zmq_bound() {
 }
 
 result<std::string> zmq_bound::bind(const std::string& endpoint, zmq_socket::reader readable) {
+  if (is_open()) {
+    return fail(errc::failed_precondition,
+                "cannot bind " + endpoint + ": already bound to " + address_->endpoint());
+  }
   auto address = listening_socket::bind(endpoint);
   if (!address) {
     return tl::make_unexpected(address.error());
@@ -52,88 +50,48 @@ result<void> zmq_bound::open() {
   if (!socket) {
     return tl::make_unexpected(socket.error());
   }
-  socket_ = std::move(*socket);
-  connections_ = 0;
-  if (type_ == ZMQ_ROUTER) {
-    socket_->set(ZMQ_ROUTER_MANDATORY, 1);
-  }
-  if (address_->is_ipv6()) {
-    socket_->set(ZMQ_IPV6, 1);
-  }
+  const std::string& endpoint = address_->endpoint();
   auto monitor =
-      zmq_monitor::attach(scope_->loop, *scope_->context, *socket_,
-                          ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_DISCONNECTED,
-                          [this](int event, std::uint32_t) { heard(event); });
+      zmq_monitor::attach(scope_->loop, *scope_->context, **socket, ZMQ_EVENT_ACCEPT_FAILED,
+                          [this](int, std::uint32_t) { turn_away(); });
   if (!monitor) {
-    socket_.reset();
     return tl::make_unexpected(monitor.error());
   }
-  monitor_ = std::move(*monitor);
-  if (auto started = start_accepting(); !started) {
-    monitor_.reset();
-    socket_.reset();
-    return started;
+  const int fd = address_->duplicate();
+  if (fd < 0) {
+    return fail(errc::io_error, "cannot bind " + endpoint + ": no descriptor is left");
   }
+  (*socket)->set(ZMQ_USE_FD, fd);
+  (*socket)->set(ZMQ_IPV6, address_->is_ipv6() ? 1 : 0);
+  if (type_ == ZMQ_ROUTER) {
+    (*socket)->set(ZMQ_ROUTER_MANDATORY, 1);
+  }
+  if (zmq_bind((*socket)->handle(), endpoint.c_str()) != 0) {
+    auto failed = fail(errc::io_error, "cannot bind " + endpoint + ": " + zmq_reason());
+    ::close(fd);
+    return failed;
+  }
+  socket_ = std::move(*socket);
+  monitor_ = std::move(*monitor);
   socket_->watch([readable = readable_] { return (*readable)(); });
   return {};
 }
 
-result<void> zmq_bound::start_accepting() {
-  const int fd = address_->duplicate();
-  if (fd < 0) {
-    return fail(errc::io_error, "cannot bind " + address_->endpoint() + ": no descriptor is left");
-  }
-  socket_->set(ZMQ_USE_FD, fd);
-  if (zmq_bind(socket_->handle(), address_->endpoint().c_str()) != 0) {
-    auto failed = fail(errc::io_error, "cannot bind " + address_->endpoint() + ": " + zmq_reason());
-    ::close(fd);
-    return failed;
-  }
-  accepting_on_ = socket_->last_endpoint();
-  return {};
-}
-
-void zmq_bound::heard(int event) {
-  switch (event) {
-    case ZMQ_EVENT_ACCEPTED: ++connections_; break;
-    case ZMQ_EVENT_DISCONNECTED: connections_ -= connections_ > 0 ? 1 : 0; return;
-    default: pause(); return;
-  }
-  if (connections_ > scope_->limits.inbound_links) {
-    pause();
-  }
-}
-
-void zmq_bound::pause() {
-  if (accepting_on_.empty()) {
-    return;
-  }
-  ++scope_->counters.accept_pauses;
-  scope_->say(log_level::warning, "no more connections to " + address_->endpoint() +
-                                      " for now: no descriptor is left, or too many are open");
-  zmq_unbind(socket_->handle(), accepting_on_.c_str());
-  accepting_on_.clear();
-  resume_timer_ = scope_->loop.after(accept_pause, [this] { resume(); });
-}
-
-void zmq_bound::resume() {
-  resume_timer_ = runtime::timer_id::none;
-  const std::size_t most = scope_->limits.inbound_links;
-  if (connections_ > most - most / 10 || !start_accepting()) {
-    resume_timer_ = scope_->loop.after(accept_pause, [this] { resume(); });
+void zmq_bound::turn_away() {
+  scope_->counters.turned_away += address_->turn_away();
+  if (!std::exchange(complained_, true)) {
+    scope_->say(log_level::warning, "no descriptor is left for connections to " +
+                                        address_->endpoint() + ": new ones are turned away");
   }
 }
 
 result<void> zmq_bound::recreate() {
   monitor_.reset();
   socket_->close(0);
-  accepting_on_.clear();
-  scope_->loop.cancel(std::exchange(resume_timer_, runtime::timer_id::none));
   return open();
 }
 
 void zmq_bound::close(int linger_ms) noexcept {
-  scope_->loop.cancel(std::exchange(resume_timer_, runtime::timer_id::none));
   monitor_.reset();
   if (socket_) {
     socket_->close(linger_ms);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// A bound ZeroMQ socket over a listening address of ours. When the process has no descriptor left,
-// or too many are connected, it stops accepting for a moment (libzmq's accept loop would burn a
-// core) and dialers wait in the backlog.
+// A bound ZeroMQ socket over a listening address of ours.
 
 #include <memory>
 #include <string>
@@ -32,10 +30,7 @@ class zmq_bound {
 
  private:
   result<void> open();
-  result<void> start_accepting();
-  void pause();
-  void resume();
-  void heard(int event);
+  void turn_away();
 
   std::shared_ptr<zmq_scope> scope_;
   int type_;
@@ -43,9 +38,7 @@ class zmq_bound {
   std::shared_ptr<zmq_socket> socket_;
   std::unique_ptr<zmq_monitor> monitor_;
   std::shared_ptr<zmq_socket::reader> readable_;
-  std::string accepting_on_;  // libzmq's name of it; empty while paused
-  std::size_t connections_ = 0;
-  runtime::timer_id resume_timer_ = runtime::timer_id::none;
+  bool complained_ = false;
 };
 
 }  // namespace kith::transport
