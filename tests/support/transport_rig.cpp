@@ -7,7 +7,6 @@
 #include <filesystem>
 
 #include "transport/sim_world.hpp"
-#include "transport/zmq_transport.hpp"
 
 namespace kith::test {
 namespace {
@@ -51,7 +50,8 @@ class sim_rig final : public rig {
 
 class zmq_rig final : public rig {
  public:
-  zmq_rig(bool ipc, const transport::socket_limits& limits) : limits_{limits}, ipc_{ipc} {
+  zmq_rig(bool ipc, const transport::socket_limits& limits, const transport::link_timing& timing)
+      : limits_{limits}, timing_{timing}, ipc_{ipc} {
     if (ipc) {
       std::string pattern = (std::filesystem::temp_directory_path() / "kith-rig-XXXXXX").string();
       directory_ = ::mkdtemp(pattern.data());
@@ -69,7 +69,8 @@ class zmq_rig final : public rig {
 
   party& join() override {
     parties_.push_back(std::make_unique<party>());
-    transports_.push_back(transport::make_zmq_transport(loop_, limits_, context_));
+    transports_.push_back(
+        transport::make_zmq_transport(loop_, limits_, context_, nullptr, timing_));
     parties_.back()->wire = transports_.back().get();
     parties_.back()->wire->set_receiver(&parties_.back()->heard);
     return *parties_.back();
@@ -101,6 +102,7 @@ class zmq_rig final : public rig {
 
  private:
   transport::socket_limits limits_;
+  transport::link_timing timing_;
   bool ipc_;
   std::string directory_;
   int last_path_ = 0;
@@ -141,11 +143,12 @@ link_id rig::follow(party& from, const party& to) {
   return *link;
 }
 
-std::unique_ptr<rig> make_rig(const std::string& kind, const transport::socket_limits& limits) {
+std::unique_ptr<rig> make_rig(const std::string& kind, const transport::socket_limits& limits,
+                              const transport::link_timing& timing) {
   if (kind == "sim") {
     return std::make_unique<sim_rig>(limits);
   }
-  return std::make_unique<zmq_rig>(kind == "ipc", limits);
+  return std::make_unique<zmq_rig>(kind == "ipc", limits, timing);
 }
 
 }  // namespace kith::test

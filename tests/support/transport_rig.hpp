@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "transport/transport.hpp"
+#include "transport/zmq_transport.hpp"
 
 namespace kith::test {
 
@@ -119,6 +120,7 @@ class rig {
 };
 
 /// `kind` is "sim", "tcp" or "ipc".
-std::unique_ptr<rig> make_rig(const std::string& kind, const transport::socket_limits& limits = {});
+std::unique_ptr<rig> make_rig(const std::string& kind, const transport::socket_limits& limits = {},
+                              const transport::link_timing& timing = {});
 
 }  // namespace kith::test

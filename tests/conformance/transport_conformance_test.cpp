@@ -1,0 +1,543 @@
+// SPDX-License-Identifier: MPL-2.0
+// The contract of transport/transport.hpp, which every transport must pass.
+
+#include "support/transport_rig.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace std::chrono_literals;
+using kith::errc;
+using kith::transport::socket_limits;
+using namespace kith::test;
+
+class Transport : public testing::TestWithParam<std::string> {
+ protected:
+  void build(const socket_limits& limits = {}) { net_ = make_rig(GetParam(), limits); }
+  rig& net() {
+    if (!net_) {
+      build();
+    }
+    return *net_;
+  }
+
+ private:
+  std::unique_ptr<rig> net_;
+};
+
+INSTANTIATE_TEST_SUITE_P(All, Transport, testing::Values("sim", "tcp", "ipc"),
+                         [](const auto& kind) { return kind.param; });
+
+// Links
+
+TEST_P(Transport, ConnectsWithOneEvent) {
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = net().connect(client, server);
+  EXPECT_EQ(client.heard.count(link, link_event::connected), 1U);
+  EXPECT_EQ(client.heard.ends(link), 0U);
+}
+
+TEST_P(Transport, GivesTheRealEndpointOfABind) {
+  party& server = net().serve();
+  EXPECT_EQ(server.inbox.find('*'), std::string::npos);
+  EXPECT_NE(server.inbox, server.outlet);
+}
+
+TEST_P(Transport, TellsNothingFromInsideACall) {
+  party& server = net().serve();
+  party& client = net().join();
+  net().in_turn(client, [&] {
+    const auto link = client.wire->dial(server.inbox, {});
+    client.wire->send(*link, {"hello", {}});
+    client.wire->close(*link);
+    EXPECT_TRUE(client.heard.links.empty());
+  });
+}
+
+TEST_P(Transport, SaysUnreachableWhenNobodyListens) {
+  party& client = net().join();
+  const auto link = client.wire->dial(net().dead_endpoint(), {});
+  ASSERT_TRUE(link);
+  EXPECT_TRUE(net().until([&] { return client.heard.saw(*link, link_event::unreachable); }));
+  EXPECT_EQ(client.wire->send(*link, {"late", {}}), send_status::closed);
+  EXPECT_EQ(client.heard.ends(*link), 1U);
+}
+
+TEST_P(Transport, RefusesWhatIsNoEndpoint) {
+  party& client = net().join();
+  EXPECT_FALSE(client.wire->dial("http://127.0.0.1:1", {}));
+  EXPECT_FALSE(client.wire->bind_inbox("nonsense", {}));
+}
+
+TEST_P(Transport, SaysWhenAnAddressIsInUse) {
+  party& first = net().serve();
+  party& second = net().join();
+  const auto bound = second.wire->bind_inbox(first.inbox, {});
+  ASSERT_FALSE(bound);
+  EXPECT_EQ(bound.error().what(), errc::address_in_use) << bound.error().message;
+  EXPECT_NE(bound.error().message.find(first.inbox), std::string::npos) << bound.error().message;
+}
+
+TEST_P(Transport, BindsEachSocketOnce) {
+  party& server = net().serve();
+  EXPECT_FALSE(server.wire->bind_inbox(net().fresh_endpoint(), {}));
+  EXPECT_FALSE(server.wire->bind_outlet(net().fresh_endpoint(), {}));
+}
+
+TEST_P(Transport, LinksToTheWrongKindOfSocketFail) {
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = client.wire->follow(server.inbox, {});
+  ASSERT_TRUE(link);
+  EXPECT_TRUE(net().until([&] { return client.heard.ends(*link) == 1; }));
+  EXPECT_TRUE(client.heard.saw(*link, link_event::handshake_failed));
+}
+
+TEST_P(Transport, SaysDisconnectedOnceWhenThePeerStops) {
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = net().connect(client, server);
+  net().leave(server, 0ms);
+  EXPECT_TRUE(net().until([&] { return client.heard.saw(link, link_event::disconnected); }));
+  EXPECT_FALSE(net().until([&] { return client.heard.ends(link) > 1; }, 100ms));
+}
+
+TEST_P(Transport, ClosedLinksAreSilentAndTakeNothing) {
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = net().connect(client, server);
+  client.wire->close(link);
+  client.wire->close(link);
+  EXPECT_EQ(client.wire->send(link, {"late", {}}), send_status::closed);
+  net().leave(server, 0ms);
+  EXPECT_FALSE(net().until([&] { return client.heard.ends(link) > 0; }, 100ms));
+}
+
+TEST_P(Transport, AnUnconnectedLinkCanBeClosed) {
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = client.wire->dial(server.inbox, {});
+  client.wire->close(*link);
+  EXPECT_FALSE(net().until([&] { return !client.heard.links.empty(); }, 50ms));
+}
+
+// Packets
+
+TEST_P(Transport, CarriesPacketsInOrderBothWays) {
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = net().connect(client, server);
+  for (int i = 0; i < 500; ++i) {
+    ASSERT_EQ(client.wire->send(link, {std::to_string(i), {}}), send_status::sent);
+  }
+  ASSERT_TRUE(net().until([&] { return server.heard.packets.size() == 500; }));
+  const auto inbound = server.heard.packets[0].from;
+  for (int i = 0; i < 500; ++i) {
+    ASSERT_EQ(server.heard.packets[static_cast<std::size_t>(i)].head, std::to_string(i));
+    ASSERT_EQ(server.heard.packets[static_cast<std::size_t>(i)].from, inbound);
+    ASSERT_EQ(server.wire->send(inbound, {"re " + std::to_string(i), {}}), send_status::sent);
+  }
+  ASSERT_TRUE(net().until([&] { return client.heard.packets.size() == 500; }));
+  for (int i = 0; i < 500; ++i) {
+    EXPECT_EQ(client.heard.packets[static_cast<std::size_t>(i)].head, "re " + std::to_string(i));
+  }
+}
+
+TEST_P(Transport, CarriesABodyInAFrameOfItsOwn) {
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = net().connect(client, server);
+  const std::string large(300'000, 'x');
+  client.wire->send(link, {"head", large});
+  client.wire->send(link, {"empty body", ""});
+  ASSERT_TRUE(net().until([&] { return server.heard.packets.size() == 2; }));
+  EXPECT_EQ(server.heard.packets[0].head, "head");
+  EXPECT_EQ(server.heard.packets[0].body, large);
+  EXPECT_EQ(server.heard.packets[1].body, "");
+}
+
+TEST_P(Transport, WhatIsSentBeforeTheConnectionWaitsForIt) {
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = client.wire->dial(server.inbox, {});
+  EXPECT_EQ(client.wire->send(*link, {"hello", {}}), send_status::sent);
+  EXPECT_TRUE(net().until([&] { return server.heard.packets.size() == 1; }));
+}
+
+TEST_P(Transport, NothingStaleArrivesOnALaterLink) {
+  party& server = net().serve();
+  party& client = net().join();
+  const auto address = server.inbox;
+  const auto link = net().connect(client, server);
+  net().leave(server, 0ms);
+  for (int i = 0; i < 100; ++i) {
+    client.wire->send(link, {"stale", {}});
+  }
+  ASSERT_TRUE(net().until([&] { return client.heard.ends(link) == 1; }));
+  party& reborn = net().serve_at(address);
+  const auto again = net().connect(client, reborn);
+  client.wire->send(again, {"fresh", {}});
+  ASSERT_TRUE(net().until([&] { return !reborn.heard.packets.empty(); }));
+  EXPECT_FALSE(net().until([&] { return reborn.heard.packets.size() > 1; }, 50ms));
+  EXPECT_EQ(reborn.heard.packets[0].head, "fresh");
+}
+
+TEST_P(Transport, TheLastWordsOfAPeerThatStopsArrive) {
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = net().connect(client, server);
+  client.wire->send(link, {"hello", {}});
+  ASSERT_TRUE(net().until([&] { return !server.heard.packets.empty(); }));
+  server.wire->send(server.heard.packets[0].from, {"goodbye", {}});
+  net().leave(server, 500ms);
+  ASSERT_TRUE(net().until([&] { return client.heard.ends(link) == 1; }));
+  ASSERT_EQ(client.heard.packets.size(), 1U);
+  EXPECT_EQ(client.heard.packets[0].head, "goodbye");
+}
+
+TEST_P(Transport, WhatWasSentBeforeCloseLeaves) {
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = net().connect(client, server);
+  client.wire->send(link, {"goodbye", {}});
+  client.wire->close(link);
+  EXPECT_TRUE(net().until([&] { return server.heard.packets.size() == 1; }));
+}
+
+TEST_P(Transport, AForgottenInboundLinkBeginsAnew) {
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = net().connect(client, server);
+  client.wire->send(link, {"one", {}});
+  ASSERT_TRUE(net().until([&] { return server.heard.packets.size() == 1; }));
+  const auto first = server.heard.packets[0].from;
+  server.wire->close(first);
+  EXPECT_EQ(server.wire->send(first, {"late", {}}), send_status::closed);
+  client.wire->send(link, {"two", {}});
+  ASSERT_TRUE(net().until([&] { return server.heard.packets.size() == 2; }));
+  EXPECT_NE(server.heard.packets[1].from, first);
+}
+
+TEST_P(Transport, InboundLinksAreBounded) {
+  socket_limits limits;
+  limits.inbound_links = 2;
+  build(limits);
+  party& server = net().serve();
+  for (int i = 0; i < 3; ++i) {
+    party& client = net().join();
+    const auto link = client.wire->dial(server.inbox, {});
+    client.wire->send(*link, {"hello", {}});
+    net().until([&] { return server.heard.packets.size() > static_cast<std::size_t>(i); }, 200ms);
+  }
+  EXPECT_TRUE(net().until([&] { return server.wire->counters().refused_links == 1; }));
+  EXPECT_EQ(server.heard.packets.size(), 2U);
+}
+
+TEST_P(Transport, SendingToAGoneInboundLinkIsUnroutableAndCounted) {
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = net().connect(client, server);
+  client.wire->send(link, {"hello", {}});
+  ASSERT_TRUE(net().until([&] { return !server.heard.packets.empty(); }));
+  const auto inbound = server.heard.packets[0].from;
+  net().leave(client, 0ms);
+  EXPECT_TRUE(net().until([&] {
+    return server.wire->send(inbound, {"anyone?", {}}) == send_status::unroutable;
+  }));
+  EXPECT_GE(server.wire->counters().unroutable, 1U);
+}
+
+TEST_P(Transport, AnOversizedFrameEndsTheLink) {
+  socket_limits limits;
+  limits.message_bytes = 10'000;
+  build(limits);
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = net().connect(client, server);
+  client.wire->send(link, {std::string(10'001, 'x'), {}});
+  EXPECT_TRUE(net().until([&] { return client.heard.saw(link, link_event::disconnected); }));
+  EXPECT_TRUE(server.heard.packets.empty());
+}
+
+TEST_P(Transport, AnEmptyPacketIsBadAndCounted) {
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = net().connect(client, server);
+  client.wire->send(link, {"", {}});
+  ASSERT_TRUE(net().until([&] { return server.heard.bad.size() == 1; }));
+  EXPECT_TRUE(server.heard.packets.empty());
+  EXPECT_EQ(server.wire->counters().bad_packets, 1U);
+}
+
+TEST_P(Transport, CarriesAHundredThousandPacketsWithoutAStall) {
+  constexpr std::size_t total = 100'000;
+  party& server = net().serve();
+  party& client = net().join();
+  server.heard.keep_packets = false;
+  const auto link = net().connect(client, server);
+  std::size_t sent = 0;
+  const auto pour = [&] {
+    while (sent < total && client.wire->send(link, {"packet", {}}) == send_status::sent) {
+      ++sent;
+    }
+  };
+  EXPECT_TRUE(net().until(
+      [&] {
+        pour();
+        return server.heard.packet_count == total;
+      },
+      20s));
+  EXPECT_EQ(server.heard.packet_count, total);
+}
+
+// Budgets
+
+TEST_P(Transport, AnUnconnectedLinkFillsUpToItsBudgetInOctets) {
+  socket_limits limits;
+  limits.link_budget_bytes = 100'000;
+  build(limits);
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = client.wire->dial(server.inbox, {});
+  std::size_t sent = 0;
+  packet next{std::string(10'000, 'x'), {}};
+  while (client.wire->send(*link, packet{next}) == send_status::sent && sent < 100) {
+    ++sent;
+  }
+  EXPECT_EQ(sent, 10U);
+  EXPECT_EQ(client.wire->unsent_bytes(*link), 100'000U);
+  EXPECT_EQ(client.wire->send(*link, std::move(next)), send_status::full);
+  EXPECT_EQ(next.head.size(), 10'000U) << "moved from although not sent";
+  ASSERT_TRUE(net().until([&] { return !client.heard.writable.empty(); }));
+  EXPECT_EQ(client.heard.writable[0], *link);
+  EXPECT_EQ(client.wire->send(*link, std::move(next)), send_status::sent);
+  EXPECT_TRUE(net().until([&] { return server.heard.packets.size() == 11; }));
+  EXPECT_TRUE(net().until([&] { return client.wire->unsent_bytes(*link) == 0; }));
+}
+
+TEST_P(Transport, ALinkFillsUpToItsMarkInPackets) {
+  socket_limits limits;
+  limits.high_water_mark = 8;
+  build(limits);
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = client.wire->dial(server.inbox, {});
+  std::size_t sent = 0;
+  while (client.wire->send(*link, {"x", {}}) == send_status::sent && sent < 100) {
+    ++sent;
+  }
+  EXPECT_EQ(sent, 8U);
+  EXPECT_TRUE(net().until([&] { return client.heard.writable.size() == 1; }));
+  EXPECT_EQ(client.wire->counters().full, 1U);
+}
+
+// Events
+
+TEST_P(Transport, FiltersEventsByPrefixAtThePublisher) {
+  party& publisher = net().serve();
+  party& reader = net().join();
+  const auto link = net().follow(reader, publisher);
+  reader.wire->subscribe(link, "order.");
+  ASSERT_TRUE(net().until([&] { return publisher.heard.topics.size() == 1; }));
+  EXPECT_EQ(publisher.heard.topics[0], (std::pair<std::string, bool>{"order.", true}));
+  publisher.wire->publish({"payment.captured", {}});
+  publisher.wire->publish({"order.placed", {}});
+  publisher.wire->publish({"order.settled", {}});
+  ASSERT_TRUE(net().until([&] { return reader.heard.events.size() == 2; }));
+  EXPECT_EQ(reader.heard.events[0].head, "order.placed");
+  EXPECT_EQ(reader.heard.events[1].head, "order.settled");
+  EXPECT_EQ(reader.heard.events[0].from, link);
+}
+
+TEST_P(Transport, SubscribingBeforeTheConnectionWaitsForIt) {
+  party& publisher = net().serve();
+  party& reader = net().join();
+  const auto link = reader.wire->follow(publisher.outlet, {});
+  reader.wire->subscribe(*link, "a");
+  EXPECT_TRUE(net().until([&] { return publisher.heard.topics.size() == 1; }));
+}
+
+TEST_P(Transport, UnsubscribedTopicsStop) {
+  party& publisher = net().serve();
+  party& reader = net().join();
+  const auto link = net().follow(reader, publisher);
+  reader.wire->subscribe(link, "a");
+  reader.wire->subscribe(link, "b");
+  ASSERT_TRUE(net().until([&] { return publisher.heard.topics.size() == 2; }));
+  reader.wire->unsubscribe(link, "a");
+  ASSERT_TRUE(net().until([&] { return publisher.heard.topics.size() == 3; }));
+  EXPECT_EQ(publisher.heard.topics[2], (std::pair<std::string, bool>{"a", false}));
+  publisher.wire->publish({"a1", {}});
+  publisher.wire->publish({"b1", {}});
+  ASSERT_TRUE(net().until([&] { return !reader.heard.events.empty(); }));
+  EXPECT_EQ(reader.heard.events[0].head, "b1");
+}
+
+TEST_P(Transport, OnlyTheFirstSubscriptionOfATopicIsSeen) {
+  party& publisher = net().serve();
+  party& first = net().join();
+  party& second = net().join();
+  const auto a = net().follow(first, publisher);
+  const auto b = net().follow(second, publisher);
+  first.wire->subscribe(a, "topic");
+  ASSERT_TRUE(net().until([&] { return publisher.heard.topics.size() == 1; }));
+  second.wire->subscribe(b, "topic");
+  second.wire->subscribe(b, "last");
+  ASSERT_TRUE(net().until([&] { return publisher.heard.topics.size() == 2; }));
+  EXPECT_EQ(publisher.heard.topics[1].first, "last");
+  publisher.wire->publish({"topic", {}});
+  EXPECT_TRUE(
+      net().until([&] { return first.heard.events.size() + second.heard.events.size() == 2; }));
+}
+
+TEST_P(Transport, ASubscriberThatLeavesTakesItsTopicsAlong) {
+  party& publisher = net().serve();
+  party& reader = net().join();
+  const auto link = net().follow(reader, publisher);
+  reader.wire->subscribe(link, "topic");
+  ASSERT_TRUE(net().until([&] { return publisher.heard.topics.size() == 1; }));
+  reader.wire->close(link);
+  ASSERT_TRUE(net().until([&] { return publisher.heard.topics.size() == 2; }));
+  EXPECT_EQ(publisher.heard.topics[1], (std::pair<std::string, bool>{"topic", false}));
+}
+
+TEST_P(Transport, AFollowerHearsThatThePublisherStopped) {
+  party& publisher = net().serve();
+  party& reader = net().join();
+  const auto link = net().follow(reader, publisher);
+  net().leave(publisher, 0ms);
+  EXPECT_TRUE(net().until([&] { return reader.heard.saw(link, link_event::disconnected); }));
+}
+
+TEST_P(Transport, OverlongTopicsStayHome) {
+  party& publisher = net().serve();
+  party& reader = net().join();
+  const auto link = net().follow(reader, publisher);
+  reader.wire->subscribe(link, std::string(250, 't'));
+  reader.wire->subscribe(link, std::string(200, 't'));
+  ASSERT_TRUE(net().until([&] { return publisher.heard.topics.size() == 1; }));
+  EXPECT_EQ(publisher.heard.topics[0].first.size(), 200U);
+  EXPECT_EQ(reader.wire->counters().overlong_topics, 1U);
+}
+
+TEST_P(Transport, TooManySubscriptionsCutAllSubscribersAndTheHonestComeBack) {
+  socket_limits limits;
+  limits.subscriptions = 100;
+  build(limits);
+  party& publisher = net().serve();
+  party& honest = net().join();
+  party& greedy = net().join();
+  const auto link = net().follow(honest, publisher);
+  const auto flood = net().follow(greedy, publisher);
+  honest.wire->subscribe(link, "honest");
+  for (int i = 0; i < 150; ++i) {
+    greedy.wire->subscribe(flood, std::to_string(i));
+  }
+  ASSERT_TRUE(net().until([&] { return honest.heard.ends(link) == 1; }));
+  EXPECT_EQ(publisher.wire->counters().outlets_recreated, 1U);
+  const auto again = net().follow(honest, publisher);
+  honest.wire->subscribe(again, "honest");
+  EXPECT_TRUE(net().until([&] {
+    publisher.wire->publish({"honest", {}});
+    return !honest.heard.events.empty();
+  }));
+}
+
+TEST_P(Transport, PublishingToNobodyIsSent) {
+  party& publisher = net().serve();
+  EXPECT_EQ(publisher.wire->publish({"topic", {}}), send_status::sent);
+  EXPECT_EQ(net().join().wire->publish({"no outlet", {}}), send_status::closed);
+}
+
+// The end
+
+TEST_P(Transport, AStoppedTransportDoesNothing) {
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = net().connect(client, server);
+  client.wire->stop(0ms);
+  client.wire->stop(0ms);
+  EXPECT_EQ(client.wire->send(link, {"late", {}}), send_status::closed);
+  EXPECT_FALSE(client.wire->dial(server.inbox, {}));
+  EXPECT_FALSE(client.wire->bind_inbox(net().fresh_endpoint(), {}));
+  EXPECT_FALSE(net().until([&] { return client.heard.ends(link) > 0; }, 50ms));
+}
+
+TEST_P(Transport, CanBeStoppedFromInsideAnUpcall) {
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = net().connect(client, server);
+  server.heard.when_packet = [&](link_id, const auto&) { server.wire->stop(0ms); };
+  client.wire->send(link, {"one", {}});
+  client.wire->send(link, {"two", {}});
+  EXPECT_TRUE(net().until([&] { return client.heard.ends(link) == 1; }));
+  EXPECT_EQ(server.heard.packets.size(), 1U);
+}
+
+TEST_P(Transport, ALinkCanBeClosedFromInsideItsOwnUpcall) {
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = net().connect(client, server);
+  client.heard.when_packet = [&](link_id from, const auto&) { client.wire->close(from); };
+  client.wire->send(link, {"hello", {}});
+  ASSERT_TRUE(net().until([&] { return !server.heard.packets.empty(); }));
+  server.wire->send(server.heard.packets[0].from, {"one", {}});
+  server.wire->send(server.heard.packets[0].from, {"two", {}});
+  ASSERT_TRUE(net().until([&] { return !client.heard.packets.empty(); }));
+  EXPECT_FALSE(net().until([&] { return client.heard.packets.size() > 1; }, 50ms));
+}
+
+// Datagrams
+
+TEST_P(Transport, DatagramsReachEveryMemberOfTheGroup) {
+  kith::transport::datagram_options options;
+  options.port = 17'584;
+  party& a = net().join();
+  party& b = net().join();
+  std::vector<std::string> at_a;
+  std::vector<std::string> at_b;
+  std::string source;
+  const auto first = a.wire->open_datagrams(
+      options, [&](const auto&, kith::byte_view text) { at_a.emplace_back(text); });
+  const auto second = b.wire->open_datagrams(options, [&](const auto& from, kith::byte_view text) {
+    source = from.host;
+    at_b.emplace_back(text);
+  });
+  ASSERT_TRUE(first) << first.error().message;
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_FALSE((*first)->interfaces().empty());
+  (*first)->send("beacon");
+  EXPECT_TRUE(net().until([&] { return !at_a.empty() && !at_b.empty(); }));
+  EXPECT_EQ(at_b[0], "beacon");
+  EXPECT_EQ(source, "127.0.0.1");
+}
+
+TEST_P(Transport, OverlongDatagramsAreCutAtOneOctetMore) {
+  kith::transport::datagram_options options;
+  options.port = 17'585;
+  party& a = net().join();
+  std::size_t octets = 0;
+  const auto port = a.wire->open_datagrams(
+      options, [&](const auto&, kith::byte_view text) { octets = text.size(); });
+  ASSERT_TRUE(port) << port.error().message;
+  (*port)->send(std::string(5'000, 'x'));
+  EXPECT_TRUE(net().until([&] { return octets == 513; })) << octets;
+}
+
+TEST_P(Transport, AClosedDatagramPortHearsNothing) {
+  kith::transport::datagram_options options;
+  options.port = 17'586;
+  party& a = net().join();
+  party& b = net().join();
+  std::size_t heard = 0;
+  auto deaf = a.wire->open_datagrams(options, [&](const auto&, kith::byte_view) { ++heard; });
+  auto mouth = b.wire->open_datagrams(options, [](const auto&, kith::byte_view) {});
+  ASSERT_TRUE(deaf && mouth);
+  deaf->reset();
+  (*mouth)->send("beacon");
+  EXPECT_FALSE(net().until([&] { return heard > 0; }, 50ms));
+}
+
+}  // namespace

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: MPL-2.0
+// What only real sockets can do to a transport: strangers, silence, files and descriptors.
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+
+#include "support/transport_rig.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+using kith::errc;
+using kith::transport::link_timing;
+using kith::transport::socket_limits;
+using namespace kith::test;
+
+/// A TCP socket in the hands of a stranger.
+class raw_socket {
+ public:
+  explicit raw_socket(int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) : fd_{fd} {}
+  raw_socket(raw_socket&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
+  raw_socket(const raw_socket&) = delete;
+  raw_socket& operator=(const raw_socket&) = delete;
+  ~raw_socket() {
+    if (fd_ >= 0) {
+      ::close(fd_);
+    }
+  }
+  /// Listens; gives the endpoint.
+  std::string listen(std::uint16_t port = 0) {
+    const int on = 1;
+    ::setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    sockaddr_in at = loopback(port);
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&at), sizeof at), 0);
+    EXPECT_EQ(::listen(fd_, 64), 0);
+    socklen_t size = sizeof at;
+    ::getsockname(fd_, reinterpret_cast<sockaddr*>(&at), &size);
+    return "tcp://127.0.0.1:" + std::to_string(ntohs(at.sin_port));
+  }
+  bool connect(const std::string& endpoint) {
+    sockaddr_in to = loopback(port_of(endpoint));
+    return ::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0;
+  }
+  raw_socket accept() { return raw_socket{::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC)}; }
+  void write(std::string_view text) {
+    EXPECT_EQ(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(text.size()));
+  }
+  static std::uint16_t port_of(const std::string& endpoint) {
+    return static_cast<std::uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1)));
+  }
+
+ private:
+  static sockaddr_in loopback(std::uint16_t port) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_port = htons(port);
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return at;
+  }
+  int fd_;
+};
+
+/// A bare libzmq socket: a peer that keeps no rules of ours.
+class raw_zmq {
+ public:
+  explicit raw_zmq(int type) : socket_{zmq_socket(context_, type)} {
+    const int linger = 0;
+    zmq_setsockopt(socket_, ZMQ_LINGER, &linger, sizeof linger);
+  }
+  raw_zmq(const raw_zmq&) = delete;
+  raw_zmq& operator=(const raw_zmq&) = delete;
+  ~raw_zmq() {
+    zmq_close(socket_);
+    zmq_ctx_term(context_);
+  }
+  void* get() const { return socket_; }
+  void send(std::initializer_list<std::string_view> frames) {
+    std::size_t left = frames.size();
+    for (const auto frame : frames) {
+      zmq_send(socket_, frame.data(), frame.size(), --left > 0 ? ZMQ_SNDMORE : 0);
+    }
+  }
+  std::string bind() {
+    zmq_bind(socket_, "tcp://127.0.0.1:*");
+    char endpoint[128];
+    std::size_t size = sizeof endpoint;
+    zmq_getsockopt(socket_, ZMQ_LAST_ENDPOINT, endpoint, &size);
+    return endpoint;
+  }
+  /// Empty when nothing is there.
+  std::string receive() {
+    char text[256];
+    const int size = zmq_recv(socket_, text, sizeof text, ZMQ_DONTWAIT);
+    return {text, size < 0 ? 0U : static_cast<std::size_t>(size)};
+  }
+
+ private:
+  void* context_ = zmq_ctx_new();
+  void* socket_;
+};
+
+// The beginning of every ZMTP 3.0 connection with the NULL mechanism, and a ROUTER's READY.
+std::string zmtp_greeting() {
+  std::string greeting("\xff\0\0\0\0\0\0\0\0\x7f\x03\0NULL", 16);
+  greeting.resize(64, '\0');
+  return greeting;
+}
+std::string zmtp_ready() {
+  using namespace std::string_literals;
+  const auto body = "\x05READY\x0bSocket-Type\0\0\0\x06ROUTER\x08Identity\0\0\0\0"s;
+  return "\x04"s + static_cast<char>(body.size()) + body;
+}
+
+std::size_t open_descriptors() {
+  return static_cast<std::size_t>(
+      std::distance(fs::directory_iterator{"/proc/self/fd"}, fs::directory_iterator{}));
+}
+
+TEST(ZmqTransport, RefusesPacketsOfTooManyFramesAndMutesTheirSender) {
+  const auto net = make_rig("tcp");
+  party& server = net->serve();
+  raw_zmq stranger{ZMQ_DEALER};
+  zmq_connect(stranger.get(), server.inbox.c_str());
+  stranger.send({"good", "body"});
+  stranger.send({"one", "two", "three"});
+  stranger.send({"1", "2", "3", "4", "5", "6"});
+  stranger.send({"good again"});
+  ASSERT_TRUE(net->until([&] { return server.wire->counters().bad_packets == 3; }));
+  ASSERT_EQ(server.heard.packets.size(), 1U);
+  EXPECT_EQ(server.heard.packets[0].body, "body");
+  ASSERT_EQ(server.heard.bad.size(), 1U) << "told once, then muted";
+  // It can still be refused, and is a stranger again when forgotten.
+  EXPECT_EQ(server.wire->send(server.heard.bad[0].first, {"refuse", {}}), send_status::sent);
+  server.wire->close(server.heard.bad[0].first);
+  stranger.send({"new"});
+  EXPECT_TRUE(net->until([&] { return server.heard.packets.size() == 2; }));
+}
+
+TEST(ZmqTransport, APeerThatAnswersWithTooManyFramesLosesTheLink) {
+  const auto net = make_rig("tcp");
+  party& client = net->join();
+  raw_zmq server{ZMQ_ROUTER};
+  const auto link = client.wire->dial(server.bind(), {});
+  client.wire->send(*link, {"hello", {}});
+  std::string id;
+  ASSERT_TRUE(net->until([&] {
+    id = id.empty() ? server.receive() : id;
+    return !id.empty();
+  }));
+  server.send({id, "1", "2", "3"});
+  ASSERT_TRUE(net->until([&] { return client.heard.ends(*link) == 1; }));
+  EXPECT_EQ(client.heard.bad.size(), 1U);
+  EXPECT_TRUE(client.heard.saw(*link, link_event::disconnected));
+}
+
+TEST(ZmqTransport, ServesOthersWhileTwoThousandStrangersSendGarbage) {
+  const auto net = make_rig("tcp");
+  party& server = net->serve();
+  party& client = net->join();
+  const auto link = net->connect(client, server);
+  std::size_t answered = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    raw_socket stranger;
+    ASSERT_TRUE(stranger.connect(i % 2 == 0 ? server.inbox : server.outlet));
+    stranger.write(i % 3 == 0 ? "GET / HTTP/1.1\r\nHost: x\r\n\r\n" : std::string(80, '\xff'));
+    if (i % 100 == 0) {
+      client.wire->send(link, {"still there?", {}});
+      ++answered;
+      ASSERT_TRUE(net->until([&] { return server.heard.packets.size() == answered; }));
+    }
+  }
+  EXPECT_EQ(client.heard.ends(link), 0U);
+  EXPECT_EQ(server.heard.bad.size(), 0U);
+}
+
+TEST(ZmqTransport, SaysHandshakeFailedOfAServerThatSpeaksSomethingElse) {
+  link_timing timing;
+  timing.connect = 300ms;
+  timing.handshake = 300ms;
+  const auto net = make_rig("tcp", {}, timing);
+  party& client = net->join();
+  const std::string_view greetings[] = {"HTTP/1.1 400 Bad Request\r\n\r\n", "", "\xff\xff\xff\xff"};
+  for (const auto greeting : greetings) {
+    raw_socket server;
+    const auto endpoint = server.listen();
+    const auto link = client.wire->dial(endpoint, {});
+    const raw_socket accepted = [&] {
+      auto one = server.accept();
+      one.write(greeting);
+      return one;
+    }();
+    ASSERT_TRUE(net->until([&] { return client.heard.ends(*link) == 1; }));
+    EXPECT_TRUE(client.heard.saw(*link, link_event::handshake_failed)) << greeting;
+  }
+  // And one that hangs up.
+  raw_socket server;
+  const auto endpoint = server.listen();
+  const auto link = client.wire->dial(endpoint, {});
+  server.accept();
+  ASSERT_TRUE(net->until([&] { return client.heard.ends(*link) == 1; }));
+  EXPECT_TRUE(client.heard.saw(*link, link_event::handshake_failed));
+}
+
+TEST(ZmqTransport, ConnectsToTheGoodServerThatReplacesABadOne) {
+  const auto net = make_rig("tcp");
+  party& client = net->join();
+  std::string endpoint;
+  {
+    raw_socket bad;
+    endpoint = bad.listen();
+    const auto link = client.wire->dial(endpoint, {});
+    bad.accept();
+    ASSERT_TRUE(net->until([&] { return client.heard.ends(*link) == 1; }));
+  }
+  party& good = net->serve_at(endpoint);
+  net->connect(client, good);
+}
+
+TEST(ZmqTransport, NoticesAPeerThatFallsSilent) {
+  link_timing timing;
+  timing.heartbeat_interval = 100ms;
+  timing.heartbeat_timeout = 200ms;
+  const auto net = make_rig("tcp", {}, timing);
+  party& client = net->join();
+  raw_socket server;
+  const auto link = client.wire->dial(server.listen(), {});
+  raw_socket half_open = server.accept();
+  half_open.write(zmtp_greeting());
+  half_open.write(zmtp_ready());
+  ASSERT_TRUE(net->until([&] { return client.heard.saw(*link, link_event::connected); }));
+  EXPECT_TRUE(net->until([&] { return client.heard.saw(*link, link_event::disconnected); }, 2s));
+}
+
+TEST(ZmqTransport, TwoHundredStartsAndStopsLeakNoDescriptor) {
+  for (const std::string kind : {"tcp", "ipc"}) {
+    std::size_t before = 0;
+    for (int i = 0; i < 200; ++i) {
+      const auto net = make_rig(kind);
+      party& server = net->serve();
+      party& client = net->join();
+      if (i % 10 == 0) {
+        client.wire->send(net->connect(client, server), {"hello", {}});
+        ASSERT_TRUE(net->until([&] { return server.heard.packets.size() == 1; }));
+      } else {
+        const auto link = client.wire->dial(server.inbox, {});
+        client.wire->send(*link, {"hello", {}});
+      }
+      if (i == 10) {
+        before = open_descriptors();
+      }
+      if (i == 190) {
+        EXPECT_EQ(open_descriptors(), before) << kind;
+      }
+    }
+  }
+}
+
+TEST(ZmqTransport, StopsInTimeWithUnsentPacketsAndNobodyToTakeThem) {
+  const auto net = make_rig("tcp");
+  party& client = net->join();
+  raw_socket server;
+  const auto link = client.wire->dial(server.listen(), {});
+  client.wire->send(*link, {std::string(1'000'000, 'x'), {}});
+  const auto begin = std::chrono::steady_clock::now();
+  net->leave(client, 100ms);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+}
+
+TEST(ZmqTransport, SaysWhoHoldsAPort) {
+  const auto net = make_rig("tcp");
+  party& first = net->serve();
+  party& second = net->join();
+  const auto bound = second.wire->bind_inbox(first.inbox, {});
+  ASSERT_FALSE(bound);
+  const auto me = "address in use by pid " + std::to_string(::getpid()) + " (";
+  EXPECT_NE(bound.error().message.find(me), std::string::npos) << bound.error().message;
+}
+
+TEST(ZmqTransport, ASecondBindOfAnIpcPathFailsAndNamesTheHolder) {
+  const auto net = make_rig("ipc");
+  party& first = net->serve();
+  party& second = net->join();
+  const auto bound = second.wire->bind_inbox(first.inbox, {});
+  ASSERT_FALSE(bound);
+  EXPECT_EQ(bound.error().what(), errc::address_in_use);
+  EXPECT_NE(bound.error().message.find(std::to_string(::getpid())), std::string::npos)
+      << bound.error().message;
+  party& client = net->join();
+  net->connect(client, first);  // its clients were not stolen
+}
+
+TEST(ZmqTransport, AnIpcSocketIsForItsOwnerOnlyAndGoneAfterwards) {
+  const auto net = make_rig("ipc");
+  const auto base = fs::path{net->fresh_endpoint().substr(6)}.parent_path();
+  party& server = net->join();
+  const auto bound = server.wire->bind_inbox("ipc://" + (base / "made/inbox").string(), {});
+  ASSERT_TRUE(bound) << bound.error().message;
+  struct stat directory {};
+  struct stat socket {};
+  ASSERT_EQ(::stat((base / "made").c_str(), &directory), 0);
+  ASSERT_EQ(::stat((base / "made/inbox").c_str(), &socket), 0);
+  EXPECT_EQ(directory.st_mode & 0777, 0700U);
+  EXPECT_EQ(socket.st_mode & 0777, 0600U);
+  net->leave(server, 0ms);
+  EXPECT_TRUE(fs::is_empty(base / "made"));
+}
+
+TEST(ZmqTransport, AnIpcSocketThatAKilledProcessLeftIsReplaced) {
+  const auto net = make_rig("ipc");
+  const auto endpoint = net->fresh_endpoint();
+  const auto path = endpoint.substr(6);
+  const int left = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(::bind(left, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ::close(left);
+  std::ofstream{path + ".lock"} << "1\n";  // unlocked: whoever held it is dead
+  party& server = net->serve_at(endpoint);
+  party& client = net->join();
+  net->connect(client, server);
+}
+
+TEST(ZmqTransport, FiftyThousandSubscriptionsDoNotKeepOthersOut) {
+  const auto net = make_rig("tcp");
+  party& publisher = net->serve();
+  party& honest = net->join();
+  const auto link = net->follow(honest, publisher);
+  raw_zmq greedy{ZMQ_XSUB};
+  const int unlimited = 0;
+  zmq_setsockopt(greedy.get(), ZMQ_SNDHWM, &unlimited, sizeof unlimited);
+  zmq_connect(greedy.get(), publisher.outlet.c_str());
+  for (int i = 0; i < 50'000; ++i) {
+    greedy.send({"\x01" + std::to_string(i)});
+  }
+  ASSERT_TRUE(net->until([&] { return honest.heard.ends(link) == 1; }));
+  const auto again = net->follow(honest, publisher);
+  honest.wire->subscribe(again, "honest");
+  EXPECT_TRUE(net->until(
+      [&] {
+        publisher.wire->publish({"honest", {}});
+        return !honest.heard.events.empty();
+      },
+      2s));
+}
+
+TEST(ZmqTransport, WithoutDescriptorsItTurnsDialersAwayAndServesTheOthers) {
+  const auto net = make_rig("tcp");
+  party& server = net->serve();
+  party& client = net->join();
+  const auto link = net->connect(client, server);
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const auto soft = limit.rlim_cur;
+  int pipes[2];
+  ASSERT_EQ(::pipe(pipes), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::close(pipes[1]);
+    std::vector<raw_socket> crowd(200);
+    for (auto& one : crowd) {
+      one.connect(server.inbox);
+    }
+    char byte = 0;
+    [[maybe_unused]] const auto end = ::read(pipes[0], &byte, 1);
+    ::_exit(0);
+  }
+  ::close(pipes[0]);
+  limit.rlim_cur = open_descriptors() + 16;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  EXPECT_TRUE(net->until([&] { return server.wire->counters().turned_away > 100; }));
+  client.wire->send(link, {"still there?", {}});
+  EXPECT_TRUE(net->until([&] { return server.heard.packets.size() == 1; }));
+  limit.rlim_cur = soft;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  ::close(pipes[1]);
+  ::waitpid(child, nullptr, 0);
+  party& late = net->join();
+  net->connect(late, server);
+}
+
+}  // namespace
