@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MPL-2.0
-# install_test.sh BUILD_DIRECTORY: installs kith to a place of its own, builds examples/hello against
-# it as a stranger's project, without this tree in sight, and runs it.
+# install_test.sh BUILD_DIRECTORY: installs kith to a place of its own, builds the examples against it
+# as a stranger's projects, without this tree in sight, and runs them.
 set -euo pipefail
 build=$1
 source=${KITH_SOURCE_DIR:?}
@@ -9,23 +9,27 @@ source=${KITH_SOURCE_DIR:?}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cmake --install "$build" --prefix "$work/prefix" >"$work/log"
-cp -r "$source/examples/hello" "$work/hello"
+cp -r "$source/examples" "$work/examples"
 
 # The compiler and the sanitizers must be the same, as for any static library.
 setting() { sed -n "s/^$1:[A-Z]*=//p" "$build/CMakeCache.txt"; }
 flags=$(setting CMAKE_CXX_FLAGS)
 sanitize=$(setting KITH_SANITIZE)
-cmake -S "$work/hello" -B "$work/build" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" \
-  -DCMAKE_CXX_COMPILER="$(setting CMAKE_CXX_COMPILER)" \
-  -DCMAKE_CXX_FLAGS="$flags${sanitize:+ -fsanitize=$sanitize}" >>"$work/log" || {
-  cat "$work/log"
-  exit 1
-}
-cmake --build "$work/build"
+for example in hello stock; do
+  cmake -S "$work/examples/$example" -B "$work/$example" -G Ninja \
+    -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_CXX_COMPILER="$(setting CMAKE_CXX_COMPILER)" \
+    -DCMAKE_CXX_FLAGS="$flags${sanitize:+ -fsanitize=$sanitize}" >>"$work/log" || {
+    cat "$work/log"
+    exit 1
+  }
+  cmake --build "$work/$example"
+done
+ctest --test-dir "$work/stock" --output-on-failure --timeout 60
+
 domain=install-$$-$RANDOM
-timeout 30 "$work/build/hello" --domain "$domain" 2>"$work/service.log" &
+timeout 30 "$work/hello/hello" --domain "$domain" 2>"$work/service.log" &
 service=$!
-answer=$(timeout 20 "$work/build/hello_client" "$domain" stranger)
+answer=$(timeout 20 "$work/hello/hello_client" "$domain" stranger)
 kill -TERM "$service"
 wait "$service" || {
   echo "the service did not end in order:"
