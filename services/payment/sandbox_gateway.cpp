@@ -7,9 +7,9 @@
 #include <cstdio>
 #include <string_view>
 
+#include "base/stable_hash.hpp"
 #include "payment/luhn.hpp"
 #include "payment/sandbox_cards.hpp"
-#include "payment/stable_hash.hpp"
 
 namespace payment {
 namespace {
@@ -19,7 +19,7 @@ constexpr std::string_view refund_prefix = "sandbox-refund-";
 
 std::string numbered(std::string_view prefix, std::string_view key) {
   std::array<char, 17> digits{};
-  std::snprintf(digits.data(), digits.size(), "%016" PRIx64, stable_hash(key));
+  std::snprintf(digits.data(), digits.size(), "%016" PRIx64, services::stable_hash(key));
   return std::string{prefix} + digits.data();
 }
 

@@ -6,15 +6,15 @@
 
 #include <gtest/gtest.h>
 
+#include "base/stable_hash.hpp"
 #include "payment/luhn.hpp"
-#include "payment/stable_hash.hpp"
 
 namespace {
 
 TEST(StableHash, NeverChanges) {
   // Known numbers: a change would give customers other cards in the middle of a run.
-  EXPECT_EQ(payment::stable_hash(""), 0xf52a15e9a9b5e89bULL);
-  EXPECT_EQ(payment::stable_hash("17850"), 0x06724625fb101842ULL);
+  EXPECT_EQ(services::stable_hash(""), 0xf52a15e9a9b5e89bULL);
+  EXPECT_EQ(services::stable_hash("17850"), 0x06724625fb101842ULL);
 }
 
 TEST(CustomerCard, IsAlwaysTheSame) {

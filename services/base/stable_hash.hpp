@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace payment {
+namespace services {
 
 /// The same number for the same text in every process, build and machine: FNV-1a, 64 bits (Fowler,
 /// Noll, Vo), then SplitMix64's finish, since FNV's low bits hardly mix for short texts. Not
@@ -20,4 +20,4 @@ constexpr std::uint64_t stable_hash(std::string_view text) noexcept {
   return hash ^ (hash >> 31);
 }
 
-}  // namespace payment
+}  // namespace services
