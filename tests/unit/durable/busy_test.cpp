@@ -34,8 +34,14 @@ int counted(database& db) {
   return db.read([](transaction& tx) { return tx.find("SELECT n FROM counter")->get<int>(0); });
 }
 
+std::string integrity_of(database& db) {
+  return db.read(
+      [](transaction& tx) { return tx.find("PRAGMA integrity_check")->get<std::string>(0); });
+}
+
 database counter_at(const std::string& path) {
-  auto db = database::open(path, {.busy_time = 20s});
+  // So few pages that checkpoints happen all the time, in the middle of the others' writing.
+  auto db = database::open(path, {.busy_time = 20s, .checkpoint_pages = 4});
   db.migrate("counter", {schema, "INSERT INTO counter VALUES(0)"});
   return db;
 }
@@ -103,6 +109,7 @@ TEST(Busy, LosesNoUpdateOfManyThreads) {
   }
   auto db = counter_at(dir.file());
   EXPECT_EQ(counted(db), 60);
+  EXPECT_EQ(integrity_of(db), "ok");
 }
 
 TEST(Busy, LosesNoUpdateOfTwoProcesses) {
@@ -125,6 +132,7 @@ TEST(Busy, LosesNoUpdateOfTwoProcesses) {
   }
   auto db = counter_at(dir.file());
   EXPECT_EQ(counted(db), 60);
+  EXPECT_EQ(integrity_of(db), "ok");
 }
 
 }  // namespace
