@@ -294,7 +294,11 @@ TEST_P(Transport, CarriesAHundredThousandPacketsWithoutAStall) {
 
 // Budgets
 
-TEST_P(Transport, AnUnconnectedLinkFillsUpToItsBudgetInOctets) {
+// Real sockets take some on their way while we fill: the reader is this very thread, so that libzmq
+// stops reading at its mark, the kernel's buffers fill up, and then the link does.
+constexpr std::size_t more_than_buffers_hold = 20'000;
+
+TEST_P(Transport, ALinkFillsUpToItsBudgetInOctets) {
   socket_limits limits;
   limits.link_budget_bytes = 100'000;
   build(limits);
@@ -303,18 +307,38 @@ TEST_P(Transport, AnUnconnectedLinkFillsUpToItsBudgetInOctets) {
   const auto link = client.wire->dial(server.inbox, {});
   std::size_t sent = 0;
   packet next{std::string(10'000, 'x'), {}};
-  while (client.wire->send(*link, packet{next}) == send_status::sent && sent < 100) {
+  while (sent < more_than_buffers_hold &&
+         client.wire->send(*link, packet{next}) == send_status::sent) {
     ++sent;
+    ASSERT_LE(client.wire->unsent_bytes(*link), limits.link_budget_bytes);
   }
-  EXPECT_EQ(sent, 10U);
-  EXPECT_EQ(client.wire->unsent_bytes(*link), 100'000U);
-  EXPECT_EQ(client.wire->send(*link, std::move(next)), send_status::full);
-  EXPECT_EQ(next.head.size(), 10'000U) << "moved from although not sent";
+  EXPECT_GE(sent, 10U);
+  EXPECT_LT(sent, more_than_buffers_hold);
+  EXPECT_EQ(client.wire->counters().full, 1U);
   ASSERT_TRUE(net().until([&] { return !client.heard.writable.empty(); }));
   EXPECT_EQ(client.heard.writable[0], *link);
   EXPECT_EQ(client.wire->send(*link, std::move(next)), send_status::sent);
-  EXPECT_TRUE(net().until([&] { return server.heard.packets.size() == 11; }));
+  EXPECT_TRUE(net().until([&] { return server.heard.packets.size() == sent + 1; }));
   EXPECT_TRUE(net().until([&] { return client.wire->unsent_bytes(*link) == 0; }));
+}
+
+TEST_P(Transport, APacketThatDidNotFitStaysTheCallers) {
+  socket_limits limits;
+  limits.link_budget_bytes = 1'000;
+  build(limits);
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = client.wire->dial(server.inbox, {});
+  packet large{std::string(400'000, 'h'), std::string(400'000, 'b')};
+  for (std::size_t sent = 0; sent < more_than_buffers_hold; ++sent) {
+    packet next{large};
+    if (client.wire->send(*link, std::move(next)) == send_status::full) {
+      EXPECT_EQ(next.head, large.head);
+      EXPECT_EQ(next.body, large.body);
+      return;
+    }
+  }
+  FAIL() << "never full";
 }
 
 TEST_P(Transport, ALinkFillsUpToItsMarkInPackets) {
@@ -325,12 +349,38 @@ TEST_P(Transport, ALinkFillsUpToItsMarkInPackets) {
   party& client = net().join();
   const auto link = client.wire->dial(server.inbox, {});
   std::size_t sent = 0;
-  while (client.wire->send(*link, {"x", {}}) == send_status::sent && sent < 100) {
+  while (sent < more_than_buffers_hold &&
+         client.wire->send(*link, {std::string(10'000, 'x'), {}}) == send_status::sent) {
     ++sent;
   }
-  EXPECT_EQ(sent, 8U);
+  EXPECT_GE(sent, 8U);
+  EXPECT_LT(sent, more_than_buffers_hold);
   EXPECT_TRUE(net().until([&] { return client.heard.writable.size() == 1; }));
   EXPECT_EQ(client.wire->counters().full, 1U);
+  EXPECT_TRUE(net().until([&] { return server.heard.packets.size() == sent; }));
+}
+
+TEST_P(Transport, AnInboundLinkFillsUpAndTellsOfRoomToo) {
+  socket_limits limits;
+  limits.link_budget_bytes = 100'000;
+  build(limits);
+  party& server = net().serve();
+  party& client = net().join();
+  const auto link = net().connect(client, server);
+  client.wire->send(link, {"hello", {}});
+  ASSERT_TRUE(net().until([&] { return !server.heard.packets.empty(); }));
+  const auto inbound = server.heard.packets[0].from;
+  std::size_t sent = 0;
+  while (sent < more_than_buffers_hold &&
+         server.wire->send(inbound, {std::string(10'000, 'x'), {}}) == send_status::sent) {
+    ++sent;
+  }
+  if (GetParam() != "sim") {  // whose wires take all at once unless they are slow
+    EXPECT_LT(sent, more_than_buffers_hold);
+    ASSERT_TRUE(net().until([&] { return !server.heard.writable.empty(); }));
+    EXPECT_EQ(server.heard.writable[0], inbound);
+  }
+  EXPECT_TRUE(net().until([&] { return client.heard.packets.size() == sent; }));
 }
 
 // Events
