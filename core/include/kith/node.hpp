@@ -246,6 +246,8 @@ class node {
   /// Refuses new work, says goodbye, finishes what runs within `config::drain`, then ends `run`.
   void stop();
   void stop_from_any_thread();
+  /// `stop` was called: take on nothing new, the peers know that this node leaves.
+  [[nodiscard]] bool stopping() const noexcept;
   [[nodiscard]] bool stopped() const noexcept;
   /// \}
 

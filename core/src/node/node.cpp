@@ -122,6 +122,8 @@ void node::stop_from_any_thread() {
   core_->mail->post([core = core_.get()] { core->stop(); });
 }
 
+bool node::stopping() const noexcept { return core_->stopping(); }
+
 bool node::stopped() const noexcept {
   return core_->stopped();
 }

@@ -37,6 +37,7 @@ class node_core final : public topics, public peers::event_handler {
   bool run_until(unique_function<bool()> done, duration limit);
   void stop();
   [[nodiscard]] bool stopped() const noexcept { return phase_ == phase::stopped; }
+  [[nodiscard]] bool stopping() const noexcept { return phase_ > phase::running; }
   [[nodiscard]] bool started() const noexcept { return phase_ != phase::made; }
 
   [[nodiscard]] node_info describe_self() const;
