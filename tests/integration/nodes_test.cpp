@@ -34,8 +34,8 @@ class Nodes : public testing::Test {
   child_process start(const std::string& instance, std::vector<std::string> more = {}) {
     std::vector<std::string> args{"--domain", domain_, "--instance", instance};
     args.insert(args.end(), more.begin(), more.end());
-    return child_process{own_executable(), args, directory_ + "/" + instance + ".log",
-                         {"KITH_TEST_ROLE=echo"}};
+    return child_process{
+        own_executable(), args, directory_ + "/" + instance + ".log", {"KITH_TEST_ROLE=echo"}};
   }
 
   static std::optional<member_info> seen(node& from, std::string_view instance) {
@@ -67,7 +67,8 @@ TEST_F(Nodes, FindEachOtherInUnderASecondFiftyTimes) {
     auto peer = start("echo-1");
     const auto begin = steady::now();
     ASSERT_TRUE(watcher.run_until([&] { return in_rotation(watcher, "echo-1"); }, 5s))
-        << "round " << round << "\n" << peer.log();
+        << "round " << round << "\n"
+        << peer.log();
     worst = std::max(worst, since(begin));
     peer.signal(SIGTERM);
     ASSERT_EQ(peer.wait(5s), 0) << peer.log();
@@ -155,9 +156,9 @@ TEST_F(Nodes, EventsArriveFromTheMomentTheSubscriptionIsConfirmed) {
   blocking_client client{observer(domain_)};
   std::uint64_t heard = 0;
   std::uint64_t missed = 0;
-  const auto listening = client.node().subscribe(
-      echo::ticks, [&](const echo::tick&) { ++heard; },
-      {.on_gap = [&](const event_gap& gap) { missed += gap.count; }});
+  const auto listening =
+      client.node().subscribe(echo::ticks, [&](const echo::tick&) { ++heard; },
+                              {.on_gap = [&](const event_gap& gap) { missed += gap.count; }});
   ASSERT_TRUE(client.node().run_until([&] { return listening.counts().publishers == 1; }, 5s));
   ASSERT_TRUE(client.try_call("echo", echo::publish, {5000}, {.deadline = 5s}));
   EXPECT_TRUE(client.node().run_until([&] { return heard + missed >= 5000; }, 5s));
@@ -170,9 +171,9 @@ TEST_F(Nodes, AStoppedSubscriberIsToldOfEveryEventItMissed) {
   blocking_client client{observer(domain_)};
   std::uint64_t heard = 0;
   std::uint64_t missed = 0;
-  const auto listening = client.node().subscribe(
-      echo::ticks, [&](const echo::tick&) { ++heard; },
-      {.on_gap = [&](const event_gap& gap) { missed += gap.count; }});
+  const auto listening =
+      client.node().subscribe(echo::ticks, [&](const echo::tick&) { ++heard; },
+                              {.on_gap = [&](const event_gap& gap) { missed += gap.count; }});
   ASSERT_TRUE(client.node().run_until([&] { return listening.counts().publishers == 1; }, 5s));
   // Publish far more than the transport's mark holds, while this loop reads nothing.
   std::uint64_t published = 0;
@@ -184,8 +185,7 @@ TEST_F(Nodes, AStoppedSubscriberIsToldOfEveryEventItMissed) {
       published = answer->number;
     }
   }
-  EXPECT_TRUE(
-      client.node().run_until([&] { return heard + missed >= published; }, 20s))
+  EXPECT_TRUE(client.node().run_until([&] { return heard + missed >= published; }, 20s))
       << "heard " << heard << ", missed " << missed << " of " << published;
   EXPECT_EQ(heard + missed, published);
 }
@@ -193,8 +193,7 @@ TEST_F(Nodes, AStoppedSubscriberIsToldOfEveryEventItMissed) {
 TEST_F(Nodes, APortThatIsTakenIsSaidWithItsOwner) {
   auto first = start("echo-1", {"--listen", "tcp://127.0.0.1:47931"});
   node watcher{observer(domain_)};
-  ASSERT_TRUE(watcher.run_until([&] { return in_rotation(watcher, "echo-1"); }, 5s))
-      << first.log();
+  ASSERT_TRUE(watcher.run_until([&] { return in_rotation(watcher, "echo-1"); }, 5s)) << first.log();
   auto second = start("echo-2", {"--listen", "tcp://127.0.0.1:47931"});
   EXPECT_EQ(second.wait(5s), 1);
   EXPECT_NE(second.log().find("address in use by pid " + std::to_string(first.pid())),

@@ -46,8 +46,7 @@ child_process::child_process(const std::string& program, const std::vector<std::
   posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, log_.c_str(),
                                    O_WRONLY | O_CREAT | O_APPEND, 0600);
   posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
-  const int failed =
-      posix_spawn(&pid_, program.c_str(), &files, nullptr, argv.data(), envp.data());
+  const int failed = posix_spawn(&pid_, program.c_str(), &files, nullptr, argv.data(), envp.data());
   posix_spawn_file_actions_destroy(&files);
   if (failed != 0) {
     throw std::runtime_error{"cannot start " + program};

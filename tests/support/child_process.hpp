@@ -15,8 +15,8 @@ namespace kith::test {
 class child_process {
  public:
   /// Standard error and output go to `log`; the environment gets `extra` ("NAME=value") besides.
-  child_process(const std::string& program, const std::vector<std::string>& args,
-                std::string log, const std::vector<std::string>& extra = {});
+  child_process(const std::string& program, const std::vector<std::string>& args, std::string log,
+                const std::vector<std::string>& extra = {});
   child_process(child_process&& other) noexcept;
   child_process& operator=(child_process&&) = delete;
   child_process(const child_process&) = delete;
