@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "kith/member_text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace kith::tool {
+namespace {
+
+member_info order_1() {
+  member_info m;
+  m.id = "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff";
+  m.service = "order";
+  m.instance = "order-1";
+  m.state = "alive";
+  m.why = "greeted";
+  m.in_rotation = true;
+  m.inbox = "tcp://127.0.0.1:40001";
+  m.zone = "rack-7";
+  m.silent_ms = 120;
+  m.round_trip_us = 850;
+  m.methods = 7;
+  m.topics = 5;
+  return m;
+}
+
+TEST(MemberTable, ShowsWhoIsThere) {
+  auto dead = order_1();
+  dead.instance = "order-2";
+  dead.state = "dead";
+  dead.in_rotation = false;
+  dead.why = "silent for 1900 ms";
+  dead.zone.clear();
+  EXPECT_EQ(
+      member_table({order_1(), dead}, false),
+      "SERVICE  INSTANCE  ID        STATE  IN ROTATION  ADDRESS                ZONE    METHODS  "
+      "TOPICS  ROUND TRIP  SILENT  WHY\n"
+      "order    order-1   f0f1f2f3  alive  yes          tcp://127.0.0.1:40001  rack-7        7  "
+      "     5      850 us  120 ms\n"
+      "order    order-2   f0f1f2f3  dead   no           tcp://127.0.0.1:40001  -             7  "
+      "     5      850 us  120 ms  silent for 1900 ms\n");
+}
+
+TEST(MemberTable, TellsSpansInTheirUnit) {
+  EXPECT_EQ(span_text(0), "-");
+  EXPECT_EQ(span_text(999), "999 us");
+  EXPECT_EQ(span_text(1240), "1.24 ms");
+  EXPECT_EQ(span_text(120'000), "120 ms");
+  EXPECT_EQ(span_text(3'210'000), "3.2 s");
+}
+
+TEST(Members, AreSortedAndToolsLeftOut) {
+  auto tool = order_1();
+  tool.service.clear();
+  auto payment = order_1();
+  payment.service = "payment";
+  const auto all = sorted_members({payment, tool, order_1()}, true);
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].service, "");
+  const auto services = sorted_members({payment, tool, order_1()}, false);
+  ASSERT_EQ(services.size(), 2U);
+  EXPECT_EQ(services[0].service, "order");
+}
+
+TEST(Members, AreMeantByNameOrByTheFirstDigitsOfTheirId) {
+  EXPECT_TRUE(is_meant(order_1(), "order-1"));
+  EXPECT_TRUE(is_meant(order_1(), "f0f1"));
+  EXPECT_FALSE(is_meant(order_1(), "f0f"));
+  EXPECT_FALSE(is_meant(order_1(), "order-"));
+  EXPECT_FALSE(is_meant(order_1(), "f0f2"));
+}
+
+TEST(Members, OnDifferentDatabasesAreFlagged) {
+  auto other = order_1();
+  other.database = "sqlite:2";
+  EXPECT_TRUE(remarks_on({order_1(), order_1()}).empty());
+  ASSERT_EQ(remarks_on({order_1(), other}).size(), 1U);
+  EXPECT_EQ(remarks_on({order_1(), other})[0],
+            "order: its instances work on 2 different databases; give all of them one --database");
+}
+
+}  // namespace
+}  // namespace kith::tool

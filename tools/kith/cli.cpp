@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "kith/cli.hpp"
+
+#include <iostream>
+#include <iterator>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "kith/commands.hpp"
+
+namespace kith::tool {
+namespace {
+
+constexpr auto about =
+    "Looks at the kith nodes of a domain, calls them and listens to them.\n"
+    "It is a node itself while it runs: it finds the others by their beacons.";
+
+constexpr auto statuses =
+    "Exit status:\n"
+    "    0  done\n"
+    "    1  the service answered with an error\n"
+    "    2  usage: a wrong flag, argument or setting\n"
+    "    3  nobody was found: no such instance, service or publisher in time\n"
+    "    4  the call was certainly not done: safe to repeat\n"
+    "    5  it may have been done: no answer in time, or the link broke\n"
+    "    6  this command could not run: no socket, no address\n"
+    "    7  sub: the time was over before --count events had come\n"
+    "  130  interrupted (sub without --count ends with 0)\n"
+    "\n"
+    "Variables: KITH_DOMAIN, KITH_BEACON_PORT, KITH_BEACON_GROUP, KITH_INSECURE_LAN, KITH_CONFIG;\n"
+    "flags win. NO_COLOR switches colours off.";
+
+constexpr auto ls_examples =
+    "Examples:\n"
+    "  kith ls                      everybody, after 1.1 s of looking\n"
+    "  kith ls order --quick        the instances of order, after 0.4 s\n"
+    "  kith ls --json | jq '.members[] | select(.in_rotation) | .inbox'\n"
+    "\n"
+    "METHODS and TOPICS are how many it offers; SILENT is since it was last heard.";
+
+constexpr auto call_examples =
+    "Examples:\n"
+    "  kith call order order.get '{\"id\": \"42\"}'\n"
+    "  kith call order order.place - < order.json\n"
+    "  kith call order order.list --deadline 200 --json | jq '.orders | length'\n"
+    "  kith call payment kith.books --instance payment-1\n"
+    "\n"
+    "What JSON lacks is an object of one key: {\"$bin\": \"base64\"}, {\"$time\": [s, ns]}. 1 is "
+    "an\n"
+    "integer and 1.0 is not. The reply is printed as JSON, an error on standard error as\n"
+    "  error: not_found at id: no order 42 (answered)\n"
+    "and with --json as {\"error\": {\"code\", \"number\", \"outcome\", \"message\", \"where\"}}.\n"
+    "The outcome tells whether the work may have been done: not_sent, answered, outcome_unknown.";
+
+constexpr auto sub_examples =
+    "Examples:\n"
+    "  kith sub                     every topic of everybody\n"
+    "  kith sub order. payment.     topics that begin so\n"
+    "  kith sub order.settled --count 10 --for 30 --json\n"
+    "\n"
+    "A line is: time (UTC), instance, topic, number, body. Events that were lost on the way are\n"
+    "said with their number. Ends by Ctrl-C, --count or --for.";
+
+constexpr auto describe_examples =
+    "Examples:\n"
+    "  kith describe order\n"
+    "  kith describe order --json | jq '.methods[].name'\n"
+    "\n"
+    "A field that may be missing has a '?'.";
+
+struct command_line {
+  common_options common;
+  ls_options ls;
+  call_command_options call;
+  std::string call_json = "{}";
+  sub_options sub;
+  describe_options describe;
+};
+
+void add_common(CLI::App& to, common_options& common) {
+  to.add_option("--domain", common.domain, "nodes of this domain (kith)")->type_name("NAME");
+  to.add_option("--beacon-port", common.beacon_port, "UDP port of the beacon (7584)")
+      ->type_name("PORT");
+  to.add_option("--beacon-group", common.beacon_group, "its multicast group (239.255.75.84)")
+      ->type_name("ADDRESS");
+  to.add_flag("--insecure-lan", common.insecure_lan, "look beyond this machine, without keys");
+  to.add_option("--timeout", common.timeout_s,
+                "how long to look for whom is asked for (3; sub: for ever)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 3600.0));
+  to.add_flag("--json", common.json, "for programs");
+  to.add_flag("-v,--verbose", common.verbose, "what the node of this command does, on stderr");
+}
+
+void add_ls(CLI::App& app, command_line& line) {
+  auto* const sub = app.add_subcommand("ls", "list the nodes and how they are");
+  sub->add_option("service", line.ls.service, "only the instances of this service");
+  sub->add_flag("--quick", line.ls.quick, "look for 0.4 s only");
+  sub->add_flag("--all", line.ls.all, "tools too");
+  add_common(*sub, line.common);
+  sub->footer(ls_examples);
+}
+
+void add_call(CLI::App& app, command_line& line) {
+  auto* const sub = app.add_subcommand("call", "call a method and print its reply");
+  sub->add_option("service", line.call.service, "whom to ask: \"order\"")->required();
+  sub->add_option("method", line.call.method, "what: \"order.get\"")->required();
+  sub->add_option("json", line.call_json, "the request; - reads it from standard input")
+      ->capture_default_str();
+  sub->add_option("--instance", line.call.instance,
+                  "this instance: its name, or 4 digits of its id")
+      ->type_name("NAME|ID");
+  sub->add_option("--deadline", line.call.deadline_ms, "for the call itself (1000)")
+      ->type_name("MS")
+      ->check(CLI::Range(1U, 3'600'000U));
+  sub->add_option("--key", line.call.key, "idempotency key")->type_name("TEXT");
+  add_common(*sub, line.common);
+  sub->footer(call_examples);
+}
+
+void add_sub(CLI::App& app, command_line& line) {
+  auto* const sub = app.add_subcommand("sub", "listen to events");
+  sub->add_option("prefix", line.sub.prefixes, "topics that begin with one of these");
+  sub->add_option("--count", line.sub.count, "end after so many events")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  sub->add_option("--for", line.sub.for_s, "end after so long")
+      ->type_name("SECONDS")
+      ->check(CLI::NonNegativeNumber);
+  add_common(*sub, line.common);
+  sub->footer(sub_examples);
+}
+
+void add_describe(CLI::App& app, command_line& line) {
+  auto* const sub = app.add_subcommand("describe", "methods and topics with their types");
+  sub->add_option("service", line.describe.service, "whose")->required();
+  sub->add_option("--instance", line.describe.instance, "as this instance tells it")
+      ->type_name("NAME|ID");
+  sub->add_flag("--all", line.describe.all, "the methods that every node has, too");
+  add_common(*sub, line.common);
+  sub->footer(describe_examples);
+}
+
+int status_of(exit_status status) {
+  return static_cast<int>(status);
+}
+
+int usage(const std::string& what) {
+  std::cerr << "kith: " << what << "\n";
+  return status_of(exit_status::usage);
+}
+
+int run_call(command_line& line) {
+  if (line.call_json == "-") {
+    line.call_json.assign(std::istreambuf_iterator<char>{std::cin}, {});
+  }
+  auto body = json_to_msgpack(line.call_json);
+  if (!body) {
+    return usage("the request: " + body.error().message);
+  }
+  line.call.body = std::move(*body);
+  return status_of(
+      run_on(settings_of(line.common), [&](node& on) { return call(on, line.common, line.call); }));
+}
+
+int run_chosen(const CLI::App& app, command_line& line) {
+  if (app.got_subcommand("call")) {
+    return run_call(line);
+  }
+  return status_of(run_on(settings_of(line.common), [&](node& on) {
+    return app.got_subcommand("ls")    ? ls(on, line.common, line.ls)
+           : app.got_subcommand("sub") ? sub(on, line.common, line.sub)
+                                       : describe_service(on, line.common, line.describe);
+  }));
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) {
+  CLI::App app{about, "kith"};
+  command_line line;
+  app.set_version_flag("--version", "kith " KITH_VERSION ", protocol kith/1");
+  app.require_subcommand(1);
+  app.footer(statuses);
+  add_ls(app, line);
+  add_call(app, line);
+  add_sub(app, line);
+  add_describe(app, line);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& end) {
+    return app.exit(end) == 0 ? 0 : status_of(exit_status::usage);
+  }
+  return run_chosen(app, line);
+}
+
+}  // namespace kith::tool

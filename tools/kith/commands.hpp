@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// The commands. Each has its own file; options are read by cli.cpp and outlive the coroutine.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kith/session.hpp"
+
+namespace kith::tool {
+
+struct ls_options {
+  std::string service;  ///< empty: all
+  bool quick = false;
+  bool all = false;  ///< tools too
+};
+task<exit_status> ls(node& on, const common_options& common, const ls_options& options);
+
+struct call_command_options {
+  std::string service;
+  std::string method;
+  std::string body;  ///< MessagePack
+  std::string instance;
+  std::string key;
+  std::optional<std::uint32_t> deadline_ms;
+};
+task<exit_status> call(node& on, const common_options& common, const call_command_options& options);
+
+struct sub_options {
+  std::vector<std::string> prefixes;  ///< none: every topic
+  std::optional<std::uint64_t> count;
+  std::optional<double> for_s;
+};
+task<exit_status> sub(node& on, const common_options& common, const sub_options& options);
+
+struct describe_options {
+  std::string service;
+  std::string instance;
+  bool all = false;  ///< the methods of `kith.` too
+};
+task<exit_status> describe_service(node& on, const common_options& common,
+                                   const describe_options& options);
+
+/// Says it on standard error, or with --json as an object on standard output.
+exit_status say_failure(const error& why, const common_options& common);
+
+}  // namespace kith::tool

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// What the command's exit status tells a script. `kith --help` prints the same table.
+
+namespace kith::tool {
+
+enum class exit_status : int {
+  ok = 0,
+  answered = 1,       ///< the service answered with an error
+  usage = 2,          ///< a wrong flag, argument or setting
+  nobody = 3,         ///< no such instance, service or publisher was found in time
+  not_done = 4,       ///< the call was certainly not done: safe to repeat
+  unknown = 5,        ///< it may have been done: no answer in time, or the link broke
+  cannot_run = 6,     ///< no socket, no address
+  too_few = 7,        ///< `sub`: the time was over before --count events had come
+  interrupted = 130,  ///< Ctrl-C before the end (as shells count it)
+};
+
+}  // namespace kith::tool

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "kith/member_text.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "kith/table.hpp"
+
+namespace kith::tool {
+namespace {
+
+constexpr std::size_t short_id_digits = 8;
+
+std::string or_dash(std::string text) {
+  return text.empty() ? "-" : std::move(text);
+}
+
+paint paint_of(const std::string& state) {
+  return state == "alive" ? paint::green : state == "suspect" ? paint::yellow : paint::red;
+}
+
+/// In rotation there is nothing to explain.
+std::string why_of(const member_info& m) {
+  return m.in_rotation ? std::string{} : m.why;
+}
+
+}  // namespace
+
+std::string span_text(std::int64_t microseconds) {
+  char text[32];
+  const auto value = static_cast<double>(microseconds);
+  if (microseconds <= 0) {
+    return "-";
+  }
+  if (microseconds < 1000) {
+    std::snprintf(text, sizeof text, "%lld us", static_cast<long long>(microseconds));
+  } else if (microseconds < 1'000'000) {
+    std::snprintf(text, sizeof text, microseconds < 100'000 ? "%.2f ms" : "%.0f ms", value / 1e3);
+  } else {
+    std::snprintf(text, sizeof text, "%.1f s", value / 1e6);
+  }
+  return text;
+}
+
+std::string member_table(const std::vector<member_info>& members, bool colour) {
+  table rows{{"SERVICE", "INSTANCE", "ID", "STATE", "IN ROTATION", "ADDRESS", "ZONE", ">METHODS",
+              ">TOPICS", ">ROUND TRIP", ">SILENT", "WHY"}};
+  for (const auto& m : members) {
+    rows.add({{or_dash(m.service), paint::none},
+              {or_dash(m.instance), paint::none},
+              {m.id.substr(0, short_id_digits), paint::dim},
+              {m.state, paint_of(m.state)},
+              {m.in_rotation ? "yes" : "no", m.in_rotation ? paint::none : paint::yellow},
+              {or_dash(m.inbox), paint::none},
+              {or_dash(m.zone), paint::none},
+              {std::to_string(m.methods), paint::none},
+              {std::to_string(m.topics), paint::none},
+              {span_text(m.round_trip_us), paint::none},
+              {m.silent_ms == 0 ? "0" : span_text(m.silent_ms * 1000), paint::none},
+              {why_of(m), paint::none}});
+  }
+  return rows.text(colour);
+}
+
+std::vector<std::string> remarks_on(const std::vector<member_info>& members) {
+  std::map<std::string, std::set<std::string>> databases;
+  for (const auto& m : members) {
+    if (!m.service.empty() && (m.state == "alive" || m.in_rotation)) {
+      databases[m.service].insert(m.database);
+    }
+  }
+  std::vector<std::string> remarks;
+  for (const auto& [service, different] : databases) {
+    if (different.size() > 1) {
+      remarks.push_back(printable(service) + ": its instances work on " +
+                        std::to_string(different.size()) +
+                        " different databases; give all of them one --database");
+    }
+  }
+  return remarks;
+}
+
+std::vector<member_info> sorted_members(std::vector<member_info> members, bool tools) {
+  if (!tools) {
+    std::erase_if(members, [](const member_info& m) { return m.service.empty(); });
+  }
+  std::sort(members.begin(), members.end(), [](const member_info& a, const member_info& b) {
+    return std::tie(a.service, a.instance, a.id) < std::tie(b.service, b.instance, b.id);
+  });
+  return members;
+}
+
+bool is_meant(const member_info& member, const std::string& wanted) {
+  return member.instance == wanted ||
+         (wanted.size() >= 4 && wanted.size() <= member.id.size() && member.id.starts_with(wanted));
+}
+
+}  // namespace kith::tool

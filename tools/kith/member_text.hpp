@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// Members as `kith ls` shows them.
+
+#include <string>
+#include <vector>
+
+#include <kith/introspection.hpp>
+
+namespace kith::tool {
+
+/// A table, a row each, in the order given.
+[[nodiscard]] std::string member_table(const std::vector<member_info>& members, bool colour);
+
+/// What is odd about the whole, a line each: instances of one service on different databases.
+[[nodiscard]] std::vector<std::string> remarks_on(const std::vector<member_info>& members);
+
+/// By service, instance and id; without tools (members without a service) unless `tools`.
+[[nodiscard]] std::vector<member_info> sorted_members(std::vector<member_info> members, bool tools);
+
+/// Whether `wanted` means that member: its instance's name, or the first digits of its id.
+[[nodiscard]] bool is_meant(const member_info& member, const std::string& wanted);
+
+/// "850 us", "1.24 ms", "3.2 s"; "-" for nothing.
+[[nodiscard]] std::string span_text(std::int64_t microseconds);
+
+}  // namespace kith::tool

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "kith/session.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+
+#include "kith/member_text.hpp"
+#include "kith/table.hpp"
+
+namespace kith::tool {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr duration poll = 10ms;
+constexpr duration still = 300ms;  ///< a picture that did not change for so long is stable
+
+task<void> finish_with(node& on, task<exit_status> work, std::optional<exit_status>& status) {
+  try {
+    status = co_await std::move(work);
+  } catch (const failure& why) {
+    if (why.what_code() != errc::cancelled) {  // else: Ctrl-C
+      std::cerr << "kith: " << printable(why.reason().to_string()) << "\n";
+      status = exit_status::cannot_run;
+    }
+  }
+  on.post([&on] { on.stop(); });  // not from within a task that the stop would cancel
+}
+
+std::string picture_of(const std::vector<member_info>& members) {
+  std::string picture;
+  for (const auto& m : members) {
+    picture += m.id + m.state + (m.in_rotation ? "+" : "-");
+  }
+  return picture;
+}
+
+std::string names_of(const std::vector<member_info>& members) {
+  std::string names;
+  for (const auto& m : members) {
+    names += (names.empty() ? "" : ", ") + m.instance + " (" + m.id.substr(0, 8) + ")";
+  }
+  return printable(names);
+}
+
+}  // namespace
+
+duration common_options::timeout(duration otherwise) const {
+  return timeout_s ? std::chrono::duration_cast<duration>(std::chrono::duration<double>{*timeout_s})
+                   : otherwise;
+}
+
+config settings_of(const common_options& options) {
+  // What a service on this machine is told by its environment is not for the command.
+  std::vector<std::string> flags{"kith",
+                                 "--listen",
+                                 "tcp://127.0.0.1:*",
+                                 "--log-json",
+                                 "false",
+                                 "--log-level",
+                                 options.verbose ? "debug" : "error"};
+  const auto add = [&](const char* flag, const std::string& value) {
+    if (!value.empty()) {
+      flags.insert(flags.end(), {flag, value});
+    }
+  };
+  add("--domain", options.domain);
+  add("--beacon-port", options.beacon_port);
+  add("--beacon-group", options.beacon_group);
+  if (options.insecure_lan) {
+    flags.emplace_back("--insecure-lan");
+  }
+  std::vector<const char*> argv;
+  for (const auto& flag : flags) {
+    argv.push_back(flag.c_str());
+  }
+  auto settings = config::from("", static_cast<int>(argv.size()), argv.data());
+  settings.instance.clear();
+  settings.drain = 1s;
+  if (settings.insecure_lan) {
+    settings.listen = "tcp://0.0.0.0:*";  // who hears our beacon answers to where it came from
+  }
+  return settings;
+}
+
+exit_status run_on(config settings, std::function<task<exit_status>(node&)> command) {
+  std::optional<exit_status> status;
+  try {
+    node on{std::move(settings)};
+    on.on_start([&] { on.spawn_background(finish_with(on, command(on), status)); });
+    on.start();
+    on.run();
+  } catch (const failure& why) {
+    std::cerr << "kith: " << printable(why.reason().message) << "\n";
+    return exit_status::cannot_run;
+  }
+  return status.value_or(exit_status::interrupted);
+}
+
+task<bool> wait_until(node& on, std::function<bool()> done, duration limit) {
+  const auto end = on.now() + limit;
+  while (!done()) {
+    if (on.now() >= end) {
+      co_return false;
+    }
+    co_await on.sleep(poll);
+  }
+  co_return true;
+}
+
+task<void> look_around(node& on, duration at_least, duration at_most) {
+  const auto begin = on.now();
+  auto changed = begin;
+  std::string last;
+  for (;;) {
+    const auto members = on.members();
+    auto picture = picture_of(members);
+    const auto now = on.now();
+    if (picture != last) {
+      last = std::move(picture);
+      changed = now;
+    }
+    const bool pending = std::any_of(members.begin(), members.end(),
+                                     [](const auto& m) { return m.state == "suspect"; });
+    const bool stable = !pending && now - changed >= std::min(still, at_least);
+    if (now - begin >= at_most || (now - begin >= at_least && stable)) {
+      co_return;
+    }
+    co_await on.sleep(poll);
+  }
+}
+
+std::vector<member_info> instances_of(const node& on, const std::string& service,
+                                      const std::string& wanted) {
+  auto members = on.members();
+  std::erase_if(members, [&](const member_info& m) {
+    const bool reachable = m.in_rotation || m.round_trip_us > 0;
+    return m.service != service || m.state != "alive" || !reachable ||
+           (!wanted.empty() && !is_meant(m, wanted));
+  });
+  return members;
+}
+
+task<found_instance> find_instance(node& on, std::string service, std::string wanted,
+                                   duration limit) {
+  const bool found = co_await wait_until(
+      on, [&] { return !instances_of(on, service, wanted).empty(); }, limit);
+  const auto instances = instances_of(on, service, wanted);
+  if (!found || instances.empty()) {
+    const auto others = instances_of(on, service);
+    say_nobody(on, "no instance of " + service + (wanted.empty() ? "" : " called " + wanted) +
+                       (others.empty() ? "" : "; there is " + names_of(others)));
+    co_return found_instance{exit_status::nobody, std::nullopt};
+  }
+  if (wanted.empty()) {
+    co_return found_instance{};
+  }
+  if (instances.size() > 1) {
+    std::cerr << "kith: --instance " << printable(wanted)
+              << " means several: " << names_of(instances) << "; give more digits of the id\n";
+    co_return found_instance{exit_status::usage, std::nullopt};
+  }
+  co_return found_instance{exit_status::ok, node_id::from_string(instances.front().id)};
+}
+
+void say_nobody(const node& on, const std::string& what) {
+  const auto& settings = on.settings();
+  std::cerr << "kith: found " << printable(what) << " in domain " << settings.domain << "\n"
+            << "  - is one running? it says where it listens when it starts\n"
+            << "  - has it the same --domain (" << settings.domain << "), --beacon-port ("
+            << settings.beacon_port << ") and --beacon-group (" << settings.beacon_group << ")?\n"
+            << (settings.insecure_lan
+                    ? "  - does the network pass multicast between the machines?\n"
+                    : "  - on another machine? then start it, and this, with --insecure-lan\n");
+}
+
+bool has_colour() {
+  return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+}
+
+}  // namespace kith::tool
