@@ -66,6 +66,9 @@ class production final : public environment {
 
   void on_signal(unique_function<void()> stop) override {
     stop_ = std::move(stop);
+    // Not before: a program that drives the loop by run_until keeps its Ctrl-C.
+    signals_.add(SIGINT);
+    signals_.add(SIGTERM);
     wait_for_signal();
   }
 
@@ -83,7 +86,7 @@ class production final : public environment {
   runtime::asio_loop loop_;
   std::unique_ptr<runtime::pool> pool_;
   std::unique_ptr<transport::transport> network_;
-  asio::signal_set signals_{loop_.context(), SIGINT, SIGTERM};
+  asio::signal_set signals_{loop_.context()};
   unique_function<void()> stop_;
 };
 
