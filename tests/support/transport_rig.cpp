@@ -86,11 +86,13 @@ class zmq_rig final : public rig {
     bool answer = false;
     runtime::timer_id timer{};
     loop_.enter([&] { timer = loop_.after(limit, [&late] { late = true; }); });
+    look_again();
     loop_.run_until([&] {
       answer = done();
       return answer || late;
     });
     loop_.cancel(timer);
+    loop_.cancel(tick_);
     return answer;
   }
   std::string fresh_endpoint() override {
@@ -101,8 +103,15 @@ class zmq_rig final : public rig {
   }
 
  private:
+  // What is waited for may happen outside the loop, at a raw socket.
+  void look_again() {
+    loop_.enter(
+        [this] { tick_ = loop_.after(std::chrono::milliseconds{5}, [this] { look_again(); }); });
+  }
+
   transport::socket_limits limits_;
   transport::link_timing timing_;
+  runtime::timer_id tick_{};
   bool ipc_;
   std::string directory_;
   int last_path_ = 0;
