@@ -13,9 +13,9 @@ using namespace std::chrono_literals;
 kith::task<void> order_tea(kith::node& node, kith::subscription changes) {
   co_await changes.subscribed();  // a publisher was found, and it will tell us everything
   const auto shop = node.service("stock");
-  auto taking =
-      shop.try_call(stock::take, {.sku = "tea", .count = 2, .note = {}}, {.deadline = 500ms});
-  const kith::result<stock::level> left = co_await taking;
+  const stock::withdrawal wanted{.sku = "tea", .count = 2, .note = {}};
+  const kith::result<stock::level> left =
+      co_await shop.try_call(stock::take, wanted, {.deadline = 500ms});
   if (left) {
     std::cout << "taken; " << left->count << " left" << std::endl;
   } else if (left.error().outcome == kith::outcome::outcome_unknown) {

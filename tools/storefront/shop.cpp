@@ -275,13 +275,13 @@ kith::task<void> shop::ask_for_late_ones() {
   for (const auto& [key, id] : late) {
     const bool is_return = book_.invoices[index_of_.at(key)].kind == invoice_kind::goods_return;
     if (is_return) {
-      auto call = orders_.try_call(order::get_returned, order::get_return{id});
+      auto call = orders_.try_call(order::get_returned, {id});
       const auto answer = co_await std::move(call);
       if (answer && answer->state == order::return_state::settled) {
         on_return(key, answer->refunded, answer->unmatched);
       }
     } else {
-      auto call = orders_.try_call(order::get, order::get_order{id});
+      auto call = orders_.try_call(order::get, {id});
       const auto answer = co_await std::move(call);
       if (answer) {
         on_order(key, answer->state, answer->total, answer->captured, answer->decline_code);

@@ -24,17 +24,21 @@
 
 namespace kith {
 
-/// For one call. All of it may be left out: `{}`; or `{.deadline = 200ms}`.
+/// For one call. All of it may be left out: `{}`; or `{.deadline = 200ms}`. The texts are copied
+/// before the function that takes them returns.
 struct call_options {
   /// From now; covers waiting for an instance to be found. Zero: the node's default (1 s).
   kith::duration deadline{};
   /// Names the work across retries of the caller's own; at most 200 octets.
-  std::string idempotency_key{};
+  std::string_view idempotency_key{};
   /// W3C `traceparent` to go on with.
-  std::string traceparent{};
+  std::string_view traceparent{};
   /// Ask this instance and no other.
   std::optional<node_id> instance{};
 };
+// GCC 12 copies a braced struct bit by bit when it stands in a co_await expression, and destroys
+// it twice: nothing in here may mind.
+static_assert(std::is_trivially_copyable_v<call_options>);
 
 /// What a handler knows of the call it serves. Valid until the handler has answered.
 class call_context {
@@ -82,7 +86,10 @@ struct raw_call {
   std::string method;
   std::uint64_t fingerprint = 0;  ///< 0: any, as for the reserved methods
   std::string body;
-  call_options options;
+  kith::duration deadline{};  ///< as call_options has them
+  std::string idempotency_key{};
+  std::string traceparent{};
+  std::optional<node_id> instance{};
 };
 /// The reply's octets are valid during the completion only.
 using raw_completion = unique_function<void(result<std::string_view>)>;
@@ -112,7 +119,41 @@ result<Reply> reply_of(result<std::string_view> octets) {
   return reply;
 }
 
+template <class T>
+inline constexpr bool breaks_in_co_await =
+#if defined(__GNUC__) && !defined(__clang__)
+    std::is_aggregate_v<T> && !std::is_trivially_destructible_v<T>;
+#else
+    false;
+#endif
+
 }  // namespace detail
+
+/// The request of a call that is awaited, encoded: from a request by name, or from the values of
+/// its fields in braces, `{"42"}`.
+///
+/// Why it stands between: a temporary struct in a `co_await` expression is copied bit by bit by GCC
+/// 12 and destroyed twice, which breaks its strings. `co_await orders.call(get, {"42"})` is good,
+/// since what the braces make is this class. `get_order{"42"}` there does not compile with GCC:
+/// give it a name first.
+template <class Request>
+class argument {
+ public:
+  argument(const Request& request) : octets_{encode(request)} {}
+  argument(Request&&) requires detail::breaks_in_co_await<Request>
+  = delete;
+  template <class... Fields>
+    requires(!(sizeof...(Fields) == 1 &&
+               (std::is_same_v<std::remove_cvref_t<Fields>, Request> && ...)) &&
+             !(detail::breaks_in_co_await<Fields> || ...) &&
+             requires(Fields && ... fields) { Request{std::forward<Fields>(fields)...}; })
+  argument(Fields&&... fields) : octets_{encode(Request{std::forward<Fields>(fields)...})} {}
+
+  [[nodiscard]] std::string take() && { return std::move(octets_); }
+
+ private:
+  std::string octets_;
+};
 
 /// Calls to one service by name. Light, copyable; must not outlive its node.
 class service_handle {
@@ -123,10 +164,11 @@ class service_handle {
 
   /// `co_await` gives the reply, or throws `kith::failure`.
   template <class Request, class Reply>
-  operation<Reply> call(const method<Request, Reply>& which, const Request& request,
+  operation<Reply> call(const method<Request, Reply>& which,
+                        argument<std::type_identity_t<Request>> request,
                         call_options options = {}) const {
     return operation<Reply>{
-        [node = node_, raw = prepare(which, request, std::move(options))](
+        [node = node_, raw = prepare(which, std::move(request).take(), options)](
             typename operation<Reply>::completion done) mutable -> unique_function<void()> {
           const auto id = node->start(
               std::move(raw), [then = std::move(done)](result<std::string_view> octets) mutable {
@@ -138,10 +180,11 @@ class service_handle {
 
   /// `co_await` gives `result<Reply>` and does not throw.
   template <class Request, class Reply>
-  operation<result<Reply>> try_call(const method<Request, Reply>& which, const Request& request,
+  operation<result<Reply>> try_call(const method<Request, Reply>& which,
+                                    argument<std::type_identity_t<Request>> request,
                                     call_options options = {}) const {
     return operation<result<Reply>>{
-        [node = node_, raw = prepare(which, request, std::move(options))](
+        [node = node_, raw = prepare(which, std::move(request).take(), options)](
             typename operation<result<Reply>>::completion done) mutable -> unique_function<void()> {
           const auto id = node->start(
               std::move(raw), [then = std::move(done)](result<std::string_view> octets) mutable {
@@ -156,8 +199,7 @@ class service_handle {
   [[nodiscard]] operation<std::string> call_raw(std::string method, std::string body,
                                                 call_options options = {}) const {
     return operation<std::string>{
-        [node = node_,
-         raw = detail::raw_call{name_, std::move(method), 0, std::move(body), std::move(options)}](
+        [node = node_, raw = raw_of(std::move(method), 0, std::move(body), options)](
             operation<std::string>::completion done) mutable -> unique_function<void()> {
           const auto id = node->start(
               std::move(raw), [then = std::move(done)](result<std::string_view> octets) mutable {
@@ -172,7 +214,7 @@ class service_handle {
   template <class Request, class Reply>
   void call(const method<Request, Reply>& which, const Request& request, call_options options,
             std::type_identity_t<unique_function<void(result<Reply>)>> done) const {
-    node_->start(prepare(which, request, std::move(options)),
+    node_->start(prepare(which, encode(request), options),
                  [then = std::move(done)](result<std::string_view> octets) mutable {
                    then(detail::reply_of<Reply>(std::move(octets)));
                  });
@@ -180,10 +222,20 @@ class service_handle {
 
  private:
   template <class Request, class Reply>
-  detail::raw_call prepare(const method<Request, Reply>& which, const Request& request,
-                           call_options options) const {
-    return {name_, std::string{which.name}, fingerprint_of(which), encode(request),
-            std::move(options)};
+  detail::raw_call prepare(const method<Request, Reply>& which, std::string body,
+                           const call_options& options) const {
+    return raw_of(std::string{which.name}, fingerprint_of(which), std::move(body), options);
+  }
+  detail::raw_call raw_of(std::string method, std::uint64_t fingerprint, std::string body,
+                          const call_options& options) const {
+    return {name_,
+            std::move(method),
+            fingerprint,
+            std::move(body),
+            options.deadline,
+            std::string{options.idempotency_key},
+            std::string{options.traceparent},
+            options.instance};
   }
 
   detail::caller* node_;

@@ -54,8 +54,8 @@ std::optional<error> client::objection_to(const detail::raw_call& call) const {
   }
   const auto limit = hub_.bounds().name_bytes;
   for (const auto& [name, text] : {std::pair{"method", std::string_view{call.method}},
-                                   {"idempotency_key", call.options.idempotency_key},
-                                   {"traceparent", call.options.traceparent}}) {
+                                   {"idempotency_key", call.idempotency_key},
+                                   {"traceparent", call.traceparent}}) {
     if (text.size() > limit || !wire::is_utf8(text)) {
       return error{errc::invalid_argument,
                    "a " + std::string{name} + " is UTF-8 text of at most " + std::to_string(limit) +
@@ -75,7 +75,7 @@ std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) 
     return id;
   }
   const auto given =
-      call.options.deadline > duration{} ? call.options.deadline : options_.default_deadline;
+      call.deadline > duration{} ? call.deadline : options_.default_deadline;
   auto& p = pending_[id];
   p.call = std::move(call);
   p.done = std::move(done);
@@ -99,7 +99,7 @@ client::choice client::choose(const pending& p) {
   bool other_contract = false;
   bool known = false;
   for (const auto& instance : found_) {
-    if (p.call.options.instance && instance.peer->id != *p.call.options.instance) {
+    if (p.call.instance && instance.peer->id != *p.call.instance) {
       continue;
     }
     known = true;
@@ -170,8 +170,8 @@ result<std::uint64_t> client::write(std::uint64_t id, const node_description& pe
   request.target = peer.incarnation;
   request.time_left_ms = whole_ms(p.deadline - loop_.now());
   request.method = p.call.method;
-  request.traceparent = p.call.options.traceparent;
-  request.idempotency_key = p.call.options.idempotency_key;
+  request.traceparent = p.call.traceparent;
+  request.idempotency_key = p.call.idempotency_key;
   return out->write(request, std::move(p.call.body));
 }
 
