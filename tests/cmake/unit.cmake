@@ -9,6 +9,7 @@ set(unit_order_links order_core)
 set(unit_payment_links payment_core)
 set(unit_storefront_links storefront_core)
 set(unit_tool_links kith_tool_core)
+set(unit_service_base_links service_base)
 set(unit_protocol_links kith_discovery)  # docs/protocol.md and its vectors
 
 file(GLOB unit_sources CONFIGURE_DEPENDS unit/*/*_test.cpp)

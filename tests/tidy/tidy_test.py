@@ -76,13 +76,17 @@ def check_module_table(tree):
                     yield path, line, f"{own} includes {other}", f"only node may use {other}"
 
 
-SERVICE_DIRECTORIES = {
+# Whose files a program may include, beside the <kith/...> of everyone. Of another service it may
+# include the contract only: "payment/payment_api.hpp".
+PROGRAMS = {
     "services/money": {"money"},
-    "services/order": {"order", "money"},
-    "services/payment": {"payment", "order", "money"},
+    "services/base": {"base", "money"},
+    "services/order": {"order", "base", "money"},
+    "services/payment": {"payment", "base", "money"},
     "tools/kith": {"kith"},
-    "tools/storefront": {"storefront", "order", "payment", "money"},
+    "tools/storefront": {"storefront", "base", "money"},
 }
+CONTRACT = re.compile(r"(\w+)/\1_api\.hpp$")
 
 
 def check_public_face(tree):
@@ -98,11 +102,12 @@ def check_public_face(tree):
         directory = "/".join(path.split("/")[:2])
         if not path.startswith(("services/", "tools/")):
             continue
-        if directory not in SERVICE_DIRECTORIES:
-            yield path, 1, "no program of ours lives here", "see SERVICE_DIRECTORIES"
+        if directory not in PROGRAMS:
+            yield path, 1, "no program of ours lives here", "see PROGRAMS in tests/tidy"
             continue
         for line, bracket, name in tree.includes(path):
-            if bracket == '"' and name.split("/")[0] not in SERVICE_DIRECTORIES[directory]:
+            ours = name.split("/")[0] in PROGRAMS[directory] or CONTRACT.match(name)
+            if bracket == '"' and not ours:
                 yield path, line, f'"{name}" is not for {directory}', "use <kith/...>, as anyone would"
 
 
