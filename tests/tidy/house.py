@@ -63,7 +63,7 @@ BANS = [
         r"core/src/(base/random|node/|runtime/)",
     ),
     Ban(r"[<\"]zmq(_addon)?\.(hpp|h)[>\"]", "use the transport: only it knows ZeroMQ",
-        SOURCE, r"core/src/transport/|tests/(integration|conformance)/|bench/"),
+        SOURCE, r"core/src/transport/|tests/(integration|conformance|unit/transport)/|bench/"),
     Ban(r"[<\"]asio(\.hpp|/)", "use runtime's loop, timers and tasks",
         SOURCE, r"core/src/(runtime|transport|admin|node)/|bench/"),
     Ban(r"[<\"]sqlite3\.h[>\"]", "use the small database interface of durable",

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "runtime/sim_loop.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace std::chrono_literals;
+using kith::runtime::sim_loop;
+using kith::runtime::sim_scheduler;
+
+TEST(SimScheduler, RunsEventsByTimeAndThenInTheOrderOfScheduling) {
+  sim_scheduler world{1};
+  std::string order;
+  world.after(2ms, [&] { order += 'c'; });
+  world.after(1ms, [&] { order += 'a'; });
+  world.after(1ms, [&] { order += 'b'; });
+  world.run_until(world.now() + 1s);
+  EXPECT_EQ(order, "abc");
+  EXPECT_EQ(world.events_run(), 3U);
+}
+
+TEST(SimScheduler, StopsAtTheLimitAndMovesTheClockThere) {
+  sim_scheduler world{1};
+  const auto begin = world.now();
+  bool ran = false;
+  world.after(10s, [&] { ran = true; });
+  world.run_until(begin + 9s);
+  EXPECT_FALSE(ran);
+  EXPECT_EQ(world.now(), begin + 9s);
+  world.run_until(begin + 10s);
+  EXPECT_TRUE(ran);
+}
+
+TEST(SimScheduler, WhatIsScheduledInThePastHappensNow) {
+  sim_scheduler world{1};
+  const auto begin = world.now();
+  kith::time_point at{};
+  world.at(begin - 1h, [&] { at = world.now(); });
+  world.run_until(begin);
+  EXPECT_EQ(at, begin);
+}
+
+TEST(SimLoop, FiresTimersAtTheirVirtualTime) {
+  sim_scheduler world{1};
+  sim_loop loop{world, 1};
+  const auto begin = loop.now();
+  std::vector<kith::duration> fired;
+  for (const auto delay : {3s, 1s, 2s}) {
+    loop.after(delay, [&] { fired.push_back(loop.now() - begin); });
+  }
+  world.run_until(begin + 10s);
+  EXPECT_EQ(fired, (std::vector<kith::duration>{1s, 2s, 3s}));
+}
+
+TEST(SimLoop, ATimerMayArmAnother) {
+  sim_scheduler world{1};
+  sim_loop loop{world, 1};
+  int ticks = 0;
+  kith::unique_function<void()> tick;
+  tick = [&] {
+    ++ticks;
+    loop.after(100ms, [&] { tick(); });
+  };
+  tick();
+  world.run_until(world.now() + 1s);
+  EXPECT_EQ(ticks, 11);
+}
+
+TEST(SimLoop, ACancelledTimerDoesNotFire) {
+  sim_scheduler world{1};
+  sim_loop loop{world, 1};
+  bool fired = false;
+  const auto timer = loop.after(1s, [&] { fired = true; });
+  EXPECT_TRUE(loop.cancel(timer));
+  world.run_until(world.now() + 2s);
+  EXPECT_FALSE(fired);
+}
+
+TEST(SimLoop, EndsATurnWithItsHooks) {
+  sim_scheduler world{1};
+  sim_loop loop{world, 1};
+  std::string order;
+  loop.enter([&] {
+    loop.at_turn_end([&] { order += "hook "; });
+    loop.post([&] { order += "post "; });
+    order += "work ";
+  });
+  EXPECT_EQ(order, "work post hook ");
+}
+
+TEST(SimLoop, TheMailboxRunsInTheNextTurnAndOutlivesTheLoop) {
+  sim_scheduler world{1};
+  auto loop = std::make_unique<sim_loop>(world, 1);
+  const auto mail = loop->mail();
+  int ran = 0;
+  mail->post([&] { ++ran; });
+  EXPECT_EQ(ran, 0);
+  world.run_until(world.now());
+  EXPECT_EQ(ran, 1);
+  mail->post([&] { ++ran; });
+  loop.reset();
+  mail->post([&] { ++ran; });
+  world.run_until(world.now() + 1s);
+  EXPECT_EQ(ran, 1);
+}
+
+TEST(SimLoop, APausedLoopRunsNothingAndCatchesUp) {
+  sim_scheduler world{1};
+  sim_loop loop{world, 1};
+  std::string order;
+  loop.after(1s, [&] { order += "timer "; });
+  loop.pause();
+  loop.enter([&] { order += "packet "; });
+  world.run_until(world.now() + 5s);
+  EXPECT_EQ(order, "");
+  loop.resume();
+  world.run_until(world.now());
+  EXPECT_EQ(order, "timer packet ");
+}
+
+TEST(SimLoop, ShowsAFixedCalendarDatePlusVirtualTime) {
+  sim_scheduler world{1};
+  sim_loop loop{world, 1};
+  const auto before = loop.wall_now();
+  world.run_until(world.now() + 90min);
+  EXPECT_EQ(loop.wall_now() - before, 90min);
+}
+
+}  // namespace
