@@ -60,7 +60,7 @@ struct config {
   /// IPv4 multicast group. Key `beacon_group`.
   std::string beacon_group = "239.255.75.84";
 
-  /// Where the node runs ("rack-7"), for people and for routing. Key `zone`.
+  /// Where the node runs ("rack-7"), for people; routing does not look at it yet. Key `zone`.
   std::string zone;
   /// Share of the calls, relative to the other instances of the service; 0 takes none. Key
   /// `weight`.

@@ -34,8 +34,8 @@ struct node_id {
   static std::optional<node_id> from_string(std::string_view hex) noexcept;
 };
 
-/// Orders the lives of one instance name: microseconds of calendar time at the start, at least one
-/// more than any incarnation of that name heard of. Only ever compared within one name.
+/// Orders the lives of one instance name: microseconds of calendar time at the start. Only ever
+/// compared within one name; a clock that was set back makes the older life win, and that is said.
 using incarnation = std::uint64_t;
 
 /// What a node offers, by name and by the fingerprint of its required fields.

@@ -139,9 +139,9 @@ void neighbours::warn_of_other_database(const node_description& peer) {
   if (peer.service == self.service && !self.service.empty() && peer.database != self.database) {
     log_.write(log_level::warning, "members",
                label_of(peer) +
-                   " works on another database than this instance: its orders are not "
-                   "ours; give all instances of " +
-                   self.service + " one --database");
+                   " works on another database than this instance: each answers from its "
+                   "own data; give all instances of " +
+                   self.service + " one database");
   }
 }
 
