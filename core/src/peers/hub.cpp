@@ -99,7 +99,7 @@ void hub::forget(const node_id& peer) {
 }
 
 void hub::say_goodbye(std::string_view reason) {
-  const wire::goodbye farewell{std::string{reason}};
+  const auto& farewell = farewell_.emplace(wire::goodbye{std::string{reason}});
   for (auto& [id, link] : links_) {
     if (link->writer && link->machine.phase() == link_phase::open) {
       static_cast<void>(link->writer->write(farewell));
@@ -197,6 +197,9 @@ void hub::act(outgoing& link, const link_step& step, std::string_view why) {
   if (step.opened) {
     const auto found = links_.find(peer);
     if (found != links_.end()) {
+      if (farewell_) {
+        static_cast<void>(found->second->writer->write(*farewell_));
+      }
       const auto description = found->second->description;
       for (auto* watcher : watchers_) {
         watcher->on_link_open(description);

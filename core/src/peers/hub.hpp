@@ -85,6 +85,7 @@ struct hub_options {
   resilience::backoff_options backoff{};
   std::size_t link_budget_bytes = std::size_t{16} * 1024 * 1024;
   std::size_t max_sessions = 4096;
+  std::uint32_t refusals_told = 10;  ///< log lines in ten seconds; strangers must not fill a disk
   wire::limits bounds{};
   transport::security_policy security{};
 };
@@ -165,6 +166,7 @@ class hub final : public transport::receiver {
   void mark_dirty(transport::link_id link);
   void flush_dirty();
   ledger::flow& inbound_of(std::string_view key);
+  void say_refused(const std::string& whom_and_why);
 
   runtime::loop& loop_;
   transport::transport& out_;
@@ -184,6 +186,10 @@ class hub final : public transport::receiver {
   std::uint64_t ping_sequence_ = 0;
   time_point last_tick_{};
   runtime::timer_id ticker_{};
+  std::optional<wire::goodbye>
+      farewell_;  ///< we are leaving: said to whoever is greeted later, too
+  time_point refusals_since_{};
+  std::uint32_t refusals_ = 0;  ///< since then
   bool stopped_ = false;
 };
 

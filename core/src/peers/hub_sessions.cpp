@@ -124,6 +124,9 @@ void hub::on_hello(transport::link_id from, const wire::hello& value) {
   answer.version = std::min(value.version_max, wire::protocol_version_max);
   answer.self = self_;
   static_cast<void>(current.writer->write(answer));
+  if (farewell_) {
+    static_cast<void>(current.writer->write(*farewell_));
+  }
   for (auto* watcher : watchers_) {
     watcher->on_session_open(value.self);
   }
@@ -142,11 +145,26 @@ void hub::ban(transport::link_id from, errc code, const std::string& why,
   const auto peer = current.who;
   const std::string who =
       peer ? peer->instance + " (" + peer->id.to_short_string() + ")" : std::string{"a stranger"};
-  log_.write(log_level::warning, "peers",
-             "refused " + who + ": " + std::string{name_of(code)} + ": " + why);
+  say_refused(who + ": " + std::string{name_of(code)} + ": " + why);
   inbound_of(peer ? peer->id.to_string() : std::string{}).drop(reason);
   if (peer) {
     requests_->on_session_end(from);
+  }
+}
+
+void hub::say_refused(const std::string& whom_and_why) {
+  constexpr duration window = std::chrono::seconds{10};
+  if (loop_.now() - refusals_since_ >= window) {
+    const auto unsaid = refusals_ - std::min(refusals_, options_.refusals_told);
+    if (unsaid > 0) {
+      log_.write(log_level::warning, "peers",
+                 "refused " + std::to_string(unsaid) + " more; the books count all");
+    }
+    refusals_since_ = loop_.now();
+    refusals_ = 0;
+  }
+  if (refusals_++ < options_.refusals_told) {
+    log_.write(log_level::warning, "peers", "refused " + whom_and_why);
   }
 }
 
