@@ -151,8 +151,12 @@ task<found_instance> find_instance(node& on, std::string service, std::string wa
   const auto instances = instances_of(on, service, wanted);
   if (!found || instances.empty()) {
     const auto others = instances_of(on, service);
-    say_nobody(on, "no instance of " + service + (wanted.empty() ? "" : " called " + wanted) +
-                       (others.empty() ? "" : "; there is " + names_of(others)));
+    if (others.empty()) {
+      say_nobody(on, "no instance of " + service);
+    } else {
+      std::cerr << "kith: no instance of " << printable(service) << " is called "
+                << printable(wanted) << "; there is " << names_of(others) << "\n";
+    }
     co_return found_instance{exit_status::nobody, std::nullopt};
   }
   if (wanted.empty()) {
