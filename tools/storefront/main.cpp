@@ -41,6 +41,8 @@ std::optional<int> parse(int argc, char** argv, arguments& args) {
       ->check(CLI::Range(1, 1000));
   app.add_option("--window", args.shop.window, "invoices in progress at a time")
       ->check(CLI::Range(1, 10'000));
+  app.add_option("--rate", args.shop.rate, "invoices a second; 0: as fast as the window permits")
+      ->check(CLI::Range(0, 1'000'000));
   app.add_option("--key-prefix", args.shop.key_prefix, "before the invoice number in order keys");
   app.add_option("--halfway", args.halfway, "write \"half\" to this file in the middle");
   app.add_flag("--live", args.live, "rewrite one line of progress instead of adding lines");

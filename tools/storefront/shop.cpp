@@ -117,12 +117,21 @@ kith::task<bool> shop::find_services() {
   }
 }
 
+bool shop::may_place() const {
+  if (over_ || !problem_.empty() || plan_.open() >= options_.window) {
+    return false;
+  }
+  const auto due = static_cast<std::uint64_t>(elapsed().count()) * options_.rate / 1000 + 1;
+  return options_.rate == 0 || begun_count_ < due;
+}
+
 void shop::pump() {
-  while (!over_ && problem_.empty() && plan_.open() < options_.window) {
+  while (may_place()) {
     const auto index = plan_.next();
     if (!index) {
       return;
     }
+    ++begun_count_;
     const auto& invoice = book_.invoices[*index];
     open_[key_of(invoice)].begun = node_.now();
     node_.spawn(place(*index));
@@ -247,6 +256,7 @@ kith::task<void> shop::watch() {
   auto next_question = node_.now() + 1s;
   while (!plan_.done() && problem_.empty()) {
     co_await node_.sleep(5ms);
+    pump();
     if (node_.now() >= next_progress) {
       next_progress += 1s;
       if (on_progress) {

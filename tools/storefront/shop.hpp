@@ -23,6 +23,7 @@ namespace storefront {
 
 struct shop_options {
   std::size_t window = 64;         ///< invoices placed and not settled at a time
+  std::uint32_t rate = 0;          ///< invoices a second; 0: as fast as the window permits
   std::size_t instances = 1;       ///< of order and of payment, to be found before it begins
   std::chrono::seconds find{15};   ///< for finding them
   std::chrono::seconds stall{60};  ///< without any settlement: give up
@@ -54,6 +55,7 @@ class shop {
 
   kith::task<bool> find_services();
   void pump();
+  [[nodiscard]] bool may_place() const;
   kith::task<void> place(std::size_t index);
   kith::task<bool> place_once(std::size_t index);
   kith::task<void> watch();
@@ -75,6 +77,7 @@ class shop {
   tally tally_;
   std::unordered_map<std::string, std::size_t> index_of_;  ///< by key
   std::unordered_map<std::string, open_invoice> open_;     ///< by key
+  std::uint64_t begun_count_ = 0;
   std::string problem_;
   kith::time_point begun_{};
   kith::time_point ended_{};

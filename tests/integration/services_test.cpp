@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MPL-2.0
+
+// order and payment as real processes: what a crash in the middle of the work may cost.
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <map>
+
+#include <kith/blocking_client.hpp>
+
+#include "order/order_api.hpp"
+#include "payment/payment_api.hpp"
+#include "support/child_process.hpp"
+
+namespace kith::test {
+namespace {
+
+using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
+
+class Services : public testing::Test {
+ protected:
+  Services() { std::filesystem::create_directories(directory_); }
+  ~Services() override {
+    running_.clear();
+    std::filesystem::remove_all(directory_);
+  }
+
+  child_process start(const std::string& program, const std::string& name,
+                      const std::vector<std::string>& args) {
+    return child_process{std::string{KITH_BIN_DIR} + "/" + program, args,
+                         directory_ + "/" + name + ".log"};
+  }
+  void start_service(const std::string& service, int number) {
+    const auto name = service + "-" + std::to_string(number);
+    running_.erase(name);
+    running_.emplace(name, start(service, name,
+                                 {"--domain", domain_, "--instance", name, "--database",
+                                  directory_ + "/" + service + ".db"}));
+  }
+  void start_two_of_each() {
+    for (const auto* service : {"order", "payment"}) {
+      start_service(service, 1);
+      start_service(service, 2);
+    }
+  }
+  std::string logs() {
+    std::string all;
+    for (const auto& [name, process] : running_) {
+      all += name + ":\n" + process.log();
+    }
+    return all;
+  }
+  config client_config() {
+    config settings;
+    settings.domain = domain_;
+    settings.log_level = "error";
+    return settings;
+  }
+  static std::vector<order::line> two_lines() {
+    return {{"85123A", "lantern", 6, {25'500, "GBP"}}, {"POST", "postage", 1, {10'010, "GBP"}}};
+  }
+
+  std::string domain_ = fresh_domain();
+  std::string directory_ = testing::TempDir() + domain_;
+  std::map<std::string, child_process> running_;
+};
+
+TEST_F(Services, EveryPaymentProcessKilledForTenSecondsUnderLoadSettlesAllWithinFiveOfItsReturn) {
+  start_two_of_each();
+  auto shop = start("storefront", "storefront",
+                    {"--domain", domain_, "--instances", "2", "--generate", "4500", "--window",
+                     "4500", "--rate", "250"});
+  ASSERT_EQ(shop.wait(1500ms), std::nullopt) << shop.log();
+  running_.at("payment-1").signal(SIGKILL);
+  running_.at("payment-2").signal(SIGKILL);
+  EXPECT_EQ(shop.wait(10s), std::nullopt) << "nobody charges now: " << shop.log();
+  start_service("payment", 3);
+  start_service("payment", 4);
+  // What was placed while payment was away is settled in time; then the rest of the load follows.
+  const auto back = steady::now();
+  blocking_client client{client_config()};
+  const auto oldest_unsettled_is_young = [&] {
+    order::list_orders late;
+    late.unsettled = true;
+    late.min_age_ms = 5000;
+    late.limit = 1;
+    const auto page = client.try_call("order", order::list, late, {.deadline = 2s});
+    return page && page->orders.empty();
+  };
+  while (!oldest_unsettled_is_young() && steady::now() - back < 30s) {
+    client.node().run_until([] { return false; }, 50ms);
+  }
+  EXPECT_LT(steady::now() - back, 5s * KITH_TIMEOUT_FACTOR) << logs();
+  const auto status = shop.wait(60s);
+  EXPECT_EQ(status, 0) << shop.log() << logs();
+}
+
+TEST_F(Services, AnOrderIsPlacedOncePaidOnceAndGivenBackOnce) {
+  start_two_of_each();
+  blocking_client client{client_config()};
+  const order::place_order request{"key-1", "17850", two_lines()};
+  const auto first = client.try_call("order", order::place, request, {.deadline = 5s});
+  ASSERT_TRUE(first) << first.error().to_string() << logs();
+  EXPECT_EQ(first->total.ten_thousandths, 163'010);
+  const auto again = client.try_call("order", order::place, request, {.deadline = 5s});
+  ASSERT_TRUE(again) << again.error().to_string();
+  EXPECT_EQ(again->id, first->id);
+
+  order::order_view view = *first;
+  const auto get = [&] {
+    if (auto answer = client.try_call("order", order::get, {first->id}, {.deadline = 2s})) {
+      view = *answer;
+    }
+    return view.state;
+  };
+  const auto until = steady::now() + 10s;
+  while (get() == order::order_state::placed && steady::now() < until) {
+    client.node().run_until([] { return false; }, 20ms);
+  }
+  ASSERT_EQ(view.state, order::order_state::paid) << logs();
+  EXPECT_EQ(view.captured, view.total);
+
+  ASSERT_TRUE(client.try_call("order", order::cancel, {first->id}, {.deadline = 5s}));
+  while (get() != order::order_state::cancelled && steady::now() < until) {
+    client.node().run_until([] { return false; }, 20ms);
+  }
+  EXPECT_EQ(view.state, order::order_state::cancelled) << logs();
+  EXPECT_EQ(view.refunded, view.total);
+  const auto paid = client.try_call("payment", payment::get, {first->id}, {.deadline = 5s});
+  ASSERT_TRUE(paid) << paid.error().to_string();
+  EXPECT_EQ(paid->refunded, paid->amount);
+}
+
+TEST_F(Services, ADatabaseThatCannotBeOpenedIsSaidWithItsPath) {
+  for (const auto* service : {"order", "payment"}) {
+    auto process = start(service, std::string{service} + "-x",
+                         {"--domain", domain_, "--database", "/dev/null/" + std::string{service}});
+    const auto status = process.wait(5s);
+    ASSERT_TRUE(status.has_value());
+    EXPECT_EQ(*status, 1);
+    EXPECT_NE(process.log().find("/dev/null/"), std::string::npos) << process.log();
+  }
+}
+
+}  // namespace
+}  // namespace kith::test
