@@ -57,8 +57,10 @@ class topics {
  public:
   virtual result<std::uint64_t> publish(std::string_view topic, std::string_view body,
                                         std::string_view traceparent) = 0;
-  virtual void when_subscribed(std::uint64_t subscription, std::size_t publishers,
-                               kith::duration limit, unique_function<void(result<void>)> done) = 0;
+  virtual std::uint64_t when_subscribed(std::uint64_t subscription, std::size_t publishers,
+                                        kith::duration limit,
+                                        unique_function<void(result<void>)> done) = 0;
+  virtual void stop_waiting(std::uint64_t waiter) = 0;
   virtual void unsubscribe(std::uint64_t subscription) = 0;
   virtual subscription_counts counts(std::uint64_t subscription) const = 0;
   virtual void count_unreadable(std::uint64_t subscription, const event_info& event,
@@ -98,8 +100,8 @@ class subscription {
                                            kith::duration limit = std::chrono::seconds{5}) const {
     return operation<void>{[node = node_, id = id_, publishers,
                             limit](operation<void>::completion done) -> unique_function<void()> {
-      node->when_subscribed(id, publishers, limit, std::move(done));
-      return {};
+      const auto waiter = node->when_subscribed(id, publishers, limit, std::move(done));
+      return [node, waiter] { node->stop_waiting(waiter); };
     }};
   }
   [[nodiscard]] subscription_counts counts() const { return node_->counts(id_); }

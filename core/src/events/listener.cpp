@@ -39,6 +39,7 @@ struct listener::followed {
 };
 
 struct listener::waiter {
+  std::uint64_t id = 0;
   std::uint64_t subscription = 0;
   std::size_t publishers = 0;
   runtime::timer_id timer = runtime::timer_id::none;
@@ -54,6 +55,7 @@ listener::~listener() {
 }
 
 void listener::stop() {
+  stopped_ = true;
   for (auto& [id, from] : publishers_) {
     loop_.cancel(from->timer);
     hang_up(*from);
@@ -102,8 +104,15 @@ void listener::unsubscribe(std::uint64_t id) {
     if (!still && from->subscribed.erase(form) > 0 && from->link != transport::link_id::none) {
       out_.unsubscribe(from->link, form);
     }
+    // What nobody hears is not missed: a later subscription counts from its own beginning.
+    std::erase_if(from->topics, [this](const auto& topic) { return !is_wanted(topic.first); });
   }
   check_waiters();
+}
+
+bool listener::is_wanted(std::string_view topic) const {
+  return std::any_of(wanted_.begin(), wanted_.end(),
+                     [&](const auto& row) { return row.second->what.matches(topic); });
 }
 
 bool listener::offers_wanted(const node_description& peer) const {
@@ -132,6 +141,7 @@ void listener::on_link_open(const node_description& peer) {
   if (peer.outlet.empty()) {
     return;
   }
+  std::erase(remembered_, peer.id);
   auto& slot = publishers_[peer.id];
   if (!slot) {
     slot = std::make_unique<followed>();
@@ -217,10 +227,20 @@ void listener::retry_later(const node_id& publisher, std::string_view why) {
 
 void listener::forget(const node_id& publisher) {
   const auto found = publishers_.find(publisher);
-  if (found != publishers_.end()) {
-    loop_.cancel(found->second->timer);
-    hang_up(*found->second);
+  if (found == publishers_.end()) {
+    return;
+  }
+  loop_.cancel(found->second->timer);
+  hang_up(*found->second);
+  if (found->second->topics.empty()) {
     publishers_.erase(found);
+    return;
+  }
+  // It may only be out of reach: should it come back, what it said meanwhile is a gap.
+  remembered_.push_back(publisher);
+  if (remembered_.size() > options_.max_remembered) {
+    publishers_.erase(remembered_.front());
+    remembered_.erase(remembered_.begin());
   }
 }
 
@@ -276,7 +296,7 @@ void listener::on_event_packet(transport::link_id link, transport::packet_view p
       on_event(*from, split->topic, *event);
     } else if (const auto* heads = std::get_if<wire::heads>(&**next)) {
       if (split->topic.starts_with(nonce_prefix)) {
-        on_nonce(*from, *heads);
+        on_nonce(*from, split->topic, *heads);
       } else {
         on_heads(*from, *heads);
       }
@@ -291,9 +311,10 @@ void listener::on_event_packet(transport::link_id link, transport::packet_view p
   }
 }
 
-void listener::on_nonce(followed& from, const wire::heads& heads) {
-  if (from.confirmed || from.nonce.empty()) {
-    return;
+void listener::on_nonce(followed& from, std::string_view nonce, const wire::heads& heads) {
+  const bool ours = from.nonce.size() == nonce.size() + 1 && from.nonce.starts_with(nonce);
+  if (from.confirmed || !ours) {
+    return;  // an answer to an earlier question says nothing of later subscriptions
   }
   on_heads(from, heads);
   if (!heads.last) {
@@ -309,10 +330,7 @@ void listener::on_nonce(followed& from, const wire::heads& heads) {
 
 void listener::on_heads(followed& from, const wire::heads& heads) {
   for (const auto& head : heads.entries) {
-    const bool relevant = std::any_of(wanted_.begin(), wanted_.end(), [&](const auto& row) {
-      return row.second->what.matches(head.topic);
-    });
-    if (!relevant) {
+    if (!is_wanted(head.topic)) {
       continue;
     }
     auto& state = state_of(from, head.topic, base_of(from, head.topic, head.sequence));
@@ -386,6 +404,10 @@ void listener::on_event(followed& from, std::string_view topic, const wire::even
     return;
   }
   auto& state = state_of(from, topic, base_of(from, topic, event.sequence - 1));
+  if (state.listeners.empty()) {
+    from.topics.erase(from.topics.find(topic));  // on its way when it was unsubscribed
+    return;
+  }
   const auto step = state.check.on_event(event.sequence);
   const node_id publisher = from.peer.id;
   const auto link = from.link;
@@ -393,7 +415,8 @@ void listener::on_event(followed& from, std::string_view topic, const wire::even
     report(from, topic, *step.gap);
   }
   auto* const still = find(link);
-  if (still == nullptr || step.what == sequence_check::verdict::stale) {
+  if (still == nullptr || step.what == sequence_check::verdict::stale ||
+      still->topics.find(topic) == still->topics.end()) {
     return;
   }
   auto& current = state_of(*still, topic, 0);
@@ -448,25 +471,43 @@ subscription_counts listener::counts(std::uint64_t id) const {
   return counts;
 }
 
-void listener::when_subscribed(std::uint64_t id, std::size_t publishers, duration limit,
-                               unique_function<void(result<void>)> done) {
+std::uint64_t listener::when_subscribed(std::uint64_t id, std::size_t publishers, duration limit,
+                                        unique_function<void(result<void>)> done) {
+  if (stopped_) {
+    done(fail(errc::shutting_down, "this node is stopping"));
+    return 0;
+  }
   auto made = std::make_unique<waiter>();
-  auto* const self = made.get();
+  const auto number = made->id = ++last_waiter_;
   made->subscription = id;
   made->publishers = publishers;
   made->done = std::move(done);
-  made->timer = loop_.after(limit, [this, self, publishers] {
-    const auto at = std::find_if(waiters_.begin(), waiters_.end(),
-                                 [&](const auto& w) { return w.get() == self; });
-    const auto row = wanted_.find(self->subscription);
+  made->timer = loop_.after(limit, [this, number, id, publishers] {
+    const auto row = wanted_.find(id);
     const auto count = row == wanted_.end() ? 0 : confirmed_for(*row->second);
-    auto then = std::move(self->done);
-    waiters_.erase(at);
-    then(fail(errc::deadline_exceeded, "subscribed to " + std::to_string(count) + " of " +
-                                           std::to_string(publishers) + " publishers in time"));
+    end_waiting(number,
+                {errc::deadline_exceeded, "subscribed to " + std::to_string(count) + " of " +
+                                              std::to_string(publishers) + " publishers in time"});
   });
   waiters_.push_back(std::move(made));
   loop_.post([this] { check_waiters(); });
+  return number;
+}
+
+void listener::stop_waiting(std::uint64_t number) {
+  end_waiting(number, {errc::cancelled, "the caller gave up"});
+}
+
+void listener::end_waiting(std::uint64_t number, error why) {
+  const auto at = std::find_if(waiters_.begin(), waiters_.end(),
+                               [&](const auto& w) { return w->id == number; });
+  if (at == waiters_.end()) {
+    return;
+  }
+  const auto ended = std::move(*at);
+  waiters_.erase(at);
+  loop_.cancel(ended->timer);
+  ended->done(tl::make_unexpected(std::move(why)));
 }
 
 void listener::check_waiters() {

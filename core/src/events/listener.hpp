@@ -8,8 +8,8 @@
 // - One SUB link to each publisher. Filters go out first, and when the link stands a nonce topic:
 //   the outlet reads subscriptions in order, so its answer on the nonce (the heads of all topics)
 //   proves that the filters are in place, and says where each topic stands.
-// - What is known of a publisher's topics outlives its link: after a reconnect the heads show what
-//   was missed. It ends when the member table forgets the publisher.
+// - What is known of a publisher's topics outlives its link, and its place in the member table:
+//   after a reconnect the heads show what was missed. The last few publishers are remembered.
 // - Heads of idle topics come in the topic's own stream, so they never overtake events.
 
 #include <cstdint>
@@ -34,6 +34,7 @@ struct listener_options {
   duration confirm_timeout = std::chrono::seconds{2};
   resilience::backoff_options backoff{};
   std::size_t max_topics_per_publisher = 4096;
+  std::size_t max_remembered = 256;  ///< publishers out of sight whose heads are kept
   transport::security_policy security{};
 };
 
@@ -58,8 +59,11 @@ class listener final : public peers::link_watcher {
   std::uint64_t subscribe(filter what, detail::raw_event_handler handler,
                           unique_function<void(const event_gap&)> on_gap);
   void unsubscribe(std::uint64_t id);
-  void when_subscribed(std::uint64_t id, std::size_t publishers, duration limit,
-                       unique_function<void(result<void>)> done);
+  /// Gives a number for `stop_waiting`; `done` may run before this returns.
+  std::uint64_t when_subscribed(std::uint64_t id, std::size_t publishers, duration limit,
+                                unique_function<void(result<void>)> done);
+  /// Ends it with errc::cancelled, unless it has ended.
+  void stop_waiting(std::uint64_t waiter);
   [[nodiscard]] subscription_counts counts(std::uint64_t id) const;
   void count_unreadable(std::uint64_t id, const event_info& event, const error& why);
   void stop();
@@ -79,12 +83,13 @@ class listener final : public peers::link_watcher {
   struct topic_state;
   struct waiter;
 
+  [[nodiscard]] bool is_wanted(std::string_view topic) const;
   [[nodiscard]] bool offers_wanted(const node_description& peer) const;
   void follow(followed& from);
   void confirm(followed& from);
   void hang_up(followed& from);
   void retry_later(const node_id& publisher, std::string_view why);
-  void on_nonce(followed& from, const wire::heads& heads);
+  void on_nonce(followed& from, std::string_view nonce, const wire::heads& heads);
   void on_heads(followed& from, const wire::heads& heads);
   void on_event(followed& from, std::string_view topic, const wire::event& event);
   topic_state& state_of(followed& from, std::string_view topic, std::uint64_t base);
@@ -95,6 +100,7 @@ class listener final : public peers::link_watcher {
   void warn_of_other_contracts(const node_description& peer);
   [[nodiscard]] std::size_t confirmed_for(const wanted& what) const;
   void check_waiters();
+  void end_waiting(std::uint64_t number, error why);
   followed* find(transport::link_id link);
 
   runtime::loop& loop_;
@@ -107,8 +113,11 @@ class listener final : public peers::link_watcher {
   std::map<node_id, std::unique_ptr<followed>> publishers_;
   std::unordered_map<transport::link_id, node_id> by_link_;
   std::vector<std::unique_ptr<waiter>> waiters_;
+  std::vector<node_id> remembered_;  ///< forgotten by the member table, the oldest first
   std::uint64_t last_id_ = 0;
+  std::uint64_t last_waiter_ = 0;
   std::uint64_t filters_version_ = 0;
+  bool stopped_ = false;
 };
 
 }  // namespace kith::events

@@ -80,7 +80,7 @@ void outlet::send_batch(topic_row& topic) {
     return;
   }
   topic.last_sent = loop_.now();
-  const auto count = topic.sequence - topic.counters->delivered - topic.counters->all_drops();
+  const auto count = topic.sequence - std::exchange(topic.counted, topic.sequence);
   const auto size = topic.building.size();
   if (out_.publish(std::exchange(topic.building, {})) == transport::send_status::sent) {
     topic.counters->delivered += count;

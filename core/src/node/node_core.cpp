@@ -292,9 +292,13 @@ result<std::uint64_t> node_core::publish(std::string_view topic, std::string_vie
   return outlet.publish(topic, body, traceparent);
 }
 
-void node_core::when_subscribed(std::uint64_t subscription, std::size_t publishers, duration limit,
-                                unique_function<void(result<void>)> done) {
-  listener.when_subscribed(subscription, publishers, limit, std::move(done));
+std::uint64_t node_core::when_subscribed(std::uint64_t subscription, std::size_t publishers,
+                                         duration limit, unique_function<void(result<void>)> done) {
+  return listener.when_subscribed(subscription, publishers, limit, std::move(done));
+}
+
+void node_core::stop_waiting(std::uint64_t waiter) {
+  listener.stop_waiting(waiter);
 }
 
 void node_core::unsubscribe(std::uint64_t subscription) {

@@ -46,8 +46,9 @@ class node_core final : public topics, public peers::event_handler {
   // detail::topics
   result<std::uint64_t> publish(std::string_view topic, std::string_view body,
                                 std::string_view traceparent) override;
-  void when_subscribed(std::uint64_t subscription, std::size_t publishers, duration limit,
-                       unique_function<void(result<void>)> done) override;
+  std::uint64_t when_subscribed(std::uint64_t subscription, std::size_t publishers, duration limit,
+                                unique_function<void(result<void>)> done) override;
+  void stop_waiting(std::uint64_t waiter) override;
   void unsubscribe(std::uint64_t subscription) override;
   subscription_counts counts(std::uint64_t subscription) const override;
   void count_unreadable(std::uint64_t subscription, const event_info& event,
