@@ -20,7 +20,8 @@ TEST(Discovery, TakesLessThanASecondEachTime) {
     cluster all{seed};
     all.world.keep_trace(false);
     all.add("order-1");
-    all.world.run_for(duration{static_cast<duration::rep>(all.world.random().below(2'000'000'000))});
+    all.world.run_for(
+        duration{static_cast<duration::rep>(all.world.random().below(2'000'000'000))});
     all.add("payment-1");
     ASSERT_TRUE(all.settle(1s)) << all.log_tail();
   }
@@ -85,10 +86,11 @@ TEST(Crash, TakesANodeOutOfRotationWithinTwoSeconds) {
       all.add("order-1");
       all.add("payment-1");
       ASSERT_TRUE(all.settle());
-      all.world.run_for(duration{static_cast<duration::rep>(all.world.random().below(1'000'000'000))});
+      all.world.run_for(
+          duration{static_cast<duration::rep>(all.world.random().below(1'000'000'000))});
       all.crash("order-1", silent);
-      EXPECT_TRUE(all.world.run_until(
-          [&] { return !all.in_rotation("payment-1", "order-1"); }, silent ? 2s : 10ms))
+      EXPECT_TRUE(all.world.run_until([&] { return !all.in_rotation("payment-1", "order-1"); },
+                                      silent ? 2s : 10ms))
           << all.log_tail();
       EXPECT_TRUE(all.world.run_until(
           [&] { return all.sees("payment-1", "order-1")->state == "dead"; }, 6s))
@@ -188,8 +190,7 @@ TEST(BlackHole, OneWayTakesTheNodeOutAndHeals) {
       } else {
         all.world.black_hole({"order-1"}, {"payment-1"});
       }
-      ASSERT_TRUE(all.world.run_until(
-          [&] { return !all.in_rotation("payment-1", "order-1"); }, 2s))
+      ASSERT_TRUE(all.world.run_until([&] { return !all.in_rotation("payment-1", "order-1"); }, 2s))
           << all.log_tail();
       all.world.run_for(20s);
       all.world.heal();
@@ -207,8 +208,7 @@ TEST(Pause, MakesTheStoppedNodeSuspectAndNobodyElse) {
     }
     ASSERT_TRUE(all.settle());
     all.world.pause(all.world.node("order-1"));
-    ASSERT_TRUE(all.world.run_until(
-        [&] { return !all.in_rotation("payment-1", "order-1"); }, 2s));
+    ASSERT_TRUE(all.world.run_until([&] { return !all.in_rotation("payment-1", "order-1"); }, 2s));
     EXPECT_TRUE(all.in_rotation("payment-1", "order-2"));
     all.world.run_for(10s);
     all.world.resume(all.world.node("order-1"));

@@ -26,11 +26,17 @@ node& cluster::boot(process& which) {
   return *which.life;
 }
 
-cluster::process& cluster::find(std::string_view name) { return processes_.find(name)->second; }
+cluster::process& cluster::find(std::string_view name) {
+  return processes_.find(name)->second;
+}
 
-node& cluster::at(std::string_view name) { return *find(name).life; }
+node& cluster::at(std::string_view name) {
+  return *find(name).life;
+}
 
-bool cluster::up(std::string_view name) { return find(name).life != nullptr; }
+bool cluster::up(std::string_view name) {
+  return find(name).life != nullptr;
+}
 
 void cluster::on(std::string_view name, const std::function<void(node&)>& work) {
   auto& which = find(name);
@@ -106,13 +112,12 @@ std::uint64_t ear::missed() const {
 }
 
 void listen(node& n, const topic<word>& which, ear& into) {
-  into.line = n.subscribe(
-      which,
-      [&into](const word& what, const event_info& about) {
-        into.heard.push_back(what);
-        into.sequences.push_back(about.sequence);
-      },
-      {.on_gap = [&into](const event_gap& gap) { into.gaps.push_back(gap); }});
+  into.line = n.subscribe(which,
+                          [&into](const word& what, const event_info& about) {
+                            into.heard.push_back(what);
+                            into.sequences.push_back(about.sequence);
+                          },
+                          {.on_gap = [&into](const event_gap& gap) { into.gaps.push_back(gap); }});
 }
 
 }  // namespace kith::test

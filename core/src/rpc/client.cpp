@@ -74,8 +74,7 @@ std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) 
     });
     return id;
   }
-  const auto given =
-      call.deadline > duration{} ? call.deadline : options_.default_deadline;
+  const auto given = call.deadline > duration{} ? call.deadline : options_.default_deadline;
   auto& p = pending_[id];
   p.call = std::move(call);
   p.done = std::move(done);
@@ -86,6 +85,9 @@ std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) 
   p.counters->sent_bytes += p.call.body.size();
   table_.add(id);
   if (!try_send(id)) {
+    if (waiting_.size() >= 2 * pending_.size() + 16) {
+      std::erase_if(waiting_, [this](auto old) { return !pending_.contains(old); });
+    }
     waiting_.push_back(id);
   }
   return id;
