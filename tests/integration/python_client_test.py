@@ -6,81 +6,19 @@ while a well-behaved link must not notice."""
 
 import os
 import socket
-import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
 import zmq
 
 import kith1
-from kith1 import ANSWERED, NOT_SENT, CallError, Link, Refused, Subscription, pack
-
-BIN = os.environ.get("KITH_BIN_DIR", "build/dev/bin")
-DOMAIN = f"python-{os.getpid()}"
+from kith1 import ANSWERED, NOT_SENT, CallError, Refused, Subscription, pack
+from shop import DOMAIN, Shop, order
 
 DEADLINE_EXCEEDED = 3
 MALFORMED, TOO_LARGE, UNSUPPORTED_VERSION, STALE, WRONG_DOMAIN, NOT_GREETED = 20, 21, 22, 24, 26, 27
 UNKNOWN_METHOD, BAD_PAYLOAD, NOT_FOUND, INVALID_ARGUMENT = 40, 41, 43, 44
-
-
-def free_udp_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def order(key, quantity=2, **changes):
-    line = {"stock_code": "85123A", "description": "a heart", "quantity": quantity,
-            "unit_price": {"ten_thousandths": 25500, "currency": "GBP"}}
-    return {"key": key, "customer": "17850", "lines": [line], **changes}
-
-
-class Shop:
-    """One order and one payment of their own domain, port and directory."""
-
-    def __init__(self):
-        self.directory = tempfile.TemporaryDirectory(prefix="kith-python-")
-        self.port = free_udp_port()
-        self.beacons = kith1.BeaconPort(self.port)
-        self.processes = []
-        self.context = zmq.Context()
-
-    def start(self, service):
-        path = os.path.join(self.directory.name, f"{service}.db")
-        with open(os.path.join(self.directory.name, f"{len(self.processes)}.log"), "w") as log:
-            self.processes.append(subprocess.Popen(
-                [os.path.join(BIN, service), "--domain", DOMAIN, "--beacon-port", str(self.port),
-                 "--database", path],
-                stdout=log, stderr=log))
-        return self.processes[-1]
-
-    def logs(self):
-        text = ""
-        for name in sorted(os.listdir(self.directory.name)):
-            if name.endswith(".log"):
-                with open(os.path.join(self.directory.name, name)) as file:
-                    text += f"--- {name}\n{file.read()}"
-        return text
-
-    def stop(self):
-        for process in self.processes:
-            if process.poll() is None:
-                process.terminate()
-        statuses = []
-        for process in self.processes:
-            try:
-                statuses.append(process.wait(10))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                statuses.append(process.wait())
-        self.beacons.close()
-        self.context.destroy(0)
-        return statuses
-
-    def link(self, beacon=None):
-        return Link(self.context, (beacon or self.order).inbox, DOMAIN)
 
 
 class ClientTest(unittest.TestCase):

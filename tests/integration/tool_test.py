@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MPL-2.0
+"""The command `kith` against a real service: what it prints, and its exit status."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+import zmq
+
+import kith1
+from shop import BIN, DOMAIN, Shop, order
+
+OK, ANSWERED, USAGE, NOBODY, NOT_DONE, UNKNOWN, CANNOT_RUN, TOO_FEW, INTERRUPTED = (
+    0, 1, 2, 3, 4, 5, 6, 7, 130)
+
+
+class Tool(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.shop = Shop()
+        cls.order = cls.shop.start("order")
+        cls.beacon = cls.shop.beacons.find(DOMAIN, "order")
+
+    @classmethod
+    def tearDownClass(cls):
+        statuses = cls.shop.stop()
+        logs = cls.shop.logs()
+        cls.shop.directory.cleanup()
+        if statuses != [0]:
+            print(logs, file=sys.stderr)
+            raise AssertionError(f"the services ended with {statuses}")
+
+    def command(self, *args):
+        return [os.path.join(BIN, "kith"), *args]
+
+    def environment(self, **changes):
+        return {**os.environ, "KITH_DOMAIN": DOMAIN, "KITH_BEACON_PORT": str(self.shop.port),
+                **changes}
+
+    def kith(self, status, *args, stdin="", **environment):
+        """Standard output and standard error of a command that ends with that status."""
+        done = subprocess.run(self.command(*args), input=stdin, capture_output=True, text=True,
+                              timeout=30, env=self.environment(**environment))
+        self.assertEqual(done.returncode, status, done.stderr + done.stdout)
+        return done.stdout, done.stderr
+
+    def start(self, *args):
+        return subprocess.Popen(self.command(*args), stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, env=self.environment())
+
+    def place(self, key):
+        out, _ = self.kith(OK, "call", "order", "order.place", "-", "--json",
+                           stdin=json.dumps(order(key)))
+        return json.loads(out)
+
+    def test_ls_shows_who_is_there(self):
+        out, _ = self.kith(OK, "ls")
+        heading, row = out.splitlines()
+        self.assertTrue(heading.startswith("SERVICE  INSTANCE"))
+        for text in (self.beacon.instance, "alive", "yes", self.beacon.inbox):
+            self.assertIn(text, row)
+        self.assertNotIn("\x1b", out)
+
+    def test_ls_is_json_for_programs_and_quick_when_asked(self):
+        begin = time.monotonic()
+        out, _ = self.kith(OK, "ls", "order", "--quick", "--json")
+        self.assertLess(time.monotonic() - begin, 1.0)
+        member, = json.loads(out)["members"]
+        self.assertEqual(member["id"], self.beacon.node_id.hex())
+        self.assertTrue(member["in_rotation"])
+
+    def test_nobody_is_found_elsewhere(self):
+        out, error = self.kith(NOBODY, "ls", "--domain", "elsewhere", "--timeout", "0.3")
+        self.assertEqual(out, "")
+        self.assertIn("--beacon-port", error)
+        out, _ = self.kith(NOBODY, "ls", "--domain", "elsewhere", "--timeout", "0.3", "--json")
+        self.assertEqual(json.loads(out), {"members": []})
+        self.kith(NOBODY, "call", "nobody", "x.y", "--timeout", "0.3")
+        _, error = self.kith(NOBODY, "call", "order", "order.list", "--instance", "other",
+                             "--timeout", "0.5")
+        self.assertIn(self.beacon.instance, error)
+        self.kith(NOBODY, "sub", "nothing.", "--timeout", "0.5")
+
+    def test_call_gives_the_reply(self):
+        placed = self.place("tool-1")
+        out, error = self.kith(OK, "call", "order", "order.get", json.dumps({"id": placed["id"]}),
+                               "--instance", self.beacon.node_id.hex()[:8], "--deadline", "2000")
+        self.assertEqual(json.loads(out)["key"], "tool-1")
+        self.assertEqual(error, "")
+
+    def test_call_tells_errors_apart(self):
+        out, error = self.kith(ANSWERED, "call", "order", "order.get", '{"id": "none"}')
+        self.assertEqual(out, "")
+        self.assertRegex(error, r"^error: not_found: .* \(answered\)\n$")
+        _, error = self.kith(ANSWERED, "call", "order", "order.get")
+        self.assertIn("error: bad_payload at id: found nothing, expected string", error)
+        _, error = self.kith(NOT_DONE, "call", "order", "order.burn")
+        self.assertIn("unknown_method", error)
+        out, _ = self.kith(ANSWERED, "call", "order", "order.get", '{"id": 7}', "--json")
+        problem = json.loads(out)["error"]
+        self.assertEqual((problem["code"], problem["number"], problem["where"], problem["outcome"]),
+                         ("bad_payload", 41, "id", "answered"))
+
+    def test_call_says_when_it_may_have_been_done(self):
+        for reaction in ("silence", "hanging up"):
+            with self.subTest(reaction):
+                caller = self.start("call", "mute", "mute.ask", "--deadline", "300", "--timeout", "9")
+                self.serve_mutely(caller, reaction)
+                _, error = caller.communicate(timeout=5)
+                self.assertEqual(caller.returncode, UNKNOWN, error)
+                self.assertIn("(outcome_unknown)", error)
+
+    def serve_mutely(self, caller, reaction):
+        """A service that takes requests and never answers, for as long as the caller runs."""
+        inbox = self.shop.context.socket(zmq.ROUTER)
+        inbox.setsockopt(zmq.LINGER, 0)
+        address = f"tcp://127.0.0.1:{inbox.bind_to_random_port('tcp://127.0.0.1')}"
+        me = kith1.random_id()
+        myself = kith1.description(DOMAIN, me, service="mute", instance="mute-1", inbox=address,
+                                   methods=[["mute.ask", 1]])
+        beacon = kith1.Beacon.encode(me, 1, 0, DOMAIN, "mute", "mute-1", address)
+        end = time.monotonic() + 10
+        while caller.poll() is None and not inbox.closed and time.monotonic() < end:
+            self.shop.beacons.send(beacon)
+            if not inbox.poll(100):
+                continue
+            sender, packet = inbox.recv_multipart()[:2]
+            for envelope in kith1.envelopes_of(packet):
+                if envelope[0] == kith1.HELLO:
+                    answer = [kith1.WELCOME, 1, myself, b"", b""]
+                    inbox.send_multipart([sender, kith1.pack(answer)])
+                elif envelope[0] == kith1.PING:
+                    inbox.send_multipart([sender, kith1.pack([kith1.PONG, envelope[1], 0])])
+                elif envelope[0] == kith1.REQUEST and reaction == "hanging up":
+                    inbox.close(0)
+                    return
+        inbox.close(0)
+
+    def test_usage(self):
+        for args in ((), ("ls", "--bogus"), ("call",), ("call", "order"), ("nonsense",),
+                     ("call", "order", "order.get", "{"), ("ls", "--domain", "bad/name"),
+                     ("ls", "--timeout", "-1"), ("sub", "--count", "0"),
+                     ("call", "order", "order.get", '{"a":1,"a":2}')):
+            with self.subTest(args=args):
+                out, error = self.kith(USAGE, *args)
+                self.assertTrue(error)
+        _, error = self.kith(USAGE, "ls", KITH_BEACON_PORT="many")
+        self.assertIn("KITH_BEACON_PORT", error)
+
+    def test_help_has_examples_and_statuses(self):
+        out, _ = self.kith(OK, "--help")
+        self.assertIn("Exit status:", out)
+        for command in ("ls", "call", "sub", "describe"):
+            out, _ = self.kith(OK, command, "--help")
+            self.assertIn("Examples:", out)
+            self.assertIn("--insecure-lan", out)
+
+    def test_describe_prints_the_contracts(self):
+        out, _ = self.kith(OK, "describe", "order")
+        self.assertIn("method order.get(get_order) -> order_view", out)
+        self.assertIn("topic  order.settled: order_settled", out)
+        self.assertIn("struct get_order {\n  id: string\n}\n", out)
+        self.assertNotIn("kith.books", out)
+        out, _ = self.kith(OK, "describe", "order", "--all")
+        self.assertIn("kith.books", out)
+        out, _ = self.kith(OK, "describe", "order", "--json")
+        self.assertIn("order.get", [m["name"] for m in json.loads(out)["methods"]])
+
+    def test_sub_prints_events(self):
+        listener = self.start("sub", "order.", "--count", "2", "--for", "20", "--json")
+        self.wait_until_subscribed(listener)
+        self.place("tool-2")
+        self.place("tool-3")
+        out, error = listener.communicate(timeout=25)
+        self.assertEqual(listener.returncode, OK, error)
+        events = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual([e["topic"] for e in events], ["order.placed"] * 2)
+        self.assertEqual([e["body"]["key"] for e in events], ["tool-2", "tool-3"])
+        self.assertEqual(events[1]["sequence"], events[0]["sequence"] + 1)
+        self.assertEqual(events[0]["publisher"], self.beacon.instance)
+
+    def test_sub_ends_by_ctrl_c_and_by_time(self):
+        listener = self.start("sub")
+        self.wait_until_subscribed(listener)
+        listener.send_signal(signal.SIGINT)
+        listener.communicate(timeout=10)
+        self.assertEqual(listener.returncode, OK)
+        listener = self.start("sub", "--count", "5")
+        self.wait_until_subscribed(listener)
+        listener.send_signal(signal.SIGINT)
+        listener.communicate(timeout=10)
+        self.assertEqual(listener.returncode, INTERRUPTED)
+        self.kith(TOO_FEW, "sub", "order.", "--count", "5", "--for", "1.5")
+        self.kith(OK, "sub", "order.", "--for", "1.5")
+
+    def wait_until_subscribed(self, listener):
+        line = listener.stderr.readline()
+        self.assertIn("subscribed to", line)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
