@@ -164,6 +164,9 @@ void order_service::hear_refund(const payment::payment_refunded& event) {
 }
 
 void order_service::hear(answer what) {
+  if (node_->stopping()) {
+    return;  // the others share our part already
+  }
   const auto* const order = std::get_if<payment_answer>(&what);
   const auto& id = order != nullptr ? order->order_id : std::get<return_answer>(what).id;
   if (!share_.is_mine(id)) {

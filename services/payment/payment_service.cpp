@@ -25,6 +25,12 @@ intent intent_of(const order::order_view& order) {
   return {order.id, order.customer, order.total};
 }
 
+refund_request request_of(const refund_record& refund, const refund_part& part) {
+  return {refund.id + "/" + part.order_id,
+          part.authorization,
+          {part.amount, refund.refund.requested.currency}};
+}
+
 }  // namespace
 
 payment_service::payment_service(kith::database& database, card_gateway& gateway,
@@ -225,21 +231,26 @@ kith::task<void> payment_service::give_back_cancelled(const intent& order) {
 
 kith::task<void> payment_service::finish(refund_record opened) {
   if (!opened.closed) {
-    auto asked = node_->blocking([this, &opened] {
+    std::optional<kith::error> unanswered;
+    auto asked = node_->blocking([this, &opened, &unanswered] {
       std::vector<refund_store::part_answer> answers;
-      for (const auto& part : opened.parts) {
-        answers.push_back(
-            {part, gateway_.refund({opened.id + "/" + part.order_id,
-                                    part.authorization,
-                                    {part.amount, opened.refund.requested.currency}})});
+      try {
+        for (const auto& part : opened.parts) {
+          answers.push_back({part, gateway_.refund(request_of(opened, part))});
+        }
+      } catch (const kith::failure& why) {
+        unanswered = why.reason();
       }
       return answers;
     });
     const auto answers = co_await asked;
     auto write = writer_.write([&opened, &answers, now = now_us()](kith::transaction& tx) {
-      return refund_store::close(tx, opened.id, answers, now);
+      return refund_store::record(tx, opened.id, answers, now);
     });
     opened = co_await write;
+    if (!opened.closed && unanswered) {
+      throw kith::failure{std::move(*unanswered)};
+    }
   }
   tell_->refunded.publish(opened.refund);
 }

@@ -15,10 +15,12 @@ refund_reason reason_of(const std::string& name) {
   throw kith::failure{kith::errc::database_failed, "a refund has the unknown reason " + name};
 }
 
-std::vector<refund_part> parts_of(kith::transaction& tx, std::string_view id) {
+/// Those of which the gateway has not answered.
+std::vector<refund_part> open_parts_of(kith::transaction& tx, std::string_view id) {
   std::vector<refund_part> parts;
-  for (const auto& found : tx.query(
-           "SELECT order_id, authorization, amount FROM refund_parts WHERE refund_id = ?", id)) {
+  for (const auto& found : tx.query("SELECT order_id, authorization, amount FROM refund_parts "
+                                    "WHERE refund_id = ? AND refund_authorization = ''",
+                                    id)) {
     parts.push_back(
         {found.get<std::string>(0), found.get<std::string>(1), found.get<std::int64_t>(2)});
   }
@@ -100,7 +102,7 @@ std::optional<refund_record> refund_store::find(kith::transaction& tx, std::stri
                    {refunded, currency},
                    {requested - refunded, currency}};
   record.closed = found->get<bool>(6);
-  record.parts = parts_of(tx, id);
+  record.parts = open_parts_of(tx, id);
   return record;
 }
 
@@ -162,8 +164,8 @@ std::optional<refund_record> refund_store::open_for_cancellation(kith::transacti
       now_us);
 }
 
-refund_record refund_store::close(kith::transaction& tx, std::string_view id,
-                                  const std::vector<part_answer>& answers, std::int64_t now_us) {
+refund_record refund_store::record(kith::transaction& tx, std::string_view id,
+                                   const std::vector<part_answer>& answers, std::int64_t now_us) {
   auto record = find(tx, id);
   if (!record) {
     throw kith::not_found{"nobody opened the refund " + std::string{id}};
@@ -177,19 +179,19 @@ refund_record refund_store::close(kith::transaction& tx, std::string_view id,
       tx.execute(
           "UPDATE refund_parts SET refund_authorization = ? WHERE refund_id = ? AND order_id = ?",
           yes->authorization, id, part.order_id);
-    } else {
+    } else if (tx.execute("DELETE FROM refund_parts WHERE refund_id = ? AND order_id = ?", id,
+                          part.order_id) > 0) {
       tx.execute("UPDATE charges SET refunded = refunded - ? WHERE order_id = ?", part.amount,
-                 part.order_id);
-      tx.execute("DELETE FROM refund_parts WHERE refund_id = ? AND order_id = ?", id,
                  part.order_id);
       refund.refunded.ten_thousandths -= part.amount;
       refund.unmatched.ten_thousandths += part.amount;
     }
   }
-  tx.execute("UPDATE refunds SET closed = 1, refunded = ?, closed_at_us = ? WHERE id = ?",
-             refund.refunded.ten_thousandths, now_us, id);
-  record->closed = true;
-  record->changed = true;
+  record->parts = open_parts_of(tx, id);
+  record->closed = record->parts.empty();
+  record->changed = record->closed;
+  tx.execute("UPDATE refunds SET refunded = ?, closed = ?, closed_at_us = ? WHERE id = ?",
+             refund.refunded.ten_thousandths, record->closed, record->closed ? now_us : 0, id);
   return std::move(*record);
 }
 

@@ -26,8 +26,8 @@ struct refund_record {
   std::string id;           ///< begins the idempotency keys of its parts
   payment_refunded refund;  ///< what is told once it is closed
   bool closed = false;
-  bool changed = false;  ///< this transaction closed it
-  std::vector<refund_part> parts;
+  bool changed = false;            ///< this transaction closed it
+  std::vector<refund_part> parts;  ///< of which the gateway has not answered
 };
 
 class refund_store {
@@ -46,10 +46,11 @@ class refund_store {
     refund_part part;
     refund_result answer;
   };
-  /// Parts that the gateway refused become unmatched and may be drawn on again.
+  /// Writes the answers down, and closes the refund when no part is left to be asked for. Parts
+  /// that the gateway refused become unmatched and may be drawn on again.
   /// \throws failure (not_found) when it was never opened
-  static refund_record close(kith::transaction& tx, std::string_view id,
-                             const std::vector<part_answer>& answers, std::int64_t now_us);
+  static refund_record record(kith::transaction& tx, std::string_view id,
+                              const std::vector<part_answer>& answers, std::int64_t now_us);
 
   static std::optional<refund_record> find(kith::transaction& tx, std::string_view id);
   static std::string id_for_return(std::string_view return_id);

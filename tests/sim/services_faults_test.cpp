@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MPL-2.0
+// Order and payment through crashes, lost events and a bank that does not always answer.
+
+#include <gtest/gtest.h>
+
+#include "services_shop.hpp"
+#include "support/seeds.hpp"
+
+namespace kith::test {
+namespace {
+
+using order::order_state;
+
+/// What must be true once everything is settled, whatever happened before.
+void expect_right_books(shop& s) {
+  std::int64_t captured = 0;
+  std::int64_t refunded = 0;
+  std::uint64_t charged = 0;
+  for (const auto& one : s.list()) {
+    EXPECT_TRUE(order::is_settled(one.state)) << one.key;
+    captured += one.captured.ten_thousandths;
+    refunded += one.refunded.ten_thousandths;
+    charged += one.captured.ten_thousandths > 0 ? 1U : 0U;
+    EXPECT_LE(s.settled[one.key].size(), one.state == order_state::cancelled ? 2U : 1U);
+  }
+  order::list_returns wanted;
+  wanted.limit = 500;
+  const auto returns = s.all.call("client-1", "order", order::list_returned, wanted);
+  ASSERT_TRUE(returns.good());
+  for (const auto& one : (**returns.value).returns) {
+    refunded += one.refunded.ten_thousandths;
+    EXPECT_EQ(one.refunded.ten_thousandths + one.unmatched.ten_thousandths,
+              one.total.ten_thousandths);
+  }
+  EXPECT_LE(refunded, captured);
+  EXPECT_EQ(s.bank.given_back(), refunded);
+  EXPECT_EQ(s.bank.totals().charges, charged);
+}
+
+TEST(ServiceFaults, WithoutPaymentForTenSecondsAllIsSettledFiveSecondsLater) {
+  shop s{1};
+  int placed = 0;
+  const auto load = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      s.begin_placing(
+          shop::request("k" + std::to_string(placed), "c" + std::to_string(placed % 97), 1000));
+      ++placed;
+      s.all.world.run_for(5ms);
+    }
+  };
+  load(100);
+  s.all.crash("payment-1");
+  s.all.crash("payment-2");
+  load(2000);
+  s.all.restart("payment-1");
+  s.all.restart("payment-2");
+  load(20);
+  ASSERT_TRUE(s.settles(5s)) << s.all.log_tail();
+  EXPECT_EQ(s.list().size(), static_cast<std::size_t>(placed));
+  expect_right_books(s);
+}
+
+TEST(ServiceFaults, WhenOnePaymentDiesTheOtherTakesOver) {
+  shop s{2};
+  for (int i = 0; i < 300; ++i) {
+    s.begin_placing(shop::request("k" + std::to_string(i), "c" + std::to_string(i % 31), 1000));
+    s.all.world.run_for(2ms);
+    if (i == 150) {
+      s.all.crash("payment-1", true);
+    }
+  }
+  ASSERT_TRUE(s.settles(5s)) << s.all.log_tail();
+  expect_right_books(s);
+}
+
+TEST(ServiceFaults, WhatPaymentToldInVainIsToldAgain) {
+  shop s{3};
+  s.all.world.net().event_drop = 0.5;
+  for (int i = 0; i < 100; ++i) {
+    s.begin_placing(shop::request("k" + std::to_string(i), "c" + std::to_string(i), 1000));
+    s.all.world.run_for(5ms);
+  }
+  ASSERT_TRUE(s.settles(30s)) << s.all.log_tail();
+  expect_right_books(s);
+}
+
+TEST(ServiceFaults, ABankThatDoesNotAnswerIsAskedAgainAndChargesOnce) {
+  shop s{4};
+  s.bank.fail_one_in(2);
+  for (int i = 0; i < 50; ++i) {
+    s.place(shop::request("k" + std::to_string(i), "c" + std::to_string(i), 1000));
+  }
+  ASSERT_TRUE(s.settles(30s)) << s.all.log_tail();
+  EXPECT_GT(s.bank.totals().repeats, 0U);
+  expect_right_books(s);
+}
+
+TEST(ServiceFaults, AStoppingPaymentLosesNothing) {
+  shop s{5};
+  for (int i = 0; i < 200; ++i) {
+    s.begin_placing(shop::request("k" + std::to_string(i), "c" + std::to_string(i % 31), 1000));
+    s.all.world.run_for(2ms);
+    if (i == 100) {
+      s.all.on("payment-1", [](node& n) { n.stop(); });
+    }
+  }
+  ASSERT_TRUE(s.settles(3s)) << s.all.log_tail();
+  EXPECT_TRUE(s.all.at("payment-1").stopped());
+  expect_right_books(s);
+}
+
+/// A customer's life: orders, cancellations, returns, while instances crash and come back.
+void run_disasters(std::uint64_t seed) {
+  shop s{seed};
+  auto& chance = s.all.world.random();
+  s.all.world.net().packet_loss = 0.01;
+  s.all.world.net().event_drop = 0.05;
+  s.bank.fail_one_in(2 + chance.below(10));
+  const std::vector<std::string> victims{"order-1", "order-2", "payment-1", "payment-2"};
+  std::vector<std::shared_ptr<outcome_of<order::order_view>>> placed;
+  for (int i = 0; i < 150; ++i) {
+    const auto customer = "c" + std::to_string(chance.below(7));
+    const auto price = static_cast<std::int64_t>(1 + chance.below(10'000));
+    placed.push_back(s.begin_placing(shop::request("k" + std::to_string(i), customer, price)));
+    if (chance.below(10) == 0) {
+      s.all.begin("client-1", "order", order::give_back,
+                  {"r" + std::to_string(i), customer, {shop::one(1, 3 * price)}});
+    }
+    const auto& some = placed[chance.below(placed.size())];
+    if (chance.below(10) == 0 && some->good()) {
+      s.all.begin("client-1", "order", order::cancel, {(**some->value).id});
+    }
+    const auto& victim = victims[chance.below(victims.size())];
+    if (chance.below(15) == 0) {
+      if (s.all.up(victim)) {
+        s.all.crash(victim, chance.below(2) == 0);
+      } else {
+        s.all.restart(victim);
+      }
+    }
+    s.all.world.run_for(std::chrono::milliseconds{chance.below(40)});
+  }
+  for (const auto& victim : victims) {
+    if (!s.all.up(victim)) {
+      s.all.restart(victim);
+    }
+  }
+  s.all.world.run_for(3s);
+  ASSERT_TRUE(s.settles(60s)) << s.all.log_tail();
+  expect_right_books(s);
+}
+
+TEST(ServiceFaults, TheBooksAreRightAfterAnySeriesOfCrashes) {
+  for (const auto seed : seeds(10)) {
+    const replay how{seed};
+    run_disasters(seed);
+    if (HasFatalFailure()) {
+      return;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace kith::test

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// A shop on a simulated world: order and payment instances on two SQLite files, one bank, and a
+// client that hears what is settled.
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/random.hpp"
+#include "order/order_schema.hpp"
+#include "order/order_service.hpp"
+#include "payment/payment_schema.hpp"
+#include "payment/payment_service.hpp"
+#include "payment/sandbox_gateway.hpp"
+#include "support/cluster.hpp"
+
+namespace kith::test {
+
+/// A directory of a test's own, gone with it; in memory where there is such a place.
+class shop_directory {
+ public:
+  shop_directory() {
+    const std::filesystem::path memory{"/dev/shm"};
+    const auto parent =
+        ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
+    std::string pattern = (parent / "kith-shop-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) {
+      throw std::runtime_error{"mkdtemp failed"};
+    }
+    path_ = pattern;
+  }
+  shop_directory(const shop_directory&) = delete;
+  shop_directory& operator=(const shop_directory&) = delete;
+  ~shop_directory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// The bank that all payment instances ask. It may fail to answer, having done the work or not.
+class flaky_bank final : public payment::card_gateway {
+ public:
+  payment::charge_result charge(const payment::charge_request& request) override {
+    stumble();
+    auto answer = sandbox_.charge(request);
+    stumble();
+    return answer;
+  }
+  payment::refund_result refund(const payment::refund_request& request) override {
+    stumble();
+    auto answer = sandbox_.refund(request);
+    if (std::holds_alternative<payment::approved>(answer)) {
+      given_back_[request.idempotency_key] = request.amount.ten_thousandths;
+    }
+    stumble();
+    return answer;
+  }
+  /// One time in so many it fails, before its work or after it.
+  void fail_one_in(std::uint64_t times) { one_in_ = times; }
+  [[nodiscard]] payment::sandbox_gateway::totals totals() const { return sandbox_.counted(); }
+  [[nodiscard]] std::int64_t given_back() const {
+    std::int64_t sum = 0;
+    for (const auto& [key, amount] : given_back_) {
+      sum += amount;
+    }
+    return sum;
+  }
+
+ private:
+  void stumble() {
+    if (one_in_ > 0 && chance_.below(2 * one_in_) == 0) {
+      throw failure{
+          error{errc::deadline_exceeded, "the bank did not answer", outcome::outcome_unknown}};
+    }
+  }
+  payment::sandbox_gateway sandbox_;
+  std::map<std::string, std::int64_t> given_back_;
+  std::uint64_t one_in_ = 0;
+  random_source chance_{42};
+};
+
+class shop {
+  struct order_process {
+    explicit order_process(const std::string& file)
+        : data{migrated(file, "order", order::migrations)}, service{data} {}
+    database data;
+    order::order_service service;
+  };
+  struct payment_process {
+    payment_process(const std::string& file, payment::card_gateway& bank)
+        : data{migrated(file, "payment", payment::migrations)}, service{data, bank} {}
+    database data;
+    payment::payment_service service;
+  };
+
+ public:
+  flaky_bank bank;
+
+ private:  // all this outlives the nodes of the cluster
+  shop_directory directory_;
+  std::map<std::string, std::unique_ptr<order_process>> orders_;
+  std::map<std::string, std::unique_ptr<payment_process>> payments_;
+
+ public:
+  std::map<std::string, std::vector<order::order_settled>> settled;  // by key
+  std::map<std::string, std::vector<order::return_settled>> returned;
+  cluster all;
+
+  explicit shop(std::uint64_t seed, int instances = 2) : all{seed} {
+    all.world.keep_trace(false);
+    for (int i = 1; i <= instances; ++i) {
+      const auto number = std::to_string(i);
+      all.add("order-" + number, [this, number](node& n) {
+        auto& life = orders_[number];
+        life = std::make_unique<order_process>(directory_.file("order.db"));
+        life->service.run_on(n);
+      });
+      all.add("payment-" + number, [this, number](node& n) {
+        auto& life = payments_[number];
+        life = std::make_unique<payment_process>(directory_.file("payment.db"), bank);
+        life->service.run_on(n);
+      });
+    }
+    all.add("client-1", [this](node& n) {
+      n.subscribe(order::settled,
+                  [this](const order::order_settled& e) { settled[e.key].push_back(e); });
+      n.subscribe(order::returned_settled,
+                  [this](const order::return_settled& e) { returned[e.key].push_back(e); });
+    });
+    EXPECT_TRUE(all.settle());
+    all.world.run_for(500ms);  // subscriptions too
+  }
+
+  static database migrated(const std::string& file, std::string_view name,
+                           std::span<const std::string_view> steps) {
+    auto opened = database::open(file);
+    opened.migrate(name, steps);
+    return opened;
+  }
+
+  static order::line one(std::int64_t quantity, std::int64_t price) {
+    return {"85123A", "WHITE HANGING HEART T-LIGHT HOLDER", quantity, {price, "GBP"}};
+  }
+  static order::place_order request(const std::string& key, const std::string& customer,
+                                    std::int64_t price) {
+    return {key, customer, {one(2, price), one(1, price)}};
+  }
+
+  auto begin_placing(const order::place_order& what) {
+    return all.begin("client-1", "order", order::place, what, {.deadline = 2s});
+  }
+  order::order_view place(const order::place_order& what) {
+    auto got = all.call("client-1", "order", order::place, what);
+    EXPECT_TRUE(got.good()) << got.why().to_string() << "\n" << all.log_tail();
+    return got.good() ? **got.value : order::order_view{};
+  }
+  order::order_view get(const std::string& id) {
+    auto got = all.call("client-1", "order", order::get, {id});
+    EXPECT_TRUE(got.good()) << got.why().to_string();
+    return got.good() ? **got.value : order::order_view{};
+  }
+  order::order_view cancel(const std::string& id) {
+    auto got = all.call("client-1", "order", order::cancel, {id});
+    EXPECT_TRUE(got.good()) << got.why().to_string();
+    return got.good() ? **got.value : order::order_view{};
+  }
+  order::return_view give_back(const std::string& key, const std::string& customer,
+                               std::int64_t price) {
+    auto got = all.call("client-1", "order", order::give_back, {key, customer, {one(1, price)}});
+    EXPECT_TRUE(got.good()) << got.why().to_string();
+    return got.good() ? **got.value : order::return_view{};
+  }
+  order::return_view get_return(const std::string& id) {
+    auto got = all.call("client-1", "order", order::get_returned, {id});
+    EXPECT_TRUE(got.good()) << got.why().to_string();
+    return got.good() ? **got.value : order::return_view{};
+  }
+
+  std::vector<order::order_view> list(order::list_orders wanted = {}) {
+    std::vector<order::order_view> found;
+    wanted.limit = 100;
+    for (;;) {
+      auto got = all.call("client-1", "order", order::list, wanted);
+      EXPECT_TRUE(got.good()) << got.why().to_string();
+      if (!got.good()) {
+        return found;
+      }
+      auto& page = **got.value;
+      found.insert(found.end(), page.orders.begin(), page.orders.end());
+      if (!page.next) {
+        return found;
+      }
+      wanted.cursor = *page.next;
+    }
+  }
+  std::size_t unsettled() {
+    order::list_orders wanted;
+    wanted.unsettled = true;
+    order::list_returns open;
+    open.unsettled = true;
+    const auto returns = all.call("client-1", "order", order::list_returned, open);
+    return list(wanted).size() + (returns.good() ? (**returns.value).returns.size() : 1);
+  }
+  /// Whether nothing is left unsettled within so much time.
+  bool settles(duration limit) {
+    const auto end = all.world.now() + limit;
+    while (unsettled() > 0) {
+      if (all.world.now() >= end) {
+        return false;
+      }
+      all.world.run_for(50ms);
+    }
+    all.world.run_for(10ms);
+    return true;
+  }
+};
+
+}  // namespace kith::test
