@@ -231,6 +231,26 @@ TEST(ZmqTransport, ConnectsToTheGoodServerThatReplacesABadOne) {
   net->connect(client, good);
 }
 
+TEST(ZmqTransport, NothingOfADeadLinkLeavesWhileTheLoopIsBusy) {
+  const auto net = make_rig("tcp");
+  party& server = net->serve();
+  party& client = net->join();
+  const auto address = server.inbox;
+  const auto link = net->connect(client, server);
+  net->leave(server, 0ms);
+  party& reborn = net->serve_at(address);
+  // The loop is held up, so that nobody reads the monitor; libzmq has all the time to reconnect.
+  const auto deadline = std::chrono::steady_clock::now() + 200ms;
+  while (std::chrono::steady_clock::now() < deadline) {
+    client.wire->send(link, {"meant for the dead", {}});
+  }
+  ASSERT_TRUE(net->until([&] { return client.heard.ends(link) == 1; }));
+  const auto again = net->connect(client, reborn);
+  client.wire->send(again, {"fresh", {}});
+  ASSERT_TRUE(net->until([&] { return !reborn.heard.packets.empty(); }));
+  EXPECT_EQ(reborn.heard.packets[0].head, "fresh");
+}
+
 TEST(ZmqTransport, NoticesAPeerThatFallsSilent) {
   link_timing timing;
   timing.heartbeat_interval = 100ms;

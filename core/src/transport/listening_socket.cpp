@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "transport/listening_socket.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -10,7 +11,9 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -43,6 +46,22 @@ std::uint16_t port_of(int fd) {
                    : reinterpret_cast<const sockaddr_in&>(address).sin_port);
 }
 
+// libzmq's own thread closes its duplicate of an address that this process has just given up, a
+// moment after `stop`: a node that starts again at its old port must not fail for that.
+bool bind_patiently(int fd, const addrinfo& to) {
+  for (int attempt = 0; attempt < 50; ++attempt) {
+    if (::bind(fd, to.ai_addr, to.ai_addrlen) == 0) {
+      return true;
+    }
+    if (errno != EADDRINUSE) {
+      return false;
+    }
+    ::poll(nullptr, 0, 2);
+  }
+  errno = EADDRINUSE;
+  return false;
+}
+
 std::string holder_of(int lock_file) {
   std::array<char, 16> text{};
   int pid = 0;
@@ -51,10 +70,6 @@ std::string holder_of(int lock_file) {
     return {};
   }
   return describe_process(pid);
-}
-
-int take_spare() {
-  return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 bool is_still_at(int fd, const std::string& path) {
@@ -80,14 +95,10 @@ result<std::unique_ptr<listening_socket>> listening_socket::bind(const std::stri
   if (::listen(made->fd_, backlog) != 0) {
     return cannot(endpoint, errno);
   }
-  made->spare_ = take_spare();
   return made;
 }
 
 listening_socket::~listening_socket() {
-  if (spare_ >= 0) {
-    ::close(spare_);
-  }
   if (fd_ >= 0) {
     ::close(fd_);
   }
@@ -106,9 +117,11 @@ int listening_socket::duplicate() const noexcept {
 }
 
 std::size_t listening_socket::turn_away() noexcept {
-  if (spare_ >= 0) {
-    ::close(std::exchange(spare_, -1));
-  }
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  rlimit raised = limit;
+  raised.rlim_cur = std::min<rlim_t>(limit.rlim_max, limit.rlim_cur + descriptor_reserve);
+  ::setrlimit(RLIMIT_NOFILE, &raised);
   std::size_t count = 0;
   for (; count < backlog; ++count) {
     const int waiting = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
@@ -117,7 +130,7 @@ std::size_t listening_socket::turn_away() noexcept {
     }
     ::close(waiting);
   }
-  spare_ = take_spare();
+  ::setrlimit(RLIMIT_NOFILE, &limit);
   return count;
 }
 
@@ -139,7 +152,7 @@ result<void> listening_socket::bind_tcp(const kith::endpoint& where) {
   }
   const int on = 1;
   ::setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(fd_, found->ai_addr, found->ai_addrlen) != 0) {
+  if (!bind_patiently(fd_, *found)) {
     return errno == EADDRINUSE ? in_use(text, owner_of_port(where.port.value_or(0)))
                                : cannot(text, errno);
   }

@@ -21,6 +21,9 @@
 
 namespace kith::transport {
 
+/// How many descriptors below the hard limit are kept for turning dialers away.
+inline constexpr unsigned descriptor_reserve = 64;
+
 class listening_socket {
  public:
   /// address_in_use names the holder when that can be found out.
@@ -49,7 +52,6 @@ class listening_socket {
   std::string path_;
   int fd_ = -1;
   int lock_ = -1;
-  int spare_ = -1;  // given up for a moment to be able to turn somebody away
 };
 
 }  // namespace kith::transport

@@ -90,6 +90,7 @@ void world::crash(host& victim, bool silent) {
   }
   victim.crashing_ = true;
   victim.transport_->cut(silent ? network::departure::silent : network::departure::crash);
+  network_->paused_changed(network_->index_of(victim.name_));  // a stopped process can be killed
   const auto bury = [&victim] {
     victim.destroy();
     for (auto& undo : victim.undo_) {

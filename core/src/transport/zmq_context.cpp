@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <zmq.h>
 
+#include "transport/listening_socket.hpp"
 #include "transport/zmq_transport.hpp"
 
 namespace kith::transport {
@@ -14,13 +15,15 @@ namespace {
 // A link costs three sockets of libzmq's: its own and both ends of its monitor.
 constexpr int most_sockets = 32'767;
 
-// A process that runs out of descriptors cannot accept, and libzmq's listener then burns a core.
+// A process that runs out of descriptors cannot accept, and libzmq's listener then burns a core: as
+// many as we may have, but for those that turning dialers away needs.
 void raise_descriptor_limit() noexcept {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max <= 4 * descriptor_reserve) {
+    return;
   }
+  limit.rlim_cur = limit.rlim_max - descriptor_reserve;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace
