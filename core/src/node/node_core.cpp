@@ -58,7 +58,7 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
                 books.close_peer(gone.to_string());
               }},
       client{loop, hub, members, balancer, books, {.default_deadline = settings_.default_deadline}},
-      server{loop, hub, books, log},
+      server{loop, hub, books},
       outlet{loop, world_->network(), books, hub.bounds()},
       listener{loop, world_->network(), hub, books, log},
       tasks{[this](std::exception_ptr thrown) { log_task_error(std::move(thrown)); }},

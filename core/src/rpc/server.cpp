@@ -29,12 +29,10 @@ error error_of(std::exception_ptr thrown) {
 
 }  // namespace
 
-server::server(runtime::loop& loop, peers::hub& hub, ledger::books& books, log_sink& log,
-               server_options options)
+server::server(runtime::loop& loop, peers::hub& hub, ledger::books& books, server_options options)
     : loop_{loop},
       hub_{hub},
       books_{books},
-      log_{log},
       options_{options},
       scope_{[](const std::exception_ptr&) {}} {}
 

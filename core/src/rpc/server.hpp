@@ -14,7 +14,6 @@
 
 #include <kith/call.hpp>
 
-#include "base/log.hpp"
 #include "ledger/books.hpp"
 #include "peers/hub.hpp"
 #include "runtime/loop.hpp"
@@ -28,8 +27,7 @@ struct server_options {
 
 class server final : public peers::request_handler {
  public:
-  server(runtime::loop& loop, peers::hub& hub, ledger::books& books, log_sink& log,
-         server_options options = {});
+  server(runtime::loop& loop, peers::hub& hub, ledger::books& books, server_options options = {});
   ~server() override;
 
   /// Before the node starts. False when the name is taken.
@@ -77,7 +75,6 @@ class server final : public peers::request_handler {
   runtime::loop& loop_;
   peers::hub& hub_;
   ledger::books& books_;
-  log_sink& log_;
   server_options options_;
   std::map<std::string, registered, std::less<>> methods_;
   std::map<key, std::unique_ptr<running_call>> running_;
