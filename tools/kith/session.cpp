@@ -74,6 +74,7 @@ config settings_of(const common_options& options) {
     flags.emplace_back("--insecure-lan");
   }
   std::vector<const char*> argv;
+  argv.reserve(flags.size());
   for (const auto& flag : flags) {
     argv.push_back(flag.c_str());
   }
