@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "base/batch_writer.hpp"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "support/cluster.hpp"
+
+namespace kith::test {
+namespace {
+
+class BatchWriter : public testing::Test {
+ protected:
+  BatchWriter() {
+    data_.migrate("test", {"CREATE TABLE things (name TEXT NOT NULL)"});
+    all_.add("writer-1", [this](node& n) { writer_.run_on(n); });
+  }
+
+  /// Writes `name`; throws afterwards when told to.
+  task<void> write(std::string name, bool then_fail = false) {
+    try {
+      auto job = writer_.write([&](transaction& tx) {
+        ++runs_;
+        tx.execute("INSERT INTO things (name) VALUES (?)", name);
+        if (then_fail) {
+          throw not_found{"as told"};
+        }
+        return tx.last_id();
+      });
+      co_await job;
+      ended_.push_back(name);
+    } catch (const failure& why) {
+      ended_.push_back(std::string{name_of(why.what_code())});
+    }
+  }
+  task<void> write_nonsense() {
+    try {
+      auto job = writer_.write([](transaction& tx) { return tx.execute("NONSENSE"); });
+      co_await job;
+    } catch (const failure& why) {
+      ended_.push_back(std::string{name_of(why.what_code())});
+    }
+  }
+  std::int64_t kept() {
+    return data_.read([](transaction& tx) {
+      return tx.find("SELECT count(*) FROM things")->get<std::int64_t>(0);
+    });
+  }
+
+  database data_ = database::open(":memory:");
+  services::batch_writer writer_{data_};
+  std::vector<std::string> ended_;
+  int runs_ = 0;
+  cluster all_{1};
+};
+
+TEST_F(BatchWriter, OneJobsErrorUndoesThatJobOnly) {
+  all_.on("writer-1", [this](node& n) {
+    n.spawn(write("a"));
+    n.spawn(write("b", true));
+    n.spawn(write("c"));
+  });
+  all_.world.run_for(10ms);
+  EXPECT_EQ(ended_, (std::vector<std::string>{"a", "not_found", "c"}));
+  EXPECT_EQ(kept(), 2);
+}
+
+TEST_F(BatchWriter, AnErrorOfTheDatabaseFailsAllWhoShareTheCommit) {
+  all_.on("writer-1", [this](node& n) {
+    n.spawn(write("a"));
+    n.spawn(write_nonsense());
+  });
+  all_.world.run_for(10ms);
+  EXPECT_EQ(ended_, (std::vector<std::string>{"database_failed", "database_failed"}));
+  EXPECT_EQ(kept(), 0);
+}
+
+TEST_F(BatchWriter, TooManyWaitingAreRefused) {
+  constexpr auto limit = services::batch_writer::max_waiting;
+  all_.on("writer-1", [this](node& n) {
+    for (std::size_t i = 0; i < limit + 5; ++i) {
+      n.spawn(write("x"));
+    }
+  });
+  all_.world.run_for(100ms);
+  EXPECT_EQ(std::count(ended_.begin(), ended_.end(), "overloaded"), 5);
+  EXPECT_EQ(kept(), static_cast<std::int64_t>(limit));
+}
+
+}  // namespace
+}  // namespace kith::test
