@@ -151,7 +151,26 @@ void listener::on_link_open(const node_description& peer) {
   slot->peer = peer;
   if (slot->link == transport::link_id::none && offers_wanted(peer)) {
     follow(*slot);
+  } else if (slot->connected) {
+    confirm(*slot);  // while the control link was down, this one may have died in silence
   }
+}
+
+void listener::on_link_lost(const node_id& peer, std::string_view /*why*/,
+                            std::uint64_t /*taken*/) {
+  const auto found = publishers_.find(peer);
+  if (found == publishers_.end() || found->second->link == transport::link_id::none) {
+    return;
+  }
+  // Events may go on coming for a while; a publisher that stays out of reach is given up.
+  loop_.cancel(found->second->timer);
+  found->second->timer = loop_.after(options_.confirm_timeout, [this, peer] {
+    const auto late = publishers_.find(peer);
+    if (late != publishers_.end() &&
+        (hub_.writer_to(peer) == nullptr || !late->second->confirmed)) {
+      retry_later(peer, "the publisher is out of reach");
+    }
+  });
 }
 
 void listener::follow(followed& from) {

@@ -70,6 +70,7 @@ class listener final : public peers::link_watcher {
 
   // peers::link_watcher
   void on_link_open(const node_description& peer) override;
+  void on_link_lost(const node_id& peer, std::string_view why, std::uint64_t taken) override;
   void forget(const node_id& publisher);
 
   // From the hub.
