@@ -246,6 +246,9 @@ void network::heal(bool break_links) {
       snap(c, "connection reset");
       continue;
     }
+    if (c.dark) {
+      watch_stall(c);  // no heartbeat will come from there
+    }
     resume(c, side::client);
     resume(c, side::server);
   }
