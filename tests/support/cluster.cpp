@@ -40,7 +40,7 @@ bool cluster::up(std::string_view name) {
 
 void cluster::on(std::string_view name, const std::function<void(node&)>& work) {
   auto& which = find(name);
-  which.host->enter([&] { work(*which.life); });
+  which.host->enter([work, life = which.life] { work(*life); });
 }
 
 void cluster::crash(std::string_view name, bool silent) {

@@ -68,7 +68,7 @@ class cluster {
   node& add(const std::string& name, setup prepare = {}, config settings = {});
   [[nodiscard]] node& at(std::string_view name);
   [[nodiscard]] bool up(std::string_view name);
-  /// Runs `work` as one turn of that node.
+  /// Runs `work` as one turn of that node: now, or when it is no longer paused.
   void on(std::string_view name, const std::function<void(node&)>& work);
 
   void crash(std::string_view name, bool silent = false);
@@ -93,13 +93,12 @@ class cluster {
                                            const Request& request, call_options options = {}) {
     auto kept = std::make_shared<outcome_of<Reply>>();
     kept->started = world.now();
-    on(from, [&](node& n) {
-      n.service(service).call(which, request, std::move(options),
-                              [kept, this](result<Reply> value) {
-                                ++kept->times;
-                                kept->ended = world.now();
-                                kept->value.emplace(std::move(value));
-                              });
+    on(from, [service, which, request, options, kept, this](node& n) {
+      n.service(service).call(which, request, options, [kept, this](result<Reply> value) {
+        ++kept->times;
+        kept->ended = world.now();
+        kept->value.emplace(std::move(value));
+      });
     });
     return kept;
   }
