@@ -78,6 +78,7 @@ bool csv_reader::next(csv_record& record) {
     const auto found = worth_trying ? split(text, record) : verdict::open_quote;
     if (found == verdict::bad) {
       give_up(record, std::move(record.fault), std::move(taken));
+      return true;
     }
     if (found != verdict::open_quote) {
       return true;
