@@ -339,7 +339,6 @@ void storm::judge_events() {
 void storm::judge_books() {
   for (const auto& of : parts_) {
     for (const auto& row : all_.at(of->name).books()) {
-      if (row.scope == "peer") continue;
       std::uint64_t out = row.delivered + row.in_flight;
       for (const auto& [reason, count] : row.dropped) {
         out += count;

@@ -295,7 +295,7 @@ void listener::on_event_packet(transport::link_id link, transport::packet_view p
   const auto split = wire::split_topic(packet.head, hub_.bounds());
   if (!split) {
     books_.open(ledger::scope::peer, ledger::direction::inbound, publisher.to_string())
-        .drop(ledger::drop_reason::malformed);
+        .refuse(ledger::drop_reason::malformed);
     retry_later(publisher, "it sent a malformed event packet");
     return;
   }
@@ -304,7 +304,7 @@ void listener::on_event_packet(transport::link_id link, transport::packet_view p
     const auto next = reader.next();
     if (!next) {
       books_.open(ledger::scope::peer, ledger::direction::inbound, publisher.to_string())
-          .drop(ledger::drop_reason::malformed);
+          .refuse(ledger::drop_reason::malformed);
       retry_later(publisher, "it sent a malformed event: " + next.error().message);
       return;
     }
@@ -321,7 +321,7 @@ void listener::on_event_packet(transport::link_id link, transport::packet_view p
       }
     } else {
       books_.open(ledger::scope::peer, ledger::direction::inbound, publisher.to_string())
-          .drop(ledger::drop_reason::unknown_kind);
+          .refuse(ledger::drop_reason::unknown_kind);
     }
     from = find(link);  // a handler may have changed anything
     if (from == nullptr) {

@@ -38,6 +38,11 @@ struct flow {
   void drop(drop_reason why, std::uint64_t count = 1) noexcept {
     dropped[static_cast<std::size_t>(why)] += count;
   }
+  /// One more that went in, and no further.
+  void refuse(drop_reason why) noexcept {
+    ++sent;
+    drop(why);
+  }
   [[nodiscard]] std::uint64_t drops(drop_reason why) const noexcept {
     return dropped[static_cast<std::size_t>(why)];
   }

@@ -69,6 +69,7 @@ void hub::connect(const node_id& peer, const std::string& endpoint, bool fresh) 
   if (found == links_.end()) {
     auto made = std::make_unique<outgoing>(
         peer, endpoint, link_machine{options_.timing, resilience::backoff{options_.backoff}});
+    made->flows = flows_of(peer.to_string());
     found = links_.insert_or_assign(peer, std::move(made)).first;
     act(*found->second, found->second->machine.start(loop_.now()), {});
   } else if (fresh && found->second->machine.phase() == link_phase::open) {
@@ -96,6 +97,11 @@ void hub::drop(const node_id& peer, std::string_view reason, bool graceful) {
 
 void hub::forget(const node_id& peer) {
   drop(peer, "forgotten", false);
+  for (auto& [id, s] : sessions_) {
+    if (s.who && s.who->id == peer) {
+      move_to_gone(s);  // its line in the books is about to be closed
+    }
+  }
 }
 
 void hub::say_goodbye(std::string_view reason) {
@@ -217,7 +223,7 @@ void hub::dial(outgoing& link) {
   }
   link.link = *made;
   by_link_[*made] = link.peer;
-  link.writer = std::make_unique<packet_writer>(make_writer(*made));
+  link.writer = make_writer(*made, *link.flows.out);
   link.ping_sequence = 0;
 }
 
@@ -234,9 +240,9 @@ void hub::link_broke(const node_id& peer, std::string_view why) {
   act(link, link.machine.ended(loop_.now(), loop_.random()), why);
 }
 
-packet_writer hub::make_writer(transport::link_id link) {
-  return packet_writer{out_, link, options_.bounds, options_.link_budget_bytes,
-                       [this, link] { mark_dirty(link); }};
+std::unique_ptr<packet_writer> hub::make_writer(transport::link_id link, ledger::flow& counters) {
+  return std::make_unique<packet_writer>(out_, link, options_.bounds, options_.link_budget_bytes,
+                                         counters, [this, link] { mark_dirty(link); });
 }
 
 void hub::mark_dirty(transport::link_id link) {
@@ -303,7 +309,7 @@ void hub::on_subscription(std::string_view topic, bool added) {
 void hub::on_bad_packet(transport::link_id from, std::string_view what) {
   const std::string why{what};
   if (const auto* own = find_link(from); own != nullptr) {
-    inbound_of(own->peer.to_string()).drop(ledger::drop_reason::malformed);
+    own->flows.in->refuse(ledger::drop_reason::malformed);
     link_broke(own->peer, why);
   } else if (events_ != nullptr && events_->follows(from)) {
     return;  // its end is told by itself
@@ -312,8 +318,9 @@ void hub::on_bad_packet(transport::link_id from, std::string_view what) {
   }
 }
 
-ledger::flow& hub::inbound_of(std::string_view key) {
-  return books_.open(ledger::scope::peer, ledger::direction::inbound, key);
+hub::peer_flows hub::flows_of(std::string_view key) {
+  return {&books_.open(ledger::scope::peer, ledger::direction::inbound, key),
+          &books_.open(ledger::scope::peer, ledger::direction::outbound, key)};
 }
 
 void hub::on_link_packet(const node_id& peer, transport::link_id link,
@@ -322,7 +329,7 @@ void hub::on_link_packet(const node_id& peer, transport::link_id link,
   for (;;) {
     auto next = reader.next();
     if (!next) {
-      inbound_of(peer.to_string()).drop(ledger::drop_reason::malformed);
+      find_link(link)->flows.in->refuse(ledger::drop_reason::malformed);
       link_broke(peer, "it sent something malformed: " + next.error().message);
       return;
     }
@@ -345,6 +352,13 @@ void hub::on_link_packet(const node_id& peer, transport::link_id link,
 void hub::on_link_envelope(const node_id& peer, transport::link_id link,
                            const wire::envelope& value) {
   auto& own = *find_link(link);
+  auto& counters = *own.flows.in;
+  ++counters.sent;
+  ++counters.delivered;
+  const auto drop = [&counters](ledger::drop_reason why) {
+    --counters.delivered;
+    counters.drop(why);
+  };
   if (const auto* greeting = std::get_if<wire::welcome>(&value)) {
     on_welcome(peer, *greeting);
   } else if (const auto* refusal = std::get_if<wire::refuse>(&value)) {
@@ -354,11 +368,15 @@ void hub::on_link_envelope(const node_id& peer, transport::link_id link,
                peer.to_short_string() + " at " + own.endpoint + ": " + why);
     link_broke(peer, why);
   } else if (own.machine.phase() != link_phase::open) {
-    inbound_of(peer.to_string()).drop(ledger::drop_reason::not_greeted);
+    drop(ledger::drop_reason::not_greeted);
   } else if (const auto* answer = std::get_if<wire::reply>(&value)) {
-    replies_->on_reply(peer, *answer);
+    if (!replies_->on_reply(peer, *answer)) {
+      drop(ledger::drop_reason::unknown_reply);
+    }
   } else if (const auto* error = std::get_if<wire::error_reply>(&value)) {
-    replies_->on_error_reply(peer, *error);
+    if (!replies_->on_error_reply(peer, *error)) {
+      drop(ledger::drop_reason::unknown_reply);
+    }
   } else if (const auto* echo = std::get_if<wire::pong>(&value)) {
     if (echo->sequence == own.ping_sequence) {
       own.round_trip = loop_.now() - own.ping_sent;
@@ -369,7 +387,7 @@ void hub::on_link_envelope(const node_id& peer, transport::link_id link,
       watcher->on_goodbye(peer, farewell->reason);
     }
   } else {
-    inbound_of(peer.to_string()).drop(ledger::drop_reason::unknown_kind);
+    drop(ledger::drop_reason::unknown_kind);
   }
 }
 

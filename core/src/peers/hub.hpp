@@ -51,8 +51,9 @@ class link_watcher {
 class reply_handler {
  public:
   virtual ~reply_handler() = default;
-  virtual void on_reply(const node_id& peer, const wire::reply& answer) = 0;
-  virtual void on_error_reply(const node_id& peer, const wire::error_reply& answer) = 0;
+  /// False when no call waits for that answer of that peer.
+  virtual bool on_reply(const node_id& peer, const wire::reply& answer) = 0;
+  virtual bool on_error_reply(const node_id& peer, const wire::error_reply& answer) = 0;
 };
 
 /// The serving side.
@@ -146,6 +147,7 @@ class hub final : public transport::receiver {
  private:
   struct outgoing;
   struct session;
+  struct peer_flows;
 
   outgoing* find_link(transport::link_id link);
   void act(outgoing& link, const link_step& step, std::string_view why);
@@ -162,10 +164,13 @@ class hub final : public transport::receiver {
   void ban(transport::link_id from, errc code, const std::string& why, ledger::drop_reason reason);
   void tick();
   void expire_sessions(duration stalled);
-  packet_writer make_writer(transport::link_id link);
+  std::unique_ptr<packet_writer> make_writer(transport::link_id link, ledger::flow& counters);
   void mark_dirty(transport::link_id link);
   void flush_dirty();
-  ledger::flow& inbound_of(std::string_view key);
+  /// Counts what came in on that link and was no good.
+  void refuse_inbound(transport::link_id from, ledger::drop_reason reason);
+  peer_flows flows_of(std::string_view key);
+  void move_to_gone(session& s);
   void say_refused(const std::string& whom_and_why);
 
   runtime::loop& loop_;

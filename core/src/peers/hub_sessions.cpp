@@ -10,18 +10,25 @@
 #include "wire/utf8.hpp"
 
 namespace kith::peers {
+namespace {
+
+/// Who has not said hello yet, in the books.
+constexpr std::string_view strangers = "(strangers)";
+
+}  // namespace
 
 /// The session of that link, begun if need be; null when there are too many.
 hub::session* hub::open_session(transport::link_id from) {
   auto found = sessions_.find(from);
   if (found == sessions_.end()) {
     if (sessions_.size() >= options_.max_sessions) {
-      inbound_of("").drop(ledger::drop_reason::table_full);
+      flows_of(strangers).in->refuse(ledger::drop_reason::table_full);
       out_.close(from);
       return nullptr;
     }
     found = sessions_.try_emplace(from).first;
-    found->second.writer = std::make_unique<packet_writer>(make_writer(from));
+    found->second.flows = flows_of(strangers);
+    found->second.writer = make_writer(from, *found->second.flows.out);
   }
   found->second.last_heard = loop_.now();
   return &found->second;
@@ -33,7 +40,7 @@ void hub::on_session_packet(transport::link_id from, transport::packet_view pack
     return;
   }
   if (known->banned) {
-    inbound_of("").drop(ledger::drop_reason::refused);
+    known->flows.in->refuse(ledger::drop_reason::refused);
     return;
   }
   wire::envelope_reader reader{packet.head, packet.body, options_.bounds};
@@ -63,6 +70,11 @@ void hub::on_session_envelope(transport::link_id from, const wire::envelope& val
   }
   auto& current = sessions_.at(from);
   const auto who = current.who;
+  auto& counters = *current.flows.in;
+  if (who) {
+    ++counters.sent;
+    ++counters.delivered;
+  }
   if (!who) {
     ban(from, errc::not_greeted, "say hello first", ledger::drop_reason::not_greeted);
   } else if (const auto* request = std::get_if<wire::request>(&value)) {
@@ -76,7 +88,8 @@ void hub::on_session_envelope(transport::link_id from, const wire::envelope& val
       watcher->on_goodbye(who->id, farewell->reason);
     }
   } else {
-    inbound_of(who->id.to_string()).drop(ledger::drop_reason::unknown_kind);
+    --counters.delivered;
+    counters.drop(ledger::drop_reason::unknown_kind);
   }
 }
 
@@ -120,6 +133,10 @@ void hub::on_hello(transport::link_id from, const wire::hello& value) {
     return;
   }
   current.who = std::make_shared<const node_description>(value.self);
+  current.flows = flows_of(current.who->id.to_string());
+  current.writer->count_in(*current.flows.out);
+  ++current.flows.in->sent;
+  ++current.flows.in->delivered;
   wire::welcome answer;
   answer.version = std::min(value.version_max, wire::protocol_version_max);
   answer.self = self_;
@@ -130,6 +147,11 @@ void hub::on_hello(transport::link_id from, const wire::hello& value) {
   for (auto* watcher : watchers_) {
     watcher->on_session_open(value.self);
   }
+}
+
+void hub::move_to_gone(session& s) {
+  s.flows = flows_of(ledger::books::gone);
+  s.writer->count_in(*s.flows.out);
 }
 
 void hub::ban(transport::link_id from, errc code, const std::string& why,
@@ -146,7 +168,7 @@ void hub::ban(transport::link_id from, errc code, const std::string& why,
   const std::string who =
       peer ? peer->instance + " (" + peer->id.to_short_string() + ")" : std::string{"a stranger"};
   say_refused(who + ": " + std::string{name_of(code)} + ": " + why);
-  inbound_of(peer ? peer->id.to_string() : std::string{}).drop(reason);
+  current.flows.in->refuse(reason);
   if (peer) {
     requests_->on_session_end(from);
   }

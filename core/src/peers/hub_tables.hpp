@@ -10,6 +10,12 @@
 
 namespace kith::peers {
 
+/// Of one peer, in the books.
+struct hub::peer_flows {
+  ledger::flow* in = nullptr;
+  ledger::flow* out = nullptr;
+};
+
 struct hub::outgoing {
   outgoing(node_id who, std::string where, link_machine what)
       : peer{who}, endpoint{std::move(where)}, machine{what} {}
@@ -17,6 +23,7 @@ struct hub::outgoing {
   node_id peer;
   std::string endpoint;
   link_machine machine;
+  peer_flows flows;
   transport::link_id link = transport::link_id::none;
   std::unique_ptr<packet_writer> writer;
   node_description description;
@@ -30,6 +37,7 @@ struct hub::outgoing {
 };
 
 struct hub::session {
+  peer_flows flows;                             // of strangers until it said hello
   std::shared_ptr<const node_description> who;  // null until it said hello
   bool banned = false;
   std::unique_ptr<packet_writer> writer;

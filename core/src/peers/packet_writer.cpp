@@ -20,8 +20,20 @@ result<void> packet_writer::check_room(std::size_t body) const {
   return {};
 }
 
+void packet_writer::count_refused(const error& why) noexcept {
+  counters_->refuse(why.what() == errc::too_large ? ledger::drop_reason::too_large
+                                                  : ledger::drop_reason::queue_full);
+}
+
+void packet_writer::count_in(ledger::flow& counters) noexcept {
+  counters_->sent -= in_flight();
+  counters_ = &counters;
+  counters_->sent += in_flight();
+}
+
 result<std::uint64_t> packet_writer::written() {
   ++last_;
+  ++counters_->sent;
   if (building_.body || building_.head.size() >= bounds_.packet_bytes) {
     end_packet();
     send_waiting();
@@ -44,13 +56,28 @@ void packet_writer::send_waiting() {
   while (!waiting_.empty()) {
     auto& next = waiting_.front();
     const auto size = next.what.size();
-    if (out_.send(link_, std::move(next.what)) != transport::send_status::sent) {
-      return;  // full: on_writable flushes again; unroutable or closed: the link is about to end
+    const auto status = out_.send(link_, std::move(next.what));
+    if (status == transport::send_status::full) {
+      return;  // on_writable flushes again
+    }
+    if (status != transport::send_status::sent) {
+      drop_waiting();  // its connection is gone: nobody will ever read this
+      return;
     }
     queued_bytes_ -= size;
-    taken_ = next.last;
+    counters_->sent_bytes += size;
+    counters_->delivered_bytes += size;
+    counters_->delivered += next.last - settled_;
+    settled_ = taken_ = next.last;
     waiting_.pop_front();
   }
+}
+
+void packet_writer::drop_waiting() {
+  counters_->drop(ledger::drop_reason::unroutable, waiting_.back().last - settled_);
+  settled_ = waiting_.back().last;
+  waiting_.clear();
+  queued_bytes_ = 0;
 }
 
 void packet_writer::flush() {

@@ -7,6 +7,9 @@
 // What the transport does not take waits here, within a byte budget; beyond it a write is refused,
 // so that the caller knows that its envelope was certainly not sent. Each envelope has a position;
 // `taken()` tells which of them the transport has, and so which may have arrived.
+//
+// In the peer's books an envelope is sent when it is written, delivered when the transport takes
+// it.
 
 #include <cstdint>
 #include <deque>
@@ -14,6 +17,7 @@
 #include <kith/errors.hpp>
 #include <kith/function.hpp>
 
+#include "ledger/books.hpp"
 #include "transport/transport.hpp"
 #include "wire/envelope.hpp"
 
@@ -22,18 +26,25 @@ namespace kith::peers {
 class packet_writer {
  public:
   /// `on_work` is called when the first envelope of a batch is written: arrange for `flush`.
+  /// `counters` as in `count_in`.
   packet_writer(transport::transport& out, transport::link_id link, const wire::limits& bounds,
-                std::size_t budget_bytes, unique_function<void()> on_work)
+                std::size_t budget_bytes, ledger::flow& counters, unique_function<void()> on_work)
       : out_{out},
         link_{link},
         bounds_{bounds},
         budget_{budget_bytes},
+        counters_{&counters},
         on_work_{std::move(on_work)} {}
+  packet_writer(const packet_writer&) = delete;
+  packet_writer& operator=(const packet_writer&) = delete;
+  /// What the transport has not taken is lost with the link.
+  ~packet_writer() { counters_->drop(ledger::drop_reason::peer_lost, in_flight()); }
 
   /// The envelope's position; queue_full when the budget is spent.
   template <class Envelope>
   result<std::uint64_t> write(const Envelope& envelope) {
     if (auto room = check_room(0); !room) {
+      count_refused(room.error());
       return tl::make_unexpected(std::move(room.error()));
     }
     wire::append(building_.head, envelope);
@@ -44,6 +55,7 @@ class packet_writer {
   template <class Envelope>
   result<std::uint64_t> write(Envelope envelope, bytes body) {
     if (auto room = check_room(body.size()); !room) {
+      count_refused(room.error());
       return tl::make_unexpected(std::move(room.error()));
     }
     envelope.body = {body, body.size() > bounds_.inline_body_bytes};
@@ -55,6 +67,8 @@ class packet_writer {
   }
 
   void flush();
+  /// From now on it counts there, with what is in flight.
+  void count_in(ledger::flow& counters) noexcept;
   /// The last position that the transport has taken.
   [[nodiscard]] std::uint64_t taken() const noexcept { return taken_; }
   [[nodiscard]] std::uint64_t written_count() const noexcept { return last_; }
@@ -69,6 +83,9 @@ class packet_writer {
   };
 
   result<void> check_room(std::size_t body) const;
+  void count_refused(const error& why) noexcept;
+  [[nodiscard]] std::uint64_t in_flight() const noexcept { return last_ - settled_; }
+  void drop_waiting();
   result<std::uint64_t> written();
   void end_packet();
   void send_waiting();
@@ -77,12 +94,14 @@ class packet_writer {
   transport::link_id link_;
   const wire::limits& bounds_;
   std::size_t budget_;
+  ledger::flow* counters_;
   unique_function<void()> on_work_;
   transport::packet building_;
   std::deque<waiting> waiting_;
   std::size_t queued_bytes_ = 0;
   std::uint64_t last_ = 0;
   std::uint64_t taken_ = 0;
+  std::uint64_t settled_ = 0;  // up to here in the books: delivered, or dropped
   bool announced_ = false;
 };
 

@@ -201,28 +201,26 @@ void client::on_link_lost(const node_id& peer, std::string_view why, std::uint64
   }
 }
 
-void client::on_reply(const node_id& peer, const wire::reply& answer) {
+bool client::on_reply(const node_id& peer, const wire::reply& answer) {
   if (!table_.end(answer.id, &peer)) {
-    books_.open(ledger::scope::peer, ledger::direction::inbound, peer.to_string())
-        .drop(ledger::drop_reason::unknown_reply);
-    return;
+    return false;
   }
   const auto found = pending_.find(answer.id);
   ++found->second.counters->delivered;
   found->second.counters->delivered_bytes += answer.body.octets.size();
   finish(answer.id, result<std::string_view>{answer.body.octets});
+  return true;
 }
 
-void client::on_error_reply(const node_id& peer, const wire::error_reply& answer) {
+bool client::on_error_reply(const node_id& peer, const wire::error_reply& answer) {
   if (!table_.end(answer.id, &peer)) {
-    books_.open(ledger::scope::peer, ledger::direction::inbound, peer.to_string())
-        .drop(ledger::drop_reason::unknown_reply);
-    return;
+    return false;
   }
   ++pending_.at(answer.id).counters->delivered;
   finish(answer.id, result<std::string_view>{
                         tl::make_unexpected(error{answer.code, std::string{answer.message},
                                                   answer.outcome, std::string{answer.where}})});
+  return true;
 }
 
 void client::on_deadline(std::uint64_t id) {

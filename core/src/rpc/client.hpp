@@ -62,8 +62,8 @@ class client final : public detail::caller,
   void on_link_open(const node_description& peer) override;
   void on_link_lost(const node_id& peer, std::string_view why, std::uint64_t taken) override;
   // peers::reply_handler
-  void on_reply(const node_id& peer, const wire::reply& answer) override;
-  void on_error_reply(const node_id& peer, const wire::error_reply& answer) override;
+  bool on_reply(const node_id& peer, const wire::reply& answer) override;
+  bool on_error_reply(const node_id& peer, const wire::error_reply& answer) override;
 
   /// Somebody came into rotation: those who wait try again.
   void retry_waiting();
