@@ -393,17 +393,19 @@ TEST(ZmqTransport, WithoutDescriptorsItTurnsDialersAwayAndServesTheOthers) {
   ASSERT_GE(child, 0);
   if (child == 0) {
     ::close(pipes[1]);
+    char byte = 0;
+    [[maybe_unused]] auto got = ::read(pipes[0], &byte, 1);  // begin
     std::vector<raw_socket> crowd(200);
     for (auto& one : crowd) {
       one.connect(server.inbox);
     }
-    char byte = 0;
-    [[maybe_unused]] const auto end = ::read(pipes[0], &byte, 1);
+    got = ::read(pipes[0], &byte, 1);  // stay until the parent is done
     ::_exit(0);
   }
   ::close(pipes[0]);
   limit.rlim_cur = open_descriptors() + 16;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+  ASSERT_EQ(::write(pipes[1], "!", 1), 1);
   EXPECT_TRUE(net->until([&] { return server.wire->counters().turned_away > 100; }));
   client.wire->send(link, {"still there?", {}});
   EXPECT_TRUE(net->until([&] { return server.heard.packets.size() == 1; }));
