@@ -22,16 +22,25 @@ KITH_DESCRIBE(pause, ms)
 
 struct tick {
   std::uint64_t number = 0;
+  std::string padding;
 };
-KITH_DESCRIBE(tick, number)
+KITH_DESCRIBE(tick, number, padding)
+KITH_DEFAULTED(tick, padding)
+
+/// So many ticks, each with that much padding.
+struct burst {
+  std::uint64_t ticks = 1;
+  std::uint32_t padding = 0;
+};
+KITH_DESCRIBE(burst, ticks, padding)
 
 inline constexpr kith::method<saying, saying> say{"echo.say", kith::idempotent};
 /// Answers after `ms`, without blocking the loop.
 inline constexpr kith::method<pause, saying> slow{"echo.slow"};
 /// Blocks the loop for `ms`: a hung process.
 inline constexpr kith::method<pause, saying> hang{"echo.hang"};
-/// Publishes that many ticks.
-inline constexpr kith::method<tick, tick> publish{"echo.publish"};
+/// Gives the number of all ticks so far.
+inline constexpr kith::method<burst, tick> publish{"echo.publish"};
 inline constexpr kith::topic<tick> ticks{"echo.ticks"};
 
 }  // namespace echo

@@ -29,11 +29,12 @@ int run_echo(int argc, char** argv) {
     std::this_thread::sleep_for(std::chrono::milliseconds{span.ms});
     return echo::saying{"awake"};
   });
-  node.serve(echo::publish, [&](echo::tick count) {
-    for (std::uint64_t i = 0; i < count.number; ++i) {
-      static_cast<void>(ticks.publish({++published}));
+  node.serve(echo::publish, [&](echo::burst burst) {
+    const std::string padding(burst.padding, 'x');
+    for (std::uint64_t i = 0; i < burst.ticks; ++i) {
+      static_cast<void>(ticks.publish({++published, padding}));
     }
-    return echo::tick{published};
+    return echo::tick{published, {}};
   });
   return node.run();
 }

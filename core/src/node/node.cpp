@@ -122,7 +122,9 @@ void node::stop_from_any_thread() {
   core_->mail->post([core = core_.get()] { core->stop(); });
 }
 
-bool node::stopping() const noexcept { return core_->stopping(); }
+bool node::stopping() const noexcept {
+  return core_->stopping();
+}
 
 bool node::stopped() const noexcept {
   return core_->stopped();
