@@ -57,7 +57,6 @@ class link_machine {
   link_timing timing_;
   resilience::backoff pause_;
   link_phase phase_ = link_phase::idle;
-  time_point opened_at_{};
 };
 
 }  // namespace kith::peers

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "peers/packet_writer.hpp"
+
+#include <gtest/gtest.h>
+
+#include "one_link_transport.hpp"
+
+namespace kith::peers {
+namespace {
+
+using ledger::drop_reason;
+using transport::send_status;
+
+class PacketWriter : public testing::Test {
+ protected:
+  static constexpr std::size_t budget = 100'000;
+
+  std::unique_ptr<packet_writer> make() {
+    return std::make_unique<packet_writer>(out, transport::link_id{1}, bounds, budget, counters,
+                                           [this] { ++asked; });
+  }
+  static std::size_t envelopes_in(const transport::packet& packet) {
+    const wire::limits usual;
+    wire::envelope_reader reader{
+        packet.head, packet.body ? std::optional<byte_view>{*packet.body} : std::nullopt, usual};
+    std::size_t count = 0;
+    for (auto next = reader.next(); next && next->has_value(); next = reader.next()) {
+      ++count;
+    }
+    return count;
+  }
+
+  one_link_transport out;
+  wire::limits bounds;
+  ledger::flow counters;
+  int asked = 0;
+  std::unique_ptr<packet_writer> writer = make();
+};
+
+TEST_F(PacketWriter, SendsWhatOneTurnWroteAsOnePacket) {
+  for (std::uint64_t i = 1; i <= 50; ++i) {
+    EXPECT_EQ(writer->write(wire::ping{i, 0}).value(), i);
+  }
+  EXPECT_EQ(asked, 1);
+  EXPECT_TRUE(out.sent.empty());
+  EXPECT_EQ(writer->taken(), 0U);
+  writer->flush();
+  ASSERT_EQ(out.sent.size(), 1U);
+  EXPECT_EQ(envelopes_in(out.sent[0]), 50U);
+  EXPECT_EQ(writer->taken(), 50U);
+  static_cast<void>(writer->write(wire::ping{51, 0}));
+  EXPECT_EQ(asked, 2);
+}
+
+TEST_F(PacketWriter, FlushesNothingAsNothing) {
+  writer->flush();
+  writer->flush();
+  EXPECT_TRUE(out.sent.empty());
+}
+
+TEST_F(PacketWriter, CutsABatchAtTheLimitWithoutWaitingForTheTurn) {
+  const bytes body(1000, 'x');
+  while (out.sent.empty()) {
+    ASSERT_TRUE(writer->write(wire::reply{1, {}}, body));
+    ASSERT_LT(writer->written_count(), 100U);
+  }
+  EXPECT_GE(out.sent[0].head.size(), bounds.packet_bytes);
+  EXPECT_LT(out.sent[0].head.size(), bounds.packet_bytes + 1100);
+  EXPECT_EQ(writer->taken(), writer->written_count());
+}
+
+TEST_F(PacketWriter, GivesALargeBodyAFrameOfItsOwnWhichEndsThePacket) {
+  static_cast<void>(writer->write(wire::ping{1, 0}));
+  const bytes large(bounds.inline_body_bytes + 1, 'x');
+  ASSERT_TRUE(writer->write(wire::reply{7, {}}, large));
+  ASSERT_EQ(out.sent.size(), 1U);
+  EXPECT_EQ(*out.sent[0].body, large);
+  EXPECT_EQ(envelopes_in(out.sent[0]), 2U);
+  static_cast<void>(writer->write(wire::ping{2, 0}));
+  writer->flush();
+  ASSERT_EQ(out.sent.size(), 2U);
+  EXPECT_FALSE(out.sent[1].body);
+}
+
+TEST_F(PacketWriter, RefusesABodyOverTheLimit) {
+  const auto refused = writer->write(wire::reply{1, {}}, bytes(bounds.message_bytes + 1, 'x'));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what(), errc::too_large);
+  EXPECT_EQ(refused.error().outcome, outcome::not_sent);
+  EXPECT_EQ(counters.drops(drop_reason::too_large), 1U);
+  writer->flush();
+  EXPECT_TRUE(out.sent.empty());
+}
+
+TEST_F(PacketWriter, KeepsWhatTheTransportDoesNotTakeUpToTheBudget) {
+  out.answer = send_status::full;
+  const bytes body(10'000, 'x');
+  std::size_t taken = 0;
+  while (writer->write(wire::reply{1, {}}, body)) {
+    writer->flush();
+    ASSERT_LE(++taken, 20U);
+  }
+  EXPECT_LE(writer->queued_bytes(), budget);
+  EXPECT_GT(writer->queued_bytes(), budget - 11'000);
+  EXPECT_EQ(writer->taken(), 0U);
+  EXPECT_EQ(counters.drops(drop_reason::queue_full), 1U);
+  out.answer = send_status::sent;
+  writer->flush();
+  EXPECT_EQ(writer->taken(), taken);
+  EXPECT_EQ(writer->queued_bytes(), 0U);
+  EXPECT_TRUE(writer->write(wire::reply{1, {}}, body));
+}
+
+TEST_F(PacketWriter, CountsWhatTheTransportHoldsUnsentAgainstTheBudget) {
+  out.answer = send_status::full;
+  static_cast<void>(writer->write(wire::ping{1, 0}));
+  writer->flush();
+  out.unsent = budget;
+  const auto refused = writer->write(wire::ping{2, 0});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what(), errc::queue_full);
+}
+
+TEST_F(PacketWriter, DropsWhatCannotBeRouted) {
+  for (const auto gone : {send_status::unroutable, send_status::closed}) {
+    out.answer = gone;
+    static_cast<void>(writer->write(wire::ping{1, 0}));
+    static_cast<void>(writer->write(wire::ping{2, 0}));
+    writer->flush();
+    EXPECT_EQ(writer->queued_bytes(), 0U);
+    EXPECT_EQ(writer->taken(), 0U);  // certainly not sent
+  }
+  EXPECT_EQ(counters.drops(drop_reason::unroutable), 4U);
+  EXPECT_EQ(counters.in_flight(), 0U);
+}
+
+TEST_F(PacketWriter, BalancesItsBooksThroughEverything) {
+  ledger::flow second;
+  static_cast<void>(writer->write(wire::ping{1, 0}));
+  writer->flush();
+  EXPECT_EQ(counters.delivered, 1U);
+  out.answer = send_status::full;
+  static_cast<void>(writer->write(wire::ping{2, 0}));
+  writer->flush();
+  static_cast<void>(writer->write(wire::ping{3, 0}));
+  EXPECT_EQ(counters.in_flight(), 2U);
+  writer->count_in(second);
+  EXPECT_EQ(counters.in_flight(), 0U);
+  EXPECT_EQ(second.in_flight(), 2U);
+  writer.reset();
+  EXPECT_EQ(second.drops(drop_reason::peer_lost), 2U);
+  EXPECT_EQ(second.in_flight(), 0U);
+}
+
+}  // namespace
+}  // namespace kith::peers
