@@ -120,6 +120,22 @@ TEST(Calls, ThatAreGivenUpCancelTheHandler) {
   EXPECT_EQ(there.interrupted, std::vector{errc::cancelled});
 }
 
+TEST(Calls, OfACallerThatIsGoneCancelTheHandler) {
+  for (const bool silent : {false, true}) {
+    shop there;
+    cluster all{1};
+    all.add("order-1", there.on());
+    all.add("payment-1");
+    ASSERT_TRUE(all.settle());
+    all.begin("payment-1", "order", shop::slow, {"", 60'000}, {.deadline = 60s});
+    all.world.run_for(50ms);
+    EXPECT_EQ(there.began, 1);
+    all.crash("payment-1", silent);
+    all.world.run_for(7s);  // a session is forgotten after twenty heartbeats of silence
+    EXPECT_EQ(there.interrupted, std::vector{errc::cancelled});
+  }
+}
+
 TEST(Calls, WaitForAnInstanceToAppear) {
   shop there;
   cluster all{1};
