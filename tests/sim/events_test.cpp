@@ -242,6 +242,25 @@ TEST(Subscribed, OfANodeThatNeverStartedEndsWithIt) {
   host.drop_parts();  // the address sanitizer judges
 }
 
+TEST(Subscribed, DoesNotCountAPublisherThatIsOutOfReach) {
+  speaker one;
+  ear heard;
+  cluster all{1};
+  all.world.net().stall_timeout = duration{};  // the transport will never say that the link died
+  all.add("order-1", one.on());
+  all.add("payment-1", [&](node& n) { listen(n, said, heard); });
+  ASSERT_TRUE(confirmed(all, heard));
+  all.crash("order-1", true);
+  ASSERT_TRUE(all.world.run_until([&] { return heard.line->counts().publishers == 0; }, 6s))
+      << all.log_tail();
+  one.head = 0;
+  all.restart("order-1");
+  ASSERT_TRUE(confirmed(all, heard));
+  all.on("order-1", [&](node&) { one.say(); });
+  all.world.run_for(10ms);
+  EXPECT_EQ(heard.sequences, std::vector<std::uint64_t>{1});
+}
+
 TEST(Events, OfATopicFirstUsedLaterAllCount) {
   speaker one;
   ear heard;
