@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MPL-2.0
+// Somebody on the network who is no node of ours, and what a node does with him.
+
+#include <gtest/gtest.h>
+
+#include <variant>
+
+#include "support/cluster.hpp"
+#include "wire/envelope.hpp"
+
+namespace kith::test {
+namespace {
+
+/// Speaks envelopes by hand, and keeps what he hears.
+class stranger final : public transport::receiver {
+ public:
+  explicit stranger(sim::host& on) : host_{on} {
+    host_.enter([this] { host_.transport().set_receiver(this); });
+    self.id.octets.fill(7);
+    self.incarnation = 1;
+    self.domain = "kith";
+    self.service = self.instance = "stranger";
+    self.inbox = "tcp://127.0.0.1:9";  // nobody listens there
+    self.outlet = "tcp://127.0.0.1:10";
+  }
+  void dial(const std::string& inbox) {
+    host_.enter([&] { link_ = host_.transport().dial(inbox, {}).value(); });
+  }
+  template <class Envelope>
+  void say(const Envelope& what) {
+    transport::packet packet;
+    wire::append(packet.head, what);
+    send(std::move(packet));
+  }
+  void send(transport::packet packet) {
+    host_.enter([&] { host_.transport().send(link_, std::move(packet)); });
+  }
+
+  void on_packet(transport::link_id /*from*/, transport::packet_view packet) override {
+    const wire::limits bounds;
+    wire::envelope_reader reader{packet.head, packet.body, bounds};
+    for (auto next = reader.next(); next && next->has_value(); next = reader.next()) {
+      if (const auto* refusal = std::get_if<wire::refuse>(&**next)) {
+        refusals.push_back(refusal->code);
+      }
+      welcomes += std::holds_alternative<wire::welcome>(**next) ? 1 : 0;
+      pongs += std::holds_alternative<wire::pong>(**next) ? 1 : 0;
+    }
+  }
+  void on_link(transport::link_id, transport::link_event, std::string_view) override {}
+  void on_writable(transport::link_id) override {}
+  void on_event(transport::link_id, transport::packet_view) override {}
+  void on_subscription(std::string_view, bool) override {}
+  void on_bad_packet(transport::link_id, std::string_view) override {}
+
+  node_description self;
+  std::vector<errc> refusals;
+  int welcomes = 0;
+  int pongs = 0;
+
+ private:
+  sim::host& host_;
+  transport::link_id link_ = transport::link_id::none;
+};
+
+class Stranger : public testing::Test {
+ protected:
+  Stranger() {
+    all.world.keep_trace(false);
+    all.add("order-1", [](node& n) { n.serve(echo, [](const word& what) { return what; }); });
+    all.add("payment-1");
+    EXPECT_TRUE(all.settle());
+    him.dial(all.at("order-1").description().inbox);
+  }
+  wire::hello hello() const {
+    wire::hello greeting;
+    greeting.self = him.self;
+    return greeting;
+  }
+  void expect_refused(errc code) {
+    all.world.run_for(10ms);
+    EXPECT_EQ(him.refusals, std::vector{code});
+    // Once told why, he is ignored; the others do not notice.
+    him.say(hello());
+    him.say(wire::ping{1, 0});
+    all.world.run_for(10ms);
+    EXPECT_EQ(him.refusals.size(), 1U);
+    EXPECT_EQ(him.welcomes, 0);
+    EXPECT_EQ(him.pongs, 0);
+    EXPECT_TRUE(all.call("payment-1", "order", echo, {"x", 1}).good());
+  }
+
+  cluster all{1};
+  sim::host& host = all.world.add_node("stranger");
+  stranger& him = host.make<stranger>(host);
+};
+
+TEST_F(Stranger, WhoGreetsIsWelcome) {
+  him.say(hello());
+  him.say(wire::ping{1, 0});
+  all.world.run_for(10ms);
+  EXPECT_EQ(him.welcomes, 1);
+  EXPECT_EQ(him.pongs, 1);
+  EXPECT_TRUE(him.refusals.empty());
+}
+
+TEST_F(Stranger, WhoDoesNotGreetIsRefused) {
+  him.say(wire::ping{1, 0});
+  expect_refused(errc::not_greeted);
+}
+
+TEST_F(Stranger, OfAnotherDomainIsRefused) {
+  auto greeting = hello();
+  greeting.self.domain = "elsewhere";
+  him.say(greeting);
+  expect_refused(errc::wrong_domain);
+}
+
+TEST_F(Stranger, OfAnotherVersionIsRefused) {
+  auto greeting = hello();
+  greeting.version_min = 2;
+  greeting.version_max = 9;
+  him.say(greeting);
+  expect_refused(errc::unsupported_version);
+}
+
+TEST_F(Stranger, WhoMeansAnotherNodeIsRefused) {
+  auto greeting = hello();
+  greeting.expected.octets.fill(9);
+  him.say(greeting);
+  expect_refused(errc::stale_incarnation);
+}
+
+TEST_F(Stranger, WhoSendsWhatIsNoEnvelopeIsRefused) {
+  him.send({"\xc1", std::nullopt});
+  expect_refused(errc::malformed);
+}
+
+TEST_F(Stranger, WhoseAddressIsDeadIsForgottenWhileHeGoesOnTalking) {
+  him.say(hello());
+  for (int i = 0; i < 400; ++i) {  // two minutes
+    him.say(wire::ping{static_cast<std::uint64_t>(i), 0});
+    all.world.run_for(300ms);
+  }
+  EXPECT_EQ(him.pongs, 400);
+  const auto id = him.self.id.to_string();
+  for (const auto& row : all.at("order-1").members()) {
+    EXPECT_NE(row.id, id);
+  }
+  bool gone = false;
+  for (const auto& row : all.at("order-1").books()) {
+    std::uint64_t out = row.delivered + row.in_flight;
+    for (const auto& [reason, count] : row.dropped) {
+      out += count;
+    }
+    EXPECT_EQ(row.sent, out) << row.scope << ' ' << row.key;
+    EXPECT_NE(row.key, id);
+    gone = gone || (row.key == "(gone)" && row.direction == "inbound" && row.sent > 400);
+  }
+  EXPECT_TRUE(gone);
+}
+
+}  // namespace
+}  // namespace kith::test
