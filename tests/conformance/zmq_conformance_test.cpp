@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "support/transport_rig.hpp"
 
@@ -56,6 +57,14 @@ class raw_socket {
     return ::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0;
   }
   raw_socket accept() { return raw_socket{::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC)}; }
+  /// What the kernel takes of it now; nullopt when the connection is no more.
+  std::optional<std::size_t> write_some(std::string_view text) {
+    const auto took = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (took < 0) {
+      return errno == EAGAIN ? std::optional<std::size_t>{0} : std::nullopt;
+    }
+    return static_cast<std::size_t>(took);
+  }
   void write(std::string_view text) {
     EXPECT_EQ(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(text.size()));
@@ -120,10 +129,53 @@ std::string zmtp_greeting() {
   greeting.resize(64, '\0');
   return greeting;
 }
-std::string zmtp_ready() {
+std::string zmtp_ready(std::string_view type = "ROUTER") {
   using namespace std::string_literals;
-  const auto body = "\x05READY\x0bSocket-Type\0\0\0\x06ROUTER\x08Identity\0\0\0\0"s;
+  const auto body = "\x05READY\x0bSocket-Type\0\0\0"s + static_cast<char>(type.size()) +
+                    std::string{type} + "\x08Identity\0\0\0\0"s;
   return "\x04"s + static_cast<char>(body.size()) + body;
+}
+/// The head of a long frame; `more`: the message goes on after it.
+std::string zmtp_frame_head(std::uint64_t size, bool more) {
+  std::string head{more ? '\x03' : '\x02'};
+  for (int shift = 56; shift >= 0; shift -= 8) {
+    head += static_cast<char>(size >> static_cast<unsigned>(shift));
+  }
+  return head;
+}
+
+/// Frames of a message that never ends, one after the other.
+class endless_message {
+ public:
+  explicit endless_message(std::size_t frame)
+      : frame_{zmtp_frame_head(frame, true) + std::string(frame, 'x')} {}
+  /// False when the connection is no more.
+  bool feed(raw_socket& into) {
+    for (int writes = 0; writes < 64; ++writes) {
+      const auto took = into.write_some(std::string_view{frame_}.substr(offset_));
+      if (!took) {
+        return false;
+      }
+      sent += *took;
+      offset_ = (offset_ + *took) % frame_.size();
+      if (*took == 0) {
+        break;
+      }
+    }
+    return true;
+  }
+  std::size_t sent = 0;
+
+ private:
+  std::string frame_;
+  std::size_t offset_ = 0;
+};
+
+std::size_t resident_bytes() {
+  std::size_t pages = 0;
+  std::ifstream statm{"/proc/self/statm"};
+  statm >> pages >> pages;
+  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 std::size_t open_descriptors() {
@@ -149,6 +201,73 @@ TEST(ZmqTransport, RefusesPacketsOfTooManyFramesAndMutesTheirSender) {
   server.wire->close(server.heard.bad[0].first);
   stranger.send({"new"});
   EXPECT_TRUE(net->until([&] { return server.heard.packets.size() == 2; }));
+}
+
+// libzmq hides a message until its last frame has come: nobody else would see these octets.
+TEST(ZmqTransport, CutsOffWhoSendsAMessageWithoutAnEnd) {
+  socket_limits limits;
+  limits.message_bytes = std::size_t{256} * 1024;
+  const auto net = make_rig("tcp", limits);
+  party& server = net->serve();
+  party& client = net->join();
+  const auto link = net->connect(client, server);
+  const auto events = net->follow(client, server);
+  std::uint64_t cut = 0;
+  for (const auto& [endpoint, type] : {std::pair{server.inbox, "DEALER"}, {server.outlet, "SUB"}}) {
+    raw_socket stranger;
+    ASSERT_TRUE(stranger.connect(endpoint));
+    stranger.write(zmtp_greeting() + zmtp_ready(type));
+    endless_message flood{limits.message_bytes};
+    ASSERT_TRUE(net->until([&] { return !flood.feed(stranger); })) << flood.sent;
+    EXPECT_EQ(server.wire->counters().endless, ++cut) << endpoint;
+    EXPECT_GT(flood.sent, 2 * limits.message_bytes);
+  }
+  const auto before = resident_bytes();
+  raw_socket again;  // what the first ones filled has been given back, and is used again
+  ASSERT_TRUE(again.connect(server.inbox));
+  again.write(zmtp_greeting() + zmtp_ready("DEALER"));
+  endless_message flood{limits.message_bytes};
+  ASSERT_TRUE(net->until([&] { return !flood.feed(again); }));
+  EXPECT_LT(resident_bytes(), before + std::max(flood.sent / 2, std::size_t{64} << 20U));
+  client.wire->send(link, {"still there?", {}});
+  EXPECT_TRUE(net->until([&] { return server.heard.packets.size() == 1; }));
+  EXPECT_EQ(client.heard.ends(link) + client.heard.ends(events), 0U);
+}
+
+TEST(ZmqTransport, TakesTheLargestMessageHoweverSlowlyItComes) {
+  socket_limits limits;
+  limits.message_bytes = std::size_t{256} * 1024;
+  const auto net = make_rig("tcp", limits);
+  party& server = net->serve();
+  raw_socket slow;
+  ASSERT_TRUE(slow.connect(server.inbox));
+  slow.write(zmtp_greeting() + zmtp_ready("DEALER"));
+  const std::string half(limits.message_bytes / 2, 'x');
+  for (int message = 0; message < 3; ++message) {
+    for (const bool more : {true, false}) {
+      slow.write(zmtp_frame_head(limits.message_bytes, more) + half);
+      net->until([] { return false; }, 300ms);
+      slow.write(half);
+    }
+  }
+  EXPECT_TRUE(net->until([&] { return server.heard.packets.size() == 3; }));
+  EXPECT_EQ(server.wire->counters().endless, 0U);
+}
+
+TEST(ZmqTransport, HangsUpOnAPeerWhoseAnswerHasNoEnd) {
+  socket_limits limits;
+  limits.message_bytes = std::size_t{256} * 1024;
+  const auto net = make_rig("tcp", limits);
+  party& client = net->join();
+  raw_socket server;
+  const auto link = client.wire->dial(server.listen(), {});
+  auto accepted = server.accept();
+  accepted.write(zmtp_greeting() + zmtp_ready());
+  ASSERT_TRUE(net->until([&] { return client.heard.saw(*link, link_event::connected); }));
+  endless_message flood{limits.message_bytes};
+  EXPECT_TRUE(net->until([&] { return !flood.feed(accepted); })) << flood.sent;
+  EXPECT_TRUE(client.heard.saw(*link, link_event::disconnected));
+  EXPECT_EQ(client.wire->counters().endless, 1U);
 }
 
 TEST(ZmqTransport, APeerThatAnswersWithTooManyFramesLosesTheLink) {

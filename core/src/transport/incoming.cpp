@@ -34,6 +34,10 @@ byte_view incoming::frame(std::size_t index) const noexcept {
   return {static_cast<const char*>(zmq_msg_data(&frames_[index])), zmq_msg_size(&frames_[index])};
 }
 
+int incoming::descriptor(std::size_t index) const noexcept {
+  return zmq_msg_get(&frames_[index], ZMQ_SRCFD);
+}
+
 std::size_t incoming::octets() const noexcept {
   std::size_t sum = 0;
   for (std::size_t i = 0; i < std::min(count_, kept); ++i) {

@@ -25,6 +25,8 @@ class incoming {
   [[nodiscard]] std::size_t octets() const noexcept;
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
   [[nodiscard]] byte_view frame(std::size_t index) const noexcept;
+  /// Of the connection that the frame came on, or -1.
+  [[nodiscard]] int descriptor(std::size_t index) const noexcept;
 
   /// As a packet whose head is the frame `first`, or why it is none.
   [[nodiscard]] std::string_view flaw(std::size_t first, const socket_limits& limits) const;

@@ -10,6 +10,7 @@ namespace kith::transport {
 struct transport_counters {
   std::uint64_t bad_packets = 0;        ///< empty, too many frames, or from a muted link
   std::uint64_t unroutable = 0;         ///< sent to an inbound link whose connection is gone
+  std::uint64_t endless = 0;            ///< connections cut: a message of theirs did not end
   std::uint64_t refused_links = 0;      ///< packets of strangers beyond `inbound_links`
   std::uint64_t full = 0;               ///< sends answered with `full`
   std::uint64_t overlong_topics = 0;    ///< subscriptions to more than `max_topic_octets`

@@ -4,6 +4,8 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "base/endpoint.hpp"
+
 namespace kith::transport {
 result<std::shared_ptr<zmq_socket>> zmq_scope::open(int type) const {
   auto socket = zmq_socket::open(loop, *context, type);
@@ -52,8 +54,9 @@ result<void> zmq_bound::open() {
   }
   const std::string& endpoint = address_->endpoint();
   auto monitor =
-      zmq_monitor::attach(scope_->loop, *scope_->context, **socket, ZMQ_EVENT_ACCEPT_FAILED,
-                          [this](int, std::uint32_t) { turn_away(); });
+      zmq_monitor::attach(scope_->loop, *scope_->context, **socket,
+                          ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED,
+                          [this](int event, std::uint32_t value) { heard(event, value); });
   if (!monitor) {
     return tl::make_unexpected(monitor.error());
   }
@@ -77,6 +80,44 @@ result<void> zmq_bound::open() {
   return {};
 }
 
+void zmq_bound::heard(int event, std::uint32_t value) {
+  const int fd = static_cast<int>(value);
+  switch (event) {
+    case ZMQ_EVENT_ACCEPTED: accepted(fd); return;
+    case ZMQ_EVENT_DISCONNECTED:
+      if (const auto found = inflows_.find(fd); found != inflows_.end()) {
+        found->second->fd = -1;
+        inflows_.erase(found);
+      }
+      return;
+    default: turn_away();
+  }
+}
+
+void zmq_bound::accepted(int fd) {
+  const auto port = kith::endpoint::parse(address_->endpoint())->port.value_or(0);
+  auto flow = scope_->inflows.watch(
+      fd, [this] { return socket_->has_unread(); },
+      [this, fd, port] {
+        ++scope_->counters.endless;
+        scope_->say(log_level::warning, "a connection to " + address_->endpoint() +
+                                            " sends a message without an end: it is cut");
+        shut_down(fd, port);
+      });
+  if (flow) {
+    inflows_.insert_or_assign(fd, std::move(flow));
+  }
+}
+
+std::shared_ptr<inflow> zmq_bound::inflow_of(int fd) {
+  auto found = inflows_.find(fd);
+  if (found == inflows_.end() && monitor_) {
+    monitor_->drain();  // the data came before the word of its connection
+    found = inflows_.find(fd);
+  }
+  return found == inflows_.end() ? nullptr : found->second;
+}
+
 void zmq_bound::turn_away() {
   scope_->counters.turned_away += address_->turn_away();
   if (!std::exchange(complained_, true)) {
@@ -87,12 +128,14 @@ void zmq_bound::turn_away() {
 
 result<void> zmq_bound::recreate() {
   monitor_.reset();
+  inflows_.clear();
   socket_->close(0);
   return open();
 }
 
 void zmq_bound::close(int linger_ms) noexcept {
   monitor_.reset();
+  inflows_.clear();
   if (socket_) {
     socket_->close(linger_ms);
   }

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "transport/listening_socket.hpp"
 #include "transport/zmq_monitor.hpp"
@@ -27,9 +28,13 @@ class zmq_bound {
 
   [[nodiscard]] bool is_open() const noexcept { return socket_ && socket_->is_open(); }
   [[nodiscard]] zmq_socket& socket() noexcept { return *socket_; }
+  /// The watch over that accepted connection; null when there is none.
+  [[nodiscard]] std::shared_ptr<inflow> inflow_of(int fd);
 
  private:
   result<void> open();
+  void heard(int event, std::uint32_t value);
+  void accepted(int fd);
   void turn_away();
 
   std::shared_ptr<zmq_scope> scope_;
@@ -38,6 +43,7 @@ class zmq_bound {
   std::shared_ptr<zmq_socket> socket_;
   std::unique_ptr<zmq_monitor> monitor_;
   std::shared_ptr<zmq_socket::reader> readable_;
+  std::unordered_map<int, std::shared_ptr<inflow>> inflows_;
   bool complained_ = false;
 };
 

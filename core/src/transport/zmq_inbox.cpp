@@ -29,12 +29,15 @@ bool zmq_inbox::drain() {
 }
 
 void zmq_inbox::take(incoming& message) {
-  const link_id from = known_as(message.frame(0));
+  const link_id from = known_as(message);
   if (from == link_id::none) {
     ++scope_->counters.refused_links;
     return;
   }
   link& l = links_.at(from);
+  if (l.flow) {
+    l.flow->finished = true;
+  }
   const auto flaw = message.flaw(1, scope_->limits);
   if (flaw.empty() && !l.muted) {
     scope_->upper->on_packet(from, message.view(1));
@@ -46,8 +49,8 @@ void zmq_inbox::take(incoming& message) {
   }
 }
 
-link_id zmq_inbox::known_as(byte_view routing_id) {
-  bytes key{routing_id};
+link_id zmq_inbox::known_as(const incoming& message) {
+  bytes key{message.frame(0)};
   if (const auto found = by_routing_id_.find(key); found != by_routing_id_.end()) {
     return found->second;
   }
@@ -55,7 +58,8 @@ link_id zmq_inbox::known_as(byte_view routing_id) {
     return link_id::none;
   }
   const link_id id = scope_->next_link();
-  links_.emplace(id, link{key, make_account(scope_, id, scope_->limits.link_budget_bytes)});
+  links_.emplace(id, link{key, make_account(scope_, id, scope_->limits.link_budget_bytes),
+                          socket_.inflow_of(message.descriptor(1))});
   by_routing_id_.emplace(std::move(key), id);
   return id;
 }

@@ -30,11 +30,12 @@ class zmq_inbox {
   struct link {
     bytes routing_id;
     std::shared_ptr<send_account> account;
+    std::shared_ptr<inflow> flow;
     bool muted = false;
   };
 
   bool drain();
-  link_id known_as(byte_view routing_id);
+  link_id known_as(const class incoming& message);
   void take(class incoming& message);
 
   std::shared_ptr<zmq_scope> scope_;

@@ -97,7 +97,15 @@ void zmq_links::heard(link_id id, int event, std::uint32_t value) {
     return;
   }
   switch (event) {
-    case ZMQ_EVENT_CONNECTED: l->state = phase::greeting; return;
+    case ZMQ_EVENT_CONNECTED:
+      l->state = phase::greeting;
+      l->flow = scope_->inflows.watch(
+          static_cast<int>(value), [socket = l->socket] { return socket->has_unread(); },
+          [this, id] {
+            ++scope_->counters.endless;
+            end(id, link_event::disconnected, "it sends a message without an end");
+          });
+      return;
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
       l->state = phase::connected;
       scope_->loop.cancel(l->deadline);
@@ -144,6 +152,9 @@ bool zmq_links::drain(link_id id, std::size_t most_packets) {
 }
 
 void zmq_links::take(link_id id, link& l, incoming& message) {
+  if (l.flow) {
+    l.flow->finished = true;
+  }
   auto flaw = message.flaw(0, scope_->limits);
   if (l.state != phase::connected) {
     flaw = "a packet without a handshake";

@@ -49,6 +49,7 @@ class zmq_links {
     std::shared_ptr<zmq_socket> socket;
     std::unique_ptr<zmq_monitor> monitor;
     std::shared_ptr<send_account> account;
+    std::shared_ptr<inflow> flow;
     runtime::timer_id deadline = runtime::timer_id::none;
   };
 

@@ -41,6 +41,9 @@ bool zmq_outlet::drain() {
       ++scope_->counters.bad_packets;  // an XSUB may send anything upstream
       continue;
     }
+    if (const auto flow = socket_.inflow_of(message.descriptor(0))) {
+      flow->finished = true;
+    }
     take(text);
   }
   return socket_.is_open();

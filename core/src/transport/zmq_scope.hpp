@@ -5,9 +5,11 @@
 
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "base/log.hpp"
 #include "runtime/asio_loop.hpp"
+#include "transport/inflow.hpp"
 #include "transport/transport.hpp"
 #include "transport/zmq_context.hpp"
 #include "transport/zmq_socket.hpp"
@@ -16,17 +18,23 @@
 namespace kith::transport {
 
 struct zmq_scope {
+  zmq_scope(runtime::asio_loop& on, const socket_limits& most, const link_timing& how_long,
+            std::shared_ptr<zmq_context> of, log_sink* to)
+      : loop{on}, limits{most}, timing{how_long}, context{std::move(of)}, log{to} {}
+
   runtime::asio_loop& loop;
   socket_limits limits;
   link_timing timing;
   std::shared_ptr<zmq_context> context;
-  log_sink* log = nullptr;
+  log_sink* log;
   receiver* upper = nullptr;
   transport_counters counters;
   std::uint64_t last_link = 0;
   /// Set while the transport lives: a link that was full has room.
   unique_function<void(link_id)> room;
   bool stopped = false;
+  /// A message has at most so many octets; what a routing id and the framing cost is in the slack.
+  inflow_watch inflows{loop, limits.frames* limits.message_bytes + std::uint64_t{64} * 1024};
 
   [[nodiscard]] link_id next_link() noexcept { return link_id{++last_link}; }
   void say(log_level level, std::string_view line) const {

@@ -33,6 +33,13 @@ std::string zmq_socket::last_endpoint() const {
   return {text.data(), size - 1};
 }
 
+bool zmq_socket::is_readable() const noexcept {
+  int events = 0;
+  std::size_t size = sizeof events;
+  return handle_ != nullptr && zmq_getsockopt(handle_, ZMQ_EVENTS, &events, &size) == 0 &&
+         (events & ZMQ_POLLIN) != 0;
+}
+
 void zmq_socket::set(int option, int value) noexcept {
   zmq_setsockopt(handle_, option, &value, sizeof value);
 }
@@ -74,10 +81,7 @@ void zmq_socket::visit() {
   if (handle_ == nullptr) {
     return;
   }
-  int events = 0;
-  std::size_t size = sizeof events;
-  zmq_getsockopt(handle_, ZMQ_EVENTS, &events, &size);
-  if ((events & ZMQ_POLLIN) != 0 && readable_()) {
+  if (is_readable() && readable_()) {
     visit_later();
     return;
   }
@@ -99,6 +103,11 @@ void zmq_socket::visit_later() {
   });
 }
 
+bool zmq_socket::has_unread() {
+  check();  // to ask takes the descriptor's signal away
+  return is_readable();
+}
+
 void zmq_socket::check() {
   if (std::exchange(checking_, true)) {
     return;
@@ -109,10 +118,7 @@ void zmq_socket::check() {
       return;
     }
     self->checking_ = false;
-    int events = 0;
-    std::size_t size = sizeof events;
-    zmq_getsockopt(self->handle_, ZMQ_EVENTS, &events, &size);
-    if ((events & ZMQ_POLLIN) != 0) {
+    if (self->is_readable()) {
       self->visit_later();
     }
   });

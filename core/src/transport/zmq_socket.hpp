@@ -39,6 +39,8 @@ class zmq_socket : public std::enable_shared_from_this<zmq_socket> {
   [[nodiscard]] void* handle() const noexcept { return handle_; }
   [[nodiscard]] bool is_open() const noexcept { return handle_ != nullptr; }
   [[nodiscard]] std::string last_endpoint() const;
+  /// Whether a message waits to be read; if so, it will be.
+  [[nodiscard]] bool has_unread();
 
   void set(int option, int value) noexcept;
   void set(int option, std::int64_t value) noexcept;
@@ -52,6 +54,7 @@ class zmq_socket : public std::enable_shared_from_this<zmq_socket> {
   void close(int linger_ms) noexcept;
 
  private:
+  [[nodiscard]] bool is_readable() const noexcept;
   void arm();
   void visit();
   void visit_later();

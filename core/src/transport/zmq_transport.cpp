@@ -96,8 +96,7 @@ class zmq_transport final : public transport {
 std::unique_ptr<transport> make_zmq_transport(runtime::asio_loop& loop, const socket_limits& limits,
                                               std::shared_ptr<zmq_context> context, log_sink* log,
                                               const link_timing& timing) {
-  auto scope = std::make_shared<zmq_scope>(
-      zmq_scope{loop, limits, timing, std::move(context), log, nullptr, {}, 0, {}, false});
+  auto scope = std::make_shared<zmq_scope>(loop, limits, timing, std::move(context), log);
   return std::make_unique<zmq_transport>(std::move(scope));
 }
 
