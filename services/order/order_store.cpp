@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "order/order_store.hpp"
 
-#include <limits>
-
 #include "base/field_checks.hpp"
-#include "order/stored_lines.hpp"
+#include "order/stored_entries.hpp"
 
 namespace order {
 namespace {
@@ -65,12 +63,7 @@ stored_order order_store::place(kith::transaction& tx, const place_order& reques
   if (const auto found = tx.find(by_key, request.key)) {
     auto view = view_of(*found);
     view.lines = lines_of(tx, lines_of_order, found->get<std::int64_t>(0));
-    if (view.customer != request.customer || *view.lines != request.lines) {
-      throw kith::failure{kith::errc::already_exists,
-                          "the key " + request.key + " stands for order " + view.id +
-                              ", of another customer or with other lines",
-                          "key"};
-    }
+    check_same(view, request, "order");
     return {std::move(view), false};
   }
   const auto line_count = static_cast<std::int32_t>(request.lines.size());
@@ -104,27 +97,19 @@ std::optional<order_view> order_store::find(kith::transaction& tx, std::string_v
 
 order_page order_store::list(kith::transaction& tx, const list_orders& wanted,
                              std::int64_t now_us) const {
-  const auto after = wanted.cursor.empty() ? 0 : number_of_cursor(wanted.cursor);
-  const auto placed_before = wanted.min_age_ms == 0 ? std::numeric_limits<std::int64_t>::max()
-                                                    : now_us - wanted.min_age_ms * 1000;
+  const auto bounds = bounds_of(wanted, now_us);
   // A state says whether it is settled; asked for both, what does not fit is an empty page.
   if (wanted.unsettled && wanted.state && is_settled(*wanted.state)) {
     return {};
   }
-  // One more than asked for tells whether there is a next page.
-  const auto limit = std::int64_t{wanted.limit} + 1;
+  const auto& [after, before, count] = bounds;
   const auto rows = wanted.state ? tx.query(page_of_state, kith::enumerator_name(*wanted.state),
-                                            after, placed_before, limit)
-                    : wanted.unsettled ? tx.query(page_unsettled, after, placed_before, limit)
-                                       : tx.query(page, after, placed_before, limit);
+                                            after, before, count)
+                    : wanted.unsettled ? tx.query(page_unsettled, after, before, count)
+                                       : tx.query(page, after, before, count);
   order_page answer;
-  for (const auto& found : rows) {
-    if (answer.orders.size() == static_cast<std::size_t>(wanted.limit)) {
-      answer.next = std::to_string(*ids_.number_of(answer.orders.back().id));
-      break;
-    }
-    answer.orders.push_back(view_of(found));
-  }
+  answer.next = take_page(rows, wanted.limit, answer.orders,
+                          [this](const kith::row& found) { return view_of(found); });
   return answer;
 }
 

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "order/return_store.hpp"
 
-#include <limits>
-
 #include "base/field_checks.hpp"
 #include "order/order_rules.hpp"
-#include "order/stored_lines.hpp"
+#include "order/stored_entries.hpp"
 
 namespace order {
 namespace {
@@ -51,12 +49,7 @@ stored_return return_store::place(kith::transaction& tx, const return_goods& req
   if (const auto found = tx.find(by_key, request.key)) {
     auto view = view_of(*found);
     view.lines = lines_of(tx, lines_of_return, found->get<std::int64_t>(0));
-    if (view.customer != request.customer || *view.lines != request.lines) {
-      throw kith::failure{kith::errc::already_exists,
-                          "the key " + request.key + " stands for return " + view.id +
-                              ", of another customer or with other lines",
-                          "key"};
-    }
+    check_same(view, request, "return");
     return {std::move(view), false};
   }
   const auto line_count = static_cast<std::int32_t>(request.lines.size());
@@ -89,19 +82,12 @@ std::optional<return_view> return_store::find(kith::transaction& tx, std::string
 
 return_page return_store::list(kith::transaction& tx, const list_returns& wanted,
                                std::int64_t now_us) const {
-  const auto after = wanted.cursor.empty() ? 0 : number_of_cursor(wanted.cursor);
-  const auto placed_before = wanted.min_age_ms == 0 ? std::numeric_limits<std::int64_t>::max()
-                                                    : now_us - wanted.min_age_ms * 1000;
-  const auto limit = std::int64_t{wanted.limit} + 1;
-  const auto rows = tx.query(wanted.unsettled ? page_unsettled : page, after, placed_before, limit);
+  const auto bounds = bounds_of(wanted, now_us);
+  const auto rows = tx.query(wanted.unsettled ? page_unsettled : page, bounds.after,
+                             bounds.placed_before, bounds.rows);
   return_page answer;
-  for (const auto& found : rows) {
-    if (answer.returns.size() == static_cast<std::size_t>(wanted.limit)) {
-      answer.next = std::to_string(*ids_.number_of(answer.returns.back().id));
-      break;
-    }
-    answer.returns.push_back(view_of(found));
-  }
+  answer.next = take_page(rows, wanted.limit, answer.returns,
+                          [this](const kith::row& found) { return view_of(found); });
   return answer;
 }
 

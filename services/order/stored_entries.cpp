@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "order/stored_lines.hpp"
+#include "order/stored_entries.hpp"
 
 #include <charconv>
 #include <string>
