@@ -17,3 +17,12 @@ foreach(script IN LISTS scripts)
   endif()
   set_tests_properties(${KITH_TEST_PREFIX}integration_${name} PROPERTIES RUN_SERIAL ON)
 endforeach()
+
+# The benchmarks run, and their contenders answer right. Their figures are nobody's business here:
+# this machine has other work.
+if(TARGET bench_contenders)
+  kith_add_test(bench_smoke integration 120 ${KITH_PYTHON} -B ${PROJECT_SOURCE_DIR}/bench/driver/main.py
+                --programs ${PROJECT_BINARY_DIR}/bench --rounds 1 --span-ms 20
+                --only "^(round-trip-order|calls-64-64|events-256-to-1)$")
+  set_tests_properties(${KITH_TEST_PREFIX}bench_smoke PROPERTIES RUN_SERIAL ON)
+endif()

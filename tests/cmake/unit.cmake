@@ -10,6 +10,7 @@ set(unit_payment_links payment_core)
 set(unit_storefront_links storefront_core)
 set(unit_tool_links kith_tool_core)
 set(unit_service_base_links service_base)
+set(unit_bench_links bench_harness)
 set(unit_protocol_links kith_discovery)  # docs/protocol.md and its vectors
 
 file(GLOB unit_sources CONFIGURE_DEPENDS unit/*/*_test.cpp)
@@ -34,7 +35,14 @@ foreach(directory IN LISTS unit_directories)
   else()
     message(FATAL_ERROR "tests/unit/${name}: no module is called ${subject}; see tests/cmake/unit.cmake")
   endif()
+  if(NOT TARGET ${links})
+    message(STATUS "unit_${name}: tests not registered: ${links} is not built")
+    continue()
+  endif()
   file(GLOB sources CONFIGURE_DEPENDS ${directory}/*.cpp)
   kith_test_executable(unit_${name} SOURCES ${sources} LINK ${links})
   kith_add_test(unit_${name} unit 60 unit_${name})
 endforeach()
+
+# The arithmetic of scripts/bench.
+kith_add_test(bench_ratios unit 60 ${KITH_PYTHON} -B ${PROJECT_SOURCE_DIR}/bench/driver/ratios_test.py)

@@ -69,7 +69,7 @@ BANS = [
     Ban(r"[<\"]sqlite3\.h[>\"]", "use the small database interface of durable",
         SOURCE, r"(core/src|tests/unit)/durable/"),
     Ban(r"[<\"/]msgpack(\.hpp|/)", "use wire: its decoder has the limits",
-        SOURCE, r"(core/src|tests/unit)/wire/"),
+        SOURCE, r"(core/src|tests/unit)/wire/|bench/"),
     Ban(
         r"\bstd::(recursive_|shared_|timed_)*mutex\b|\bcondition_variable|"
         r"\b(lock_guard|unique_lock|scoped_lock|shared_lock)\b",

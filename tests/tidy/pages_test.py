@@ -14,7 +14,7 @@ LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```$", re.M | re.S)
 SHOWN = re.compile(r"^<!-- (\S+) -->\n```\w*\n(.*?)^```$", re.M | re.S)
 HEADING = re.compile(r"^#+ +(.+)$", re.M)
-NAMED = re.compile(r"`((?:core|docs|examples|scripts|services|tests|tools|cmake)/[\w./-]*\w)`")
+NAMED = re.compile(r"`((?:bench|core|docs|examples|scripts|services|tests|tools|cmake)/[\w./-]*\w)`")
 
 
 def pages_of(root):

@@ -155,7 +155,7 @@ def check_dead_files(tree):
             if bracket == "<":
                 included.add(f"core/include/{name}")
             else:
-                for root in ("core/src", "services", "tools", "tests"):
+                for root in ("core/src", "services", "tools", "tests", "bench"):
                     included.add(f"{root}/{name}")
                 included.add(os.path.normpath(os.path.join(os.path.dirname(path), name)))
     for path in tree.cpp:

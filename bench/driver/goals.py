@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MPL-2.0
+"""What kith wants to reach, as ratios within one run."""
+
+import operator
+
+import ratios
+
+_COMPARE = {"<=": operator.le, ">=": operator.ge}
+
+
+class Goal:
+    def __init__(self, title, case, contender, base, relation, limit):
+        self.title = title
+        self.case = case
+        self.contender = contender
+        self.base = base
+        self.relation = relation
+        self.limit = limit
+
+
+GOALS = [
+    Goal("round trip of an order over tcp, against libzmq over tcp",
+         "round-trip-order", "kith-blocking/tcp", "libzmq/tcp", "<=", 1.25),
+    Goal("round trip of an order over ipc, against libzmq over ipc",
+         "round-trip-order", "kith-blocking/ipc", "libzmq/ipc", "<=", 1.25),
+    Goal("round trip of an order on one host, against libzmq over tcp",
+         "round-trip-order", "kith-blocking/ipc", "libzmq/tcp", "<=", 1.0),
+    Goal("calls of an order per second, 64 in flight, over tcp, against libzmq",
+         "calls-order-64", "kith/tcp", "libzmq/tcp", ">=", 1.2),
+    Goal("events of 64 octets per second over tcp, against libzmq",
+         "events-64-to-1", "kith/tcp", "libzmq/tcp", ">=", 2.0),
+    Goal("events of 64 octets per second over tcp, against NATS",
+         "events-64-to-1", "kith/tcp", "nats/tcp", ">=", 4.0),
+]
+
+
+class Judgement:
+    def __init__(self, goal, spread):
+        self.goal = goal
+        self.spread = spread
+        if spread is None:
+            self.verdict = "not measured"
+        else:
+            met = _COMPARE[goal.relation](spread.median, goal.limit)
+            self.verdict = "met" if met else "missed"
+
+
+def judge(goals, results):
+    rounds = {case["name"]: case["rounds"] for case in results["cases"]}
+    judged = []
+    for goal in goals:
+        values = values_of(rounds.get(goal.case, []), "value")
+        judged.append(Judgement(goal, ratios.spread_of_ratios(values, goal.contender, goal.base)))
+    return judged
+
+
+def values_of(rounds, key):
+    """[{contender: {key: value, ...}}] → [{contender: value}]"""
+    return [{name: made[key] for name, made in done.items()} for done in rounds]

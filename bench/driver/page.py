@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MPL-2.0
+"""docs/benchmarks.md, written from the results of a run."""
+
+import tables
+
+HEAD = """# Benchmarks
+
+This page is written by `scripts/bench --page`; do not edit it. It is what
+
+```sh
+{command}
+```
+
+measured on {cores} cores of {cpu}, Linux {kernel}{versions}. Everything ran on this one machine, in one
+run, side by side: {rounds} rounds of {span_ms:.0f} ms for each contender, after {warm_up_ms:.0f} ms of
+warm-up; {quiet}.
+
+## How to read it
+
+Within a round the contenders run one after the other, in an order that changes from round to round. A ratio is
+taken within each round; the tables have its median and, in brackets, the quartiles. **Only ratios mean something**:
+the figures of a column are medians over the rounds, for orientation, and another machine, or another hour of
+this one, has others. For round trips a ratio below 1 is better than libzmq; for calls and events one above 1 is.
+CPU time is that of all processes of a contender (client and server, publisher and subscribers, and the NATS server),
+divided by the operations they finished; less is better.
+
+Every answer is compared with its question, and every event must come once and in order: a run with one that
+does not is no result.
+
+## Who takes part
+
+| name | what it is |
+|---|---|
+| libzmq | written by hand without needless work: DEALER and ROUTER, PUB and SUB, one frame a message, blocking reads, msgpack-cxx (`bench/contenders/libzmq_calls.cpp`, `bench/contenders/libzmq_events.cpp`) |
+| libzmq, 64 packed by hand | the same with 64 messages in each frame: what batching could reach at best |
+| kith | two nodes that found each other; a plain handler, and callbacks that keep the window full (`bench/contenders/kith_calls.cpp`, `bench/contenders/kith_events.cpp`) |
+| kith, coroutines | the same, with one coroutine for each call of the window |
+| kith, blocking client | `kith::blocking_client` from a plain thread |
+| gRPC | C++, unary calls, insecure, the same fields as protobuf: the blocking stub for round trips, the callback interfaces of client and server otherwise |
+| NATS | nats-server between the two, libnats, the same MessagePack |
+
+All of them send the same struct: 64 octets means that its encoding has 64. An order has six fields and 89 octets. A
+publisher is never more than 4,096 events, or about a MiB, ahead of its slowest subscriber, which it reads from
+memory that the processes share, so nobody drops events for want of room.
+
+## Goals
+"""
+
+
+def quiet_text(quiet):
+    """What was done against the noise of the machine."""
+    awake = "the CPUs were kept awake" if quiet["awake"] else \
+        "the CPUs could not be kept awake, which blurs the round trips"
+    first = "the benchmark had precedence" if quiet["first"] else "it had no precedence"
+    return f"{awake}, and {first} over what else ran"
+
+
+def text(results):
+    machine = results["machine"]
+    versions = "".join(f", {name} {version}" for name, version in machine["versions"].items())
+    plan = results["plan"]
+    lines = [HEAD.format(
+        command=results["command"], cores=machine["cores"], cpu=machine["cpu"],
+        kernel=machine["kernel"], versions=versions, rounds=plan["rounds"],
+        span_ms=plan["span_s"] * 1e3, warm_up_ms=plan["warm_up_s"] * 1e3,
+        quiet=quiet_text(results["quiet"]))]
+    lines += tables.markdown([["ratio", "goal", "measured", ""], *tables.goal_rows(results)])
+    lines += ["", "## Results"]
+    for case in results["cases"]:
+        lines += ["", f"### {case['title']}", ""]
+        lines += tables.markdown([list(tables.COLUMNS), *tables.rows_of(case)])
+    missing = [name for name in ("gRPC", "nats-server") if name not in machine["versions"]]
+    if missing:
+        lines += ["", f"Not installed: {', '.join(missing)}; `scripts/bench --peers` installs them."]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MPL-2.0
+"""The arithmetic: what contenders did in each round becomes the median of paired ratios, and its
+spread. Pure.
+
+Within one round all contenders run one after the other, in an order that changes, so a slow moment
+of the machine hits a whole round and cancels out of its ratios. An absolute figure does not have
+that luck: it is for orientation."""
+
+
+class Spread:
+    """The middle of some values, and the quartiles around it."""
+
+    def __init__(self, values):
+        ordered = sorted(values)
+        if not ordered:
+            raise ValueError("no values")
+        self.count = len(ordered)
+        self.median = quantile(ordered, 0.5)
+        self.low = quantile(ordered, 0.25)
+        self.high = quantile(ordered, 0.75)
+
+    def as_dict(self):
+        return {"median": self.median, "low": self.low, "high": self.high, "count": self.count}
+
+
+def quantile(ordered, share):
+    """Of sorted values, between neighbours in proportion."""
+    position = share * (len(ordered) - 1)
+    below = int(position)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (position - below)
+
+
+def paired(rounds, of, base):
+    """`rounds`: a list of {contender: value}. The ratios of those rounds that have both."""
+    return [done[of] / done[base] for done in rounds
+            if done.get(of) is not None and done.get(base)]
+
+
+def spread_of_ratios(rounds, of, base):
+    """None when there was no round with both."""
+    ratios = paired(rounds, of, base)
+    return Spread(ratios) if ratios else None
+
+
+def spread_of_values(rounds, of):
+    values = [done[of] for done in rounds if done.get(of) is not None]
+    return Spread(values) if values else None

@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MPL-2.0
+"""Rounds in, ratios out; goals judged; pages written."""
+
+import unittest
+
+import goals
+import ratios
+
+
+class Quantiles(unittest.TestCase):
+    def test_of_few_and_many(self):
+        for values, share, wanted in (([7], 0.5, 7), ([1, 3], 0.5, 2), ([1, 2, 9], 0.5, 2),
+                                      ([1, 2, 3, 4, 5], 0.25, 2), ([0, 10], 0.75, 7.5)):
+            self.assertAlmostEqual(ratios.quantile(values, share), wanted)
+
+    def test_no_values_is_an_error(self):
+        with self.assertRaises(ValueError):
+            ratios.Spread([])
+
+
+class PairedRatios(unittest.TestCase):
+    def test_a_slow_round_cancels_out(self):
+        rounds = [{"ours": 200, "base": 100}, {"ours": 20, "base": 10}, {"ours": 210, "base": 100}]
+        spread = ratios.spread_of_ratios(rounds, "ours", "base")
+        self.assertAlmostEqual(spread.median, 2.0)
+        self.assertAlmostEqual(spread.high, 2.05)
+        self.assertEqual(spread.count, 3)
+
+    def test_one_wild_round_does_not_move_the_median(self):
+        rounds = [{"ours": 1.0 * n, "base": 1.0} for n in (1, 1, 1, 1, 50)]
+        self.assertAlmostEqual(ratios.spread_of_ratios(rounds, "ours", "base").median, 1.0)
+
+    def test_a_round_without_one_of_the_two_is_left_out(self):
+        rounds = [{"ours": 3, "base": 1}, {"ours": None, "base": 1}, {"base": 1}, {"ours": 9},
+                  {"ours": 9, "base": 0}]
+        self.assertEqual(ratios.paired(rounds, "ours", "base"), [3])
+        self.assertIsNone(ratios.spread_of_ratios([{"base": 1}], "ours", "base"))
+
+
+class Goals(unittest.TestCase):
+    def judged(self, **rows):
+        results = {"cases": [{"name": "a", "rounds": [{name: {"value": value} for name, value in
+                                                       rows.items()}] * 3}]}
+        goal = goals.Goal("not slower", "a", "ours", "base", "<=", 1.25)
+        return goals.judge([goal], results)[0]
+
+    def test_met_missed_and_not_measured(self):
+        self.assertEqual(self.judged(ours=1.2, base=1).verdict, "met")
+        self.assertEqual(self.judged(ours=1.3, base=1).verdict, "missed")
+        self.assertEqual(self.judged(base=1).verdict, "not measured")
+
+
+if __name__ == "__main__":
+    unittest.main()

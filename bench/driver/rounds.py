@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MPL-2.0
+"""The running: all contenders of a case are up at once, and run one after the other, round by round,
+each round in another order."""
+
+import os
+import random
+import sys
+import tempfile
+
+import contenders
+import programs
+
+
+class Plan:
+    def __init__(self, rounds, warm_up, span):
+        self.rounds = rounds
+        self.warm_up = warm_up
+        self.span = span
+
+
+class QuietMachine:
+    """Keeps the CPUs out of their sleep states, whose ends cost more than what is measured, and puts
+    the benchmark before what else runs. Each where it is permitted."""
+
+    latency = "/dev/cpu_dma_latency"
+    first = -20
+
+    def __enter__(self):
+        self.file = None
+        try:
+            self.file = open(self.latency, "wb", buffering=0)
+            self.file.write(bytes(4))
+            awake = True
+        except OSError:
+            awake = False
+        try:
+            os.setpriority(os.PRIO_PROCESS, 0, self.first)  # all programs inherit it
+            first = True
+        except OSError:
+            first = False
+        return {"awake": awake, "first": first}
+
+    def __exit__(self, *_):
+        if self.file:
+            self.file.close()
+
+
+def value_of(case, made):
+    """The figure of a case: microseconds of the median round trip, or how many per second."""
+    if case.less_is_better:
+        return made["p50_us"]
+    return made["operations"] / made["seconds"]
+
+
+def judged(case, made):
+    """What a run gave, or a reason to refuse it."""
+    if made["operations"] == 0 or made["seconds"] <= 0:
+        raise programs.Failed("it finished nothing")
+    if made["wrong"]:
+        raise programs.Failed(f"{made['wrong']} answers or events were wrong, lost or out of order")
+    return {"value": value_of(case, made),
+            "cpu_us": made["cpu_s"] / made["all_operations"] * 1e6,
+            "p99_us": made["p99_us"]}
+
+
+def run_case(case, entrants, plan, chance):
+    """{"name", "rounds": [{contender: {"value", "cpu_us", "p99_us"}}], "failures"}"""
+    result = {"name": case.name, "title": case.title, "unit": case.unit, "rounds": [],
+              "contenders": [entrant.name for entrant in entrants], "failures": {}}
+    with tempfile.TemporaryDirectory(prefix="kith-bench-") as directory:
+        stage = contenders.Stage(directory)
+        try:
+            teams = start_all(case, entrants, stage, result["failures"])
+            for number in range(plan.rounds):
+                result["rounds"].append(run_round(case, teams, plan, chance, result["failures"]))
+                show_progress(case, number + 1, plan.rounds)
+        finally:
+            stage.end()
+    return result
+
+
+def start_all(case, entrants, stage, failures):
+    teams = {}
+    for entrant in entrants:
+        try:
+            teams[entrant.name] = entrant.start(case, stage)
+        except (programs.Failed, OSError) as failed:
+            failures[entrant.name] = str(failed)
+    return teams
+
+
+def run_round(case, teams, plan, chance, failures):
+    done = {}
+    order = list(teams)
+    chance.shuffle(order)
+    for name in order:
+        try:
+            done[name] = judged(case, teams[name].run(plan.warm_up, plan.span))
+        except (programs.Failed, OSError, ValueError) as failed:
+            failures[name] = str(failed)
+            del teams[name]
+    return done
+
+
+def show_progress(case, number, of):
+    end = "\n" if number == of else "\r"
+    print(f"  {case.name}: round {number} of {of}", end=end, file=sys.stderr, flush=True)
+
+
+def run_all(cases, choose, plan, seed):
+    chance = random.Random(seed)
+    return [run_case(case, choose(case), plan, chance) for case in cases]
