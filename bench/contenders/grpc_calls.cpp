@@ -3,7 +3,8 @@
 // Calls over gRPC C++: unary, insecure, the callback interfaces of server and client; the blocking
 // stub for one call after the other.
 
-#include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <iostream>
 #include <memory>
 #include <mutex>
@@ -117,10 +118,14 @@ class caller {
   using message = typename Method::message;
 
   caller(const bench::settings& chosen, message value)
-      : stub_{pb::Echo::NewStub(
-            grpc::CreateChannel(chosen.endpoint, grpc::InsecureChannelCredentials()))},
+      : channel_{grpc::CreateChannel(chosen.endpoint, grpc::InsecureChannelCredentials())},
+        stub_{pb::Echo::NewStub(channel_)},
         value_{std::move(value)},
         window_{chosen.window} {}
+
+  bool meet() {
+    return channel_->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds{10});
+  }
 
   bench::measurement one_by_one(const bench::run_request& request) {
     bench::latency_meter meter{request};
@@ -176,6 +181,7 @@ class caller {
     return going_;
   }
 
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<pb::Echo::Stub> stub_;
   message value_;
   std::size_t window_;
@@ -190,6 +196,10 @@ class caller {
 template <class Method>
 int call(const bench::settings& chosen, typename Method::message value) {
   caller<Method> client{chosen, std::move(value)};
+  if (!client.meet()) {
+    std::cerr << "bench_grpc_calls: nobody answers at " << chosen.endpoint << '\n';
+    return 1;
+  }
   bench::say_ready();
   while (const auto request = bench::next_request()) {
     bench::report(chosen.window == 1 ? client.one_by_one(*request) : client.in_flight(*request));

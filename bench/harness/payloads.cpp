@@ -15,7 +15,7 @@ tick tick_of(std::size_t octets) {
 }
 
 order sample_order() {
-  return {"ord-7f3a91c2", "17850", "85123A", 6, 25'500, "GBP"};
+  return {"ord-7f3a91c204", "17850", "85123A", 6, 25'500, "GBP"};
 }
 
 payload payload_named(const std::string& name) {

@@ -42,7 +42,7 @@ struct order {
 };
 KITH_DESCRIBE(order, id, customer, stock_code, quantity, unit_price, currency)
 
-/// A tick whose encoding has so many octets, at least 26.
+/// A tick whose encoding has so many octets: at least 26, and not 282, which none has.
 tick tick_of(std::size_t octets);
 order sample_order();
 
