@@ -71,6 +71,42 @@ TEST_P(Transport, BindsEachSocketOnce) {
   EXPECT_FALSE(server.wire->bind_outlet(net().fresh_endpoint(), {}));
 }
 
+TEST_P(Transport, LeadsToOneInboxFromAnAddressOfEachScheme) {
+  party& server = net().serve();
+  const auto other = server.wire->bind_inbox(net().fresh_endpoint_elsewhere(), {});
+  ASSERT_TRUE(other) << other.error().message;
+  EXPECT_FALSE(server.wire->bind_inbox(net().fresh_endpoint_elsewhere(), {})) << "one of each";
+  party& client = net().join();
+  const auto first = net().connect(client, server);
+  const auto second = client.wire->dial(*other, {});
+  ASSERT_TRUE(second);
+  client.wire->send(first, {"by the first", {}});
+  client.wire->send(*second, {"by the second", {}});
+  ASSERT_TRUE(net().until([&] { return server.heard.packets.size() == 2; }));
+  for (const auto& heard : server.heard.packets) {
+    server.wire->send(heard.from, {"to who came " + heard.head, {}});
+  }
+  ASSERT_TRUE(net().until([&] { return client.heard.packets.size() == 2; }));
+  for (const auto& heard : client.heard.packets) {
+    EXPECT_EQ(heard.head,
+              heard.from == first ? "to who came by the first" : "to who came by the second");
+  }
+}
+
+TEST_P(Transport, SeesWhichSocketsOfThisMachineAreThere) {
+  party& server = net().serve();
+  const auto other = net().fresh_endpoint_elsewhere();
+  const auto& ipc = server.inbox.starts_with("ipc:") ? server.inbox : other;
+  EXPECT_EQ(server.wire->is_here(ipc), ipc == server.inbox);
+  EXPECT_FALSE(server.wire->is_here("tcp://127.0.0.1:1"));
+  EXPECT_FALSE(server.wire->is_here("nonsense"));
+  ASSERT_TRUE(server.wire->bind_inbox(other, {}));
+  EXPECT_TRUE(server.wire->is_here(ipc));
+  party& client = net().join();
+  net().leave(server, 100ms);
+  EXPECT_FALSE(client.wire->is_here(ipc));
+}
+
 TEST_P(Transport, LinksToTheWrongKindOfSocketFail) {
   party& server = net().serve();
   party& client = net().join();

@@ -5,58 +5,15 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <filesystem>
 #include <optional>
 
 #include <kith/blocking_client.hpp>
 
 #include "echo.hpp"
-#include "support/child_process.hpp"
+#include "nodes.hpp"
 
 namespace kith::test {
 namespace {
-
-using namespace std::chrono_literals;
-using steady = std::chrono::steady_clock;
-
-config observer(const std::string& domain) {
-  config settings;
-  settings.domain = domain;
-  settings.log_level = "error";
-  return settings;
-}
-
-class Nodes : public testing::Test {
- protected:
-  Nodes() { std::filesystem::create_directories(directory_); }
-  ~Nodes() override { std::filesystem::remove_all(directory_); }
-
-  child_process start(const std::string& instance, std::vector<std::string> more = {}) {
-    std::vector<std::string> args{"--domain", domain_, "--instance", instance};
-    args.insert(args.end(), more.begin(), more.end());
-    return child_process{
-        own_executable(), args, directory_ + "/" + instance + ".log", {"KITH_TEST_ROLE=echo"}};
-  }
-
-  static std::optional<member_info> seen(node& from, std::string_view instance) {
-    for (auto& member : from.members()) {
-      if (member.instance == instance && member.state != "left" && member.state != "dead") {
-        return member;
-      }
-    }
-    return std::nullopt;
-  }
-  static bool in_rotation(node& from, std::string_view instance) {
-    const auto row = seen(from, instance);
-    return row && row->in_rotation;
-  }
-  static std::chrono::milliseconds since(steady::time_point begin) {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - begin);
-  }
-
-  std::string domain_ = fresh_domain();
-  std::string directory_ = testing::TempDir() + domain_;
-};
 
 TEST_F(Nodes, FindEachOtherInUnderASecondFiftyTimes) {
   std::chrono::milliseconds worst{0};

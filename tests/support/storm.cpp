@@ -20,6 +20,11 @@ constexpr topic<word> news{"storm.news"};
 constexpr const char* names[] = {"order-1", "order-2", "payment-1", "payment-2", "stock-1"};
 constexpr const char* services[] = {"order", "payment", "stock"};
 
+/// The first of each service are on one machine and may use ipc among themselves.
+bool shares_a_machine(std::string_view name) {
+  return name.ends_with("-1");
+}
+
 }  // namespace
 
 struct storm::call_record {
@@ -65,7 +70,10 @@ void storm::run() {
   for (const char* const name : names) {
     parts_.push_back(std::make_unique<part>());
     parts_.back()->name = name;
-    all_.add(name, [this, of = parts_.back().get()](node& n) { prepare(*of, n); });
+    config settings;
+    settings.ipc_dir = shares_a_machine(name) ? "/machine" : "";
+    all_.add(
+        name, [this, of = parts_.back().get()](node& n) { prepare(*of, n); }, settings);
   }
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     live(i);

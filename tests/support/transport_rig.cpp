@@ -40,6 +40,7 @@ class sim_rig final : public rig {
     return world_.run_until(std::move(done), limit);
   }
   std::string fresh_endpoint() override { return "tcp://127.0.0.1:*"; }
+  std::string fresh_endpoint_elsewhere() override { return "ipc:///elsewhere"; }
   std::string dead_endpoint() override { return "tcp://127.0.0.1:1"; }
 
  private:
@@ -52,19 +53,15 @@ class zmq_rig final : public rig {
  public:
   zmq_rig(bool ipc, const transport::socket_limits& limits, const transport::link_timing& timing)
       : limits_{limits}, timing_{timing}, ipc_{ipc} {
-    if (ipc) {
-      std::string pattern = (std::filesystem::temp_directory_path() / "kith-rig-XXXXXX").string();
-      directory_ = ::mkdtemp(pattern.data());
-    }
+    std::string pattern = (std::filesystem::temp_directory_path() / "kith-rig-XXXXXX").string();
+    directory_ = ::mkdtemp(pattern.data());
     context_ = *transport::make_zmq_context();
   }
   ~zmq_rig() override {
     transports_.clear();
     context_.reset();
-    if (ipc_) {
-      std::error_code ignored;
-      std::filesystem::remove_all(directory_, ignored);
-    }
+    std::error_code ignored;
+    std::filesystem::remove_all(directory_, ignored);
   }
 
   party& join() override {
@@ -95,14 +92,16 @@ class zmq_rig final : public rig {
     loop_.cancel(tick_);
     return answer;
   }
-  std::string fresh_endpoint() override {
-    return ipc_ ? "ipc://" + directory_ + "/" + std::to_string(++last_path_) : "tcp://127.0.0.1:*";
-  }
+  std::string fresh_endpoint() override { return fresh(ipc_); }
+  std::string fresh_endpoint_elsewhere() override { return fresh(!ipc_); }
   std::string dead_endpoint() override {
     return ipc_ ? "ipc://" + directory_ + "/nobody" : "tcp://127.0.0.1:1";
   }
 
  private:
+  std::string fresh(bool ipc) {
+    return ipc ? "ipc://" + directory_ + "/" + std::to_string(++last_path_) : "tcp://127.0.0.1:*";
+  }
   // What is waited for may happen outside the loop, at a raw socket.
   void look_again() {
     loop_.enter(

@@ -105,6 +105,8 @@ class rig {
   virtual bool until(unique_function<bool()> done, std::chrono::milliseconds limit) = 0;
   /// One that can be bound by a new party.
   virtual std::string fresh_endpoint() = 0;
+  /// One of the other scheme.
+  virtual std::string fresh_endpoint_elsewhere() = 0;
   /// One where nobody listens.
   virtual std::string dead_endpoint() = 0;
 

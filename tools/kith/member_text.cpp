@@ -46,8 +46,8 @@ std::string span_text(std::int64_t microseconds) {
 }
 
 std::string member_table(const std::vector<member_info>& members, bool colour) {
-  table rows{{"SERVICE", "INSTANCE", "ID", "STATE", "IN ROTATION", "ADDRESS", "ZONE", ">METHODS",
-              ">TOPICS", ">ROUND TRIP", ">SILENT", "WHY"}};
+  table rows{{"SERVICE", "INSTANCE", "ID", "STATE", "IN ROTATION", "ADDRESS", "VIA", "ZONE",
+              ">METHODS", ">TOPICS", ">ROUND TRIP", ">SILENT", "WHY"}};
   for (const auto& m : members) {
     rows.add({{or_dash(m.service), paint::none},
               {or_dash(m.instance), paint::none},
@@ -55,6 +55,7 @@ std::string member_table(const std::vector<member_info>& members, bool colour) {
               {m.state, paint_of(m.state)},
               {m.in_rotation ? "yes" : "no", m.in_rotation ? paint::none : paint::yellow},
               {or_dash(m.inbox), paint::none},
+              {or_dash(m.via), paint::none},
               {or_dash(m.zone), paint::none},
               {std::to_string(m.methods), paint::none},
               {std::to_string(m.topics), paint::none},

@@ -48,6 +48,16 @@ struct config {
   /// ".events"). Anything that other machines can reach needs `insecure_lan`. Key `listen`.
   std::string listen = "tcp://127.0.0.1:*";
 
+  /// Whether nodes of the same user on this machine call each other over ipc, where a round trip
+  /// takes less time. It comes beside `listen`: what cannot be reached so is reached there, within
+  /// 200 ms. Key `ipc`.
+  bool ipc = true;
+
+  /// Where the sockets for that are, one for each node. It is made with mode 0700, and not used
+  /// when it belongs to another user or is open to others. All nodes that shall meet need the same
+  /// one. Empty: `$XDG_RUNTIME_DIR/kith` where that is ours, else `/tmp/kith-UID`. Key `ipc_dir`.
+  std::string ipc_dir;
+
   /// Permits to listen and to beacon where other machines can reach it, without keys: everybody on
   /// that network may then call everything. Key `insecure_lan`.
   bool insecure_lan = false;

@@ -33,9 +33,12 @@ struct member_info {
   std::uint32_t methods = 0;
   std::uint32_t topics = 0;
   std::string database;
+  std::string via;  ///< what our open link to it uses: "tcp" or "ipc"
 };
 KITH_DESCRIBE(member_info, id, service, instance, state, why, in_rotation, inbox, outlet, zone,
-              weight, incarnation, silent_ms, round_trip_us, queue_depth, methods, topics, database)
+              weight, incarnation, silent_ms, round_trip_us, queue_depth, methods, topics, database,
+              via)
+KITH_DEFAULTED(member_info, via)
 
 struct node_info {
   member_info self;
@@ -54,13 +57,16 @@ struct account_info {
   std::string scope;      ///< "peer", "method", "topic" or "beacon"
   std::string direction;  ///< "outbound" or "inbound"
   std::string key;
+  std::string via;  ///< outbound to a peer, while the link is open: "tcp" or "ipc"
   std::uint64_t sent = 0;
   std::uint64_t sent_bytes = 0;
   std::uint64_t delivered = 0;
   std::uint64_t in_flight = 0;
   std::map<std::string, std::uint64_t> dropped;  ///< by reason
 };
-KITH_DESCRIBE(account_info, scope, direction, key, sent, sent_bytes, delivered, in_flight, dropped)
+KITH_DESCRIBE(account_info, scope, direction, key, via, sent, sent_bytes, delivered, in_flight,
+              dropped)
+KITH_DEFAULTED(account_info, via)
 
 struct book_list {
   std::vector<account_info> accounts;

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
@@ -51,6 +52,11 @@ bool is_multicast_v4(std::string_view group) noexcept {
   return octets && (*octets)[0] >= 224 && (*octets)[0] <= 239;
 }
 
+bool is_plain_path(std::string_view path) noexcept {
+  return path.front() == '/' &&
+         std::none_of(path.begin(), path.end(), [](char c) { return c < ' ' || c == 0x7f; });
+}
+
 result<void> check_names(const config& c) {
   if (!c.service.empty() && !is_name(c.service)) {
     return wrong("service", c.service, name_rule);
@@ -86,6 +92,9 @@ result<void> check_network(const config& c) {
                     "everybody there could call everything: listen on 127.0.0.1, or accept it with "
                     "--insecure-lan",
                 outcome::not_sent, "listen");
+  }
+  if (!c.ipc_dir.empty() && !is_plain_path(c.ipc_dir)) {
+    return wrong("ipc_dir", c.ipc_dir, "an absolute path without control characters");
   }
   if (!is_multicast_v4(c.beacon_group)) {
     return wrong("beacon_group", c.beacon_group, "an IPv4 multicast address, 224.0.0.0 and up");

@@ -7,7 +7,6 @@
 namespace kith {
 namespace {
 
-constexpr std::size_t path_limit = 100;  // sun_path has 108, and the outlet adds ".events"
 constexpr std::size_t host_limit = 253;
 
 tl::unexpected<error> wrong(std::string_view text, std::string_view what) {
@@ -37,8 +36,9 @@ result<endpoint> parse_ipc(std::string_view text, std::string_view path) {
   if (path.empty() || path.front() != '/') {
     return wrong(text, "the path must be absolute");
   }
-  if (path.size() > path_limit) {
-    return wrong(text, "the path is longer than 100 octets");
+  if (path.size() > endpoint::longest_path) {
+    return wrong(text,
+                 "the path is longer than " + std::to_string(endpoint::longest_path) + " octets");
   }
   if (std::any_of(path.begin(), path.end(), [](char c) { return c < ' ' || c == 0x7f; })) {
     return wrong(text, "the path has a control character");

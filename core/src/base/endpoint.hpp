@@ -5,6 +5,7 @@
 // "ipc:///run/kith/order".
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +17,8 @@ namespace kith {
 
 struct endpoint {
   enum class scheme : std::uint8_t { tcp, ipc };
+  /// sun_path has 108 octets, and the outlet adds ".events".
+  static constexpr std::size_t longest_path = 100;
 
   scheme kind = scheme::tcp;
   std::string host;                   ///< tcp: without brackets; "0.0.0.0" and "::" for any

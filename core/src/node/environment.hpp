@@ -25,6 +25,9 @@ struct environment {
   virtual log_sink& log() = 0;
   /// Boot id and user of this machine, or empty.
   virtual std::string host() const = 0;
+  /// The directory where nodes of this user on this machine meet, ready for use. Empty when that is
+  /// switched off; an error when it cannot be used.
+  virtual result<std::string> local_directory(const config& settings) = 0;
   /// Runs the loop until `done()`.
   virtual void run_until(unique_function<bool()> done) = 0;
   /// Calls `stop` on the loop at SIGTERM or SIGINT; once per call.

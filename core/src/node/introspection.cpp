@@ -58,10 +58,19 @@ node_info node_core::describe_self() const {
   return {std::move(row), server.schemas(), topic_schemas_};
 }
 
+std::string node_core::transport_to(std::string_view peer) const {
+  const auto id = node_id::from_string(peer);
+  const auto link = id ? hub.link_to(*id) : std::nullopt;
+  return link && link->phase == peers::link_phase::open ? std::string{link->via} : std::string{};
+}
+
 std::vector<account_info> node_core::accounts() const {
   std::vector<account_info> rows;
   for (const auto& account : books.snapshot()) {
     rows.push_back(info_of(account));
+    if (account.scope == ledger::scope::peer && account.direction == ledger::direction::outbound) {
+      rows.back().via = transport_to(account.key);
+    }
   }
   return rows;
 }

@@ -190,6 +190,7 @@ member_info describe_member(const membership::member& m, const peers::link_view*
     row.round_trip_us =
         std::chrono::duration_cast<std::chrono::microseconds>(link->round_trip).count();
     row.queue_depth = link->queue_depth;
+    row.via = link->phase == peers::link_phase::open ? link->via : std::string_view{};
     if (!link->why.empty() && m.state != membership::member_state::alive) {
       row.why += row.why.empty() ? link->why : "; link: " + link->why;
     }

@@ -136,6 +136,29 @@ void node_core::bind() {
   }
   self.inbox = *inbox;
   self.outlet = *events_at;
+  if (auto local = bind_locally(); !local) {
+    log.write(log_level::warning, "node",
+              "no ipc, nodes on this machine are reached over tcp: " + local.error().message +
+                  " (--ipc-dir names another directory, --ipc=false does without)");
+  }
+}
+
+result<void> node_core::bind_locally() {
+  const auto directory = world_->local_directory(settings_);
+  if (!directory) {
+    return tl::make_unexpected(directory.error());
+  }
+  hub.meet_locally(*directory);
+  if (directory->empty() || endpoint::parse(settings_.listen)->kind == endpoint::scheme::ipc) {
+    return {};
+  }
+  // Events stay on tcp: there they are quicker when there are many (ADR 12).
+  auto bound = world_->network().bind_inbox(peers::local_inbox(*directory, hub.self().id), {});
+  if (!bound) {
+    return tl::make_unexpected(bound.error());
+  }
+  local_inbox_ = *bound;
+  return {};
 }
 
 void node_core::start() {
@@ -155,7 +178,8 @@ void node_core::start() {
     outlet.start();
     log.write(log_level::info, "node",
               hub.self().instance + " (" + hub.self().id.to_short_string() + ") of domain " +
-                  hub.self().domain + " listens at " + hub.self().inbox + ", events at " +
+                  hub.self().domain + " listens at " + hub.self().inbox +
+                  (local_inbox_.empty() ? "" : " and " + local_inbox_) + ", events at " +
                   hub.self().outlet);
     if (settings_.insecure_lan) {
       log.write(log_level::warning, "node",

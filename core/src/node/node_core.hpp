@@ -67,8 +67,10 @@ class node_core final : public topics, public peers::event_handler {
   static peers::hub_options hub_options_of(const config& settings);
   void describe();
   void bind();
+  result<void> bind_locally();
   void start_beacon();
   void serve_introspection();
+  [[nodiscard]] std::string transport_to(std::string_view peer) const;
   void check_drain();
   void cancel_all();
   void finish();
@@ -99,6 +101,7 @@ class node_core final : public topics, public peers::event_handler {
 
  private:
   std::vector<topic_schema> topic_schemas_;
+  std::string local_inbox_;
   time_point drain_until_{};
   runtime::timer_id drain_timer_ = runtime::timer_id::none;
   phase phase_ = phase::made;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <random>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "node/environment.hpp"
 #include "node/spdlog_sink.hpp"
 #include "runtime/asio_loop.hpp"
+#include "transport/local_directory.hpp"
 #include "transport/zmq_transport.hpp"
 
 namespace kith::detail {
@@ -59,6 +61,23 @@ class production final : public environment {
     std::string boot;
     std::getline(file, boot);
     return boot.empty() ? std::string{} : boot + "/" + std::to_string(::getuid());
+  }
+
+  result<std::string> local_directory(const config& settings) override {
+    if (!settings.ipc) {
+      return std::string{};
+    }
+    const auto path = settings.ipc_dir.empty()
+                          ? transport::default_local_directory(std::getenv("XDG_RUNTIME_DIR"))
+                          : settings.ipc_dir;
+    if (auto ready = transport::prepare_local_directory(path); !ready) {
+      return tl::make_unexpected(std::move(ready.error()));
+    }
+    if (const auto left = transport::sweep_local_directory(path); left > 0) {
+      log_->write(log_level::info, "node",
+                  "removed the sockets of " + std::to_string(left) + " dead nodes from " + path);
+    }
+    return path;
   }
 
   void run_until(unique_function<bool()> done) override { loop_.run_until(std::move(done)); }

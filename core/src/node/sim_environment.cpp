@@ -18,6 +18,9 @@ class simulated final : public detail::environment {
   runtime::pool& pool() override { return *pool_; }
   log_sink& log() override { return log_; }
   std::string host() const override { return "simulated/0"; }
+  result<std::string> local_directory(const config& settings) override {
+    return settings.ipc ? settings.ipc_dir : std::string{};
+  }
   // The world is run from outside; a node on it cannot run by itself.
   void run_until(unique_function<bool()> /*done*/) override {}
   void on_signal(unique_function<void()> /*stop*/) override {}

@@ -28,7 +28,8 @@ class log_book final : public log_sink {
   std::size_t counts_[4]{};
 };
 
-/// `where` and `log` must outlive the node.
+/// `where` and `log` must outlive the node. Every host is a machine of its own, but those whose
+/// nodes have one and the same `ipc_dir` in their config.
 std::unique_ptr<detail::environment> make_environment(host& where, log_sink& log);
 
 }  // namespace kith::sim

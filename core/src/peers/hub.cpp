@@ -71,7 +71,7 @@ void hub::connect(const node_id& peer, const std::string& endpoint, bool fresh) 
         peer, endpoint, link_machine{options_.timing, resilience::backoff{options_.backoff}});
     made->flows = flows_of(peer.to_string());
     found = links_.insert_or_assign(peer, std::move(made)).first;
-    act(*found->second, found->second->machine.start(loop_.now()), {});
+    act(*found->second, found->second->machine.start(loop_.now(), is_here(peer)), {});
   } else if (fresh && found->second->machine.phase() == link_phase::open) {
     link_broke(peer, "it is silent");
   }
@@ -137,8 +137,14 @@ std::optional<link_view> hub::link_to(const node_id& peer) const {
     return std::nullopt;
   }
   const auto& link = *found->second;
-  return link_view{&link.description, link.machine.phase(), link.leaving,
-                   link.round_trip,   link.queue_depth,     link.why};
+  const auto via = std::string_view{link.dialled}.substr(0, link.dialled.find(':'));
+  return link_view{&link.description,
+                   link.machine.phase(),
+                   link.leaving,
+                   link.round_trip,
+                   link.queue_depth,
+                   link.why,
+                   via};
 }
 
 const node_description* hub::description_of(const node_id& peer) const {
@@ -174,7 +180,7 @@ void hub::act(outgoing& link, const link_step& step, std::string_view why) {
       if (found != links_.end()) {
         auto& late = *found->second;
         const bool waiting = late.machine.phase() == link_phase::waiting;
-        act(late, late.machine.timeout(loop_.now(), loop_.random()),
+        act(late, late.machine.timeout(loop_.now(), loop_.random(), is_here(peer)),
             waiting ? std::string_view{} : "no answer in time");
       }
     });
@@ -184,6 +190,11 @@ void hub::act(outgoing& link, const link_step& step, std::string_view why) {
     greeting.self = self_;
     greeting.expected = peer;
     static_cast<void>(link.writer->write(greeting));
+  }
+  if (step.diverted) {
+    log_.write(log_level::info, "peers",
+               link.dialled + " does not lead to " + peer.to_short_string() + " (" +
+                   std::string{why} + "): dialling " + link.endpoint);
   }
   if (step.dial) {
     dial(link);
@@ -214,8 +225,14 @@ void hub::act(outgoing& link, const link_step& step, std::string_view why) {
   }
 }
 
+bool hub::is_here(const node_id& peer) const {
+  return !local_directory_.empty() && out_.is_here(local_inbox(local_directory_, peer));
+}
+
 void hub::dial(outgoing& link) {
-  auto made = out_.dial(link.endpoint, options_.security);
+  link.dialled = link.machine.way() == link_way::local ? local_inbox(local_directory_, link.peer)
+                                                       : link.endpoint;
+  auto made = out_.dial(link.dialled, options_.security);
   if (!made) {
     const auto peer = link.peer;
     loop_.post([this, peer, why = made.error().message] { link_broke(peer, why); });
@@ -365,7 +382,7 @@ void hub::on_link_envelope(const node_id& peer, transport::link_id link,
     const std::string why =
         "it refused us: " + std::string{name_of(refusal->code)} + ": " + refusal->reason;
     log_.write(log_level::warning, "peers",
-               peer.to_short_string() + " at " + own.endpoint + ": " + why);
+               peer.to_short_string() + " at " + own.dialled + ": " + why);
     link_broke(peer, why);
   } else if (own.machine.phase() != link_phase::open) {
     drop(ledger::drop_reason::not_greeted);

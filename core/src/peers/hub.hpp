@@ -99,6 +99,7 @@ struct link_view {
   duration round_trip{};
   std::uint32_t queue_depth = 0;  ///< calls in progress there, by its last pong
   std::string why;                ///< of the last failure
+  std::string_view via;           ///< "tcp" or "ipc"
 };
 
 class hub final : public transport::receiver {
@@ -116,6 +117,8 @@ class hub final : public transport::receiver {
   void set_handlers(reply_handler* replies, request_handler* requests, event_handler* events);
   /// Gives the number for our pongs: calls in progress.
   void set_queue_depth(unique_function<std::uint32_t()> depth) { depth_ = std::move(depth); }
+  /// Peers whose sockets are in that directory are dialled there first; empty: none are.
+  void meet_locally(std::string directory) { local_directory_ = std::move(directory); }
   void start();
 
   /// Keep a link to that node until `drop`. `fresh`: hang up the present one first.
@@ -152,6 +155,7 @@ class hub final : public transport::receiver {
   outgoing* find_link(transport::link_id link);
   void act(outgoing& link, const link_step& step, std::string_view why);
   void dial(outgoing& link);
+  [[nodiscard]] bool is_here(const node_id& peer) const;
   void link_broke(const node_id& peer, std::string_view why);
   void on_link_packet(const node_id& peer, transport::link_id link, transport::packet_view packet);
   void on_link_envelope(const node_id& peer, transport::link_id link, const wire::envelope& value);
@@ -179,6 +183,7 @@ class hub final : public transport::receiver {
   log_sink& log_;
   hub_options options_;
   node_description self_;
+  std::string local_directory_;
   std::vector<link_watcher*> watchers_;
   reply_handler* replies_ = nullptr;
   request_handler* requests_ = nullptr;

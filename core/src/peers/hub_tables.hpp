@@ -21,7 +21,8 @@ struct hub::outgoing {
       : peer{who}, endpoint{std::move(where)}, machine{what} {}
 
   node_id peer;
-  std::string endpoint;
+  std::string endpoint;  ///< on the network
+  std::string dialled;   ///< by the present way
   link_machine machine;
   peer_flows flows;
   transport::link_id link = transport::link_id::none;

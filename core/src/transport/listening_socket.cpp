@@ -2,9 +2,7 @@
 #include "transport/listening_socket.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 
@@ -12,7 +10,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -62,23 +59,6 @@ bool bind_patiently(int fd, const addrinfo& to) {
   return false;
 }
 
-std::string holder_of(int lock_file) {
-  std::array<char, 16> text{};
-  int pid = 0;
-  const auto size = ::pread(lock_file, text.data(), text.size() - 1, 0);
-  if (size <= 0 || std::from_chars(text.data(), text.data() + size, pid).ec != std::errc{}) {
-    return {};
-  }
-  return describe_process(pid);
-}
-
-bool is_still_at(int fd, const std::string& path) {
-  struct stat open_one {};
-  struct stat named {};
-  return ::fstat(fd, &open_one) == 0 && ::stat(path.c_str(), &named) == 0 &&
-         open_one.st_ino == named.st_ino && open_one.st_dev == named.st_dev;
-}
-
 }  // namespace
 
 result<std::unique_ptr<listening_socket>> listening_socket::bind(const std::string& endpoint) {
@@ -102,13 +82,8 @@ listening_socket::~listening_socket() {
   if (fd_ >= 0) {
     ::close(fd_);
   }
-  if (lock_ >= 0) {
-    // While the lock is held nobody else has a file there.
-    if (fd_ >= 0) {
-      ::unlink(path_.c_str());
-    }
-    ::unlink((path_ + ".lock").c_str());
-    ::close(lock_);
+  if (lock_ && fd_ >= 0) {
+    ::unlink(path_.c_str());  // while the lock is held nobody else has a file there
   }
 }
 
@@ -173,9 +148,14 @@ result<void> listening_socket::bind_ipc(const kith::endpoint& where) {
   if (::mkdir(directory.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
     return cannot(text, errno);
   }
-  if (auto locked = lock(where.path); !locked) {
-    return locked;
+  auto locked = lock_file::take(where.path + ".lock");
+  if (!locked) {
+    return locked.error().what() == errc::address_in_use
+               ? in_use(text, locked.error().message)
+               : fail(errc::io_error, "cannot bind " + text + ": " + locked.error().message);
   }
+  path_ = where.path;
+  lock_.emplace(std::move(*locked));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   where.path.copy(address.sun_path, longest_path);
@@ -193,34 +173,6 @@ result<void> listening_socket::bind_ipc(const kith::endpoint& where) {
   fd_ = fd;
   endpoint_ = text;
   return {};
-}
-
-result<void> listening_socket::lock(const std::string& path) {
-  const std::string name = path + ".lock";
-  // Again when the holder removed the file between our open and our lock.
-  for (int attempt = 0; attempt < 10; ++attempt) {
-    const int fd = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (fd < 0) {
-      return cannot("ipc://" + path, errno);
-    }
-    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-      const std::string owner = holder_of(fd);
-      ::close(fd);
-      return in_use("ipc://" + path, owner);
-    }
-    if (is_still_at(fd, name)) {
-      const std::string pid = std::to_string(::getpid()) + "\n";
-      if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0) {
-        ::close(fd);
-        return cannot("ipc://" + path, errno);
-      }
-      path_ = path;
-      lock_ = fd;
-      return {};
-    }
-    ::close(fd);
-  }
-  return in_use("ipc://" + path, {});
 }
 
 }  // namespace kith::transport

@@ -13,11 +13,13 @@
 // - The file's directory is made 0700 and the socket is 0600: who may connect is who owns it.
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <kith/errors.hpp>
 
 #include "base/endpoint.hpp"
+#include "transport/lock_file.hpp"
 
 namespace kith::transport {
 
@@ -46,12 +48,11 @@ class listening_socket {
  private:
   result<void> bind_tcp(const kith::endpoint& where);
   result<void> bind_ipc(const kith::endpoint& where);
-  result<void> lock(const std::string& path);
 
   std::string endpoint_;
   std::string path_;
   int fd_ = -1;
-  int lock_ = -1;
+  std::optional<lock_file> lock_;
 };
 
 }  // namespace kith::transport

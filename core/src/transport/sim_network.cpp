@@ -31,7 +31,13 @@ void network::detach(transport_id who, departure how) {
   if (lives_.erase(who) == 0) {
     return;
   }
-  std::erase_if(listeners_, [&](const auto& entry) { return entry.second.owner == who; });
+  std::erase_if(listeners_, [&](const auto& entry) {
+    const bool his = entry.second.owner == who;
+    if (his && how != departure::orderly && entry.first.starts_with("ipc:")) {
+      left_files_.insert(entry.first);
+    }
+    return his;
+  });
   std::vector<std::pair<connection_id, side>> mine;
   for (auto& [id, c] : connections_) {
     for (const side s : {side::client, side::server}) {
@@ -92,6 +98,7 @@ result<std::string> network::listen(transport_id who, const std::string& endpoin
     return fail(errc::address_in_use,
                 "cannot bind " + endpoint + ": address in use by " + hosts_[at->second.host]);
   }
+  left_files_.erase(bound);
   if (bound.ends_with(":" + std::to_string(next_port_ + 1))) {
     ++next_port_;
   }
@@ -163,6 +170,12 @@ void network::fail_dial(connection& c, transport::link_event how, std::string_vi
   connections_.erase(id);
   dialer->loop->enter(
       [to = dialer->transport, id, how, why = std::string{detail}] { to->ended(id, how, why); });
+}
+
+void network::unplug(const std::string& endpoint) {
+  if (listeners_.erase(endpoint) > 0) {
+    left_files_.insert(endpoint);
+  }
 }
 
 void network::join(sim_datagram_port& port) {

@@ -101,6 +101,10 @@ class network {
   // What a transport asks for
   result<std::string> listen(transport_id who, const std::string& endpoint, bool outlet);
   result<connection_id> dial(transport_id who, const std::string& endpoint, bool to_outlet);
+  /// The file of an ipc socket is there: somebody listens, or crashed without removing it.
+  [[nodiscard]] bool has_socket(const std::string& endpoint) const {
+    return listeners_.contains(endpoint) || left_files_.contains(endpoint);
+  }
   /// Null when it is gone.
   connection* find(connection_id id) noexcept;
   void send(connection& on, side from, parcel&& what);
@@ -121,6 +125,7 @@ class network {
   void block(host_index from, host_index to);
   void heal(bool break_links);
   void slow(host_index from, host_index to, std::uint64_t bandwidth);
+  void unplug(const std::string& endpoint);
   void paused_changed(host_index who);
 
  private:
@@ -171,6 +176,7 @@ class network {
   std::vector<std::string> hosts_;
   std::map<transport_id, life> lives_;
   std::map<std::string, listener> listeners_;
+  std::set<std::string> left_files_;  ///< ipc sockets whose owner crashed
   std::map<connection_id, std::unique_ptr<connection>> connections_;
   std::vector<member> members_;
   std::set<std::pair<host_index, host_index>> blocked_;

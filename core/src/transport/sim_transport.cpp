@@ -28,16 +28,21 @@ result<std::string> sim_transport::bind_outlet(const std::string& endpoint,
 }
 
 result<std::string> sim_transport::bind(const std::string& endpoint, bool outlet,
-                                        std::string& bound_at) {
+                                        std::vector<std::string>& bound_at) {
   if (stopped_) {
     return fail(errc::shutting_down, "cannot bind " + endpoint + ": the transport has stopped");
   }
-  if (!bound_at.empty()) {
+  const auto scheme = endpoint.substr(0, endpoint.find(':') + 1);
+  const auto taken = std::find_if(bound_at.begin(), bound_at.end(),
+                                  [&](const auto& at) { return at.starts_with(scheme); });
+  if (taken != bound_at.end()) {
     return fail(errc::failed_precondition,
-                "cannot bind " + endpoint + ": already bound to " + bound_at);
+                "cannot bind " + endpoint + ": already bound to " + *taken);
   }
   auto bound = net_.listen(self_, endpoint, outlet);
-  bound_at = bound.value_or("");
+  if (bound) {
+    bound_at.push_back(*bound);
+  }
   return bound;
 }
 

@@ -24,6 +24,9 @@ class sim_transport final : public transport::transport {
                                  const kith::transport::security_policy& policy) override;
   result<std::string> bind_outlet(const std::string& endpoint,
                                   const kith::transport::security_policy& policy) override;
+  [[nodiscard]] bool is_here(const std::string& endpoint) const override {
+    return net_.has_socket(endpoint);
+  }
   result<kith::transport::link_id> dial(const std::string& endpoint,
                                         const kith::transport::security_policy& policy) override;
   result<kith::transport::link_id> follow(const std::string& endpoint,
@@ -62,7 +65,8 @@ class sim_transport final : public transport::transport {
     std::map<std::string, int, std::less<>> wanted;  // of a followed outlet
   };
 
-  result<std::string> bind(const std::string& endpoint, bool outlet, std::string& bound_at);
+  result<std::string> bind(const std::string& endpoint, bool outlet,
+                           std::vector<std::string>& bound_at);
   result<kith::transport::link_id> open(const std::string& endpoint, bool outlet);
   link* find(kith::transport::link_id id) noexcept;
   void on_data(connection& on, side own, const kith::transport::packet& content);
@@ -87,8 +91,8 @@ class sim_transport final : public transport::transport {
   std::vector<sim_datagram_port*> ports_;
   std::uint64_t next_link_ = 0;
   std::size_t inbound_ = 0;
-  std::string inbox_at_;
-  std::string outlet_at_;
+  std::vector<std::string> inbox_at_;
+  std::vector<std::string> outlet_at_;
   bool stopped_ = false;
 };
 

@@ -146,6 +146,10 @@ void world::slow(std::string_view a, std::string_view b, std::uint64_t bandwidth
   network_->slow(network_->index_of(a), network_->index_of(b), bandwidth);
 }
 
+void world::unplug(const std::string& endpoint) {
+  network_->unplug(endpoint);
+}
+
 const std::string& world::trace() const noexcept {
   return network_->trace.lines();
 }

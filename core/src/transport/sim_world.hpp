@@ -116,6 +116,8 @@ class world {
   void heal(bool break_links = false);
   /// Octets per second from `a` to `b`; 0 is no limit.
   void slow(std::string_view a, std::string_view b, std::uint64_t bandwidth);
+  /// Nobody answers at that ipc:// endpoint any more; its file stays.
+  void unplug(const std::string& endpoint);
 
   /// One line for each packet delivered or dropped and each link's begin and end, with the time.
   [[nodiscard]] const std::string& trace() const noexcept;

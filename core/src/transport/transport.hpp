@@ -130,11 +130,15 @@ class transport {
   virtual void set_receiver(receiver* upper) = 0;
 
   /// "tcp://127.0.0.1:*" or "ipc:///path"; gives the endpoint with its real port.
-  /// address_in_use names who holds it when that can be found out.
+  /// address_in_use names who holds it when that can be found out. Each socket may be bound to one
+  /// address of each scheme, one call for each.
   virtual result<std::string> bind_inbox(const std::string& endpoint,
                                          const security_policy& policy) = 0;
   virtual result<std::string> bind_outlet(const std::string& endpoint,
                                           const security_policy& policy) = 0;
+
+  /// Whether a socket of our own user is at that ipc:// endpoint; not whether anybody listens.
+  [[nodiscard]] virtual bool is_here(const std::string& /*endpoint*/) const { return false; }
 
   /// A link to an inbox. Errors are local (bad endpoint, no more sockets).
   virtual result<link_id> dial(const std::string& endpoint, const security_policy& policy) = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "transport/zmq_bound.hpp"
 
+#include <algorithm>
+
 #include <unistd.h>
 #include <zmq.h>
 
@@ -29,22 +31,32 @@ zmq_bound::~zmq_bound() {
   close(0);
 }
 
+const listening_socket* zmq_bound::bound_like(const std::string& endpoint) const {
+  const auto scheme = endpoint.substr(0, endpoint.find(':') + 1);
+  const auto found = std::find_if(addresses_.begin(), addresses_.end(), [&](const auto& address) {
+    return address->endpoint().starts_with(scheme);
+  });
+  return found == addresses_.end() ? nullptr : found->get();
+}
+
 result<std::string> zmq_bound::bind(const std::string& endpoint, zmq_socket::reader readable) {
-  if (is_open()) {
+  if (const auto* const taken = bound_like(endpoint)) {
     return fail(errc::failed_precondition,
-                "cannot bind " + endpoint + ": already bound to " + address_->endpoint());
+                "cannot bind " + endpoint + ": already bound to " + taken->endpoint());
   }
   auto address = listening_socket::bind(endpoint);
   if (!address) {
     return tl::make_unexpected(address.error());
   }
-  address_ = std::move(*address);
-  readable_ = std::make_shared<zmq_socket::reader>(std::move(readable));
-  if (auto opened = open(); !opened) {
-    address_.reset();
-    return tl::make_unexpected(opened.error());
+  addresses_.push_back(std::move(*address));
+  if (!is_open()) {
+    readable_ = std::make_shared<zmq_socket::reader>(std::move(readable));
   }
-  return address_->endpoint();
+  if (auto good = is_open() ? listen(*socket_, *addresses_.back()) : open(); !good) {
+    addresses_.pop_back();
+    return tl::make_unexpected(good.error());
+  }
+  return addresses_.back()->endpoint();
 }
 
 result<void> zmq_bound::open() {
@@ -52,7 +64,6 @@ result<void> zmq_bound::open() {
   if (!socket) {
     return tl::make_unexpected(socket.error());
   }
-  const std::string& endpoint = address_->endpoint();
   auto monitor =
       zmq_monitor::attach(scope_->loop, *scope_->context, **socket,
                           ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED,
@@ -60,23 +71,34 @@ result<void> zmq_bound::open() {
   if (!monitor) {
     return tl::make_unexpected(monitor.error());
   }
-  const int fd = address_->duplicate();
-  if (fd < 0) {
-    return fail(errc::io_error, "cannot bind " + endpoint + ": no descriptor is left");
-  }
-  (*socket)->set(ZMQ_USE_FD, fd);
-  (*socket)->set(ZMQ_IPV6, address_->is_ipv6() ? 1 : 0);
   if (type_ == ZMQ_ROUTER) {
     (*socket)->set(ZMQ_ROUTER_MANDATORY, 1);
   }
-  if (zmq_bind((*socket)->handle(), endpoint.c_str()) != 0) {
-    auto failed = fail(errc::io_error, "cannot bind " + endpoint + ": " + zmq_reason());
-    ::close(fd);
-    return failed;
+  for (const auto& address : addresses_) {
+    if (auto listening = listen(**socket, *address); !listening) {
+      return listening;
+    }
   }
   socket_ = std::move(*socket);
   monitor_ = std::move(*monitor);
   socket_->watch([readable = readable_] { return (*readable)(); });
+  return {};
+}
+
+result<void> zmq_bound::listen(zmq_socket& socket, const listening_socket& at) {
+  const std::string& endpoint = at.endpoint();
+  const int fd = at.duplicate();
+  if (fd < 0) {
+    return fail(errc::io_error, "cannot bind " + endpoint + ": no descriptor is left");
+  }
+  // Both hold for the next bind only.
+  socket.set(ZMQ_USE_FD, fd);
+  socket.set(ZMQ_IPV6, at.is_ipv6() ? 1 : 0);
+  if (zmq_bind(socket.handle(), endpoint.c_str()) != 0) {
+    auto failed = fail(errc::io_error, "cannot bind " + endpoint + ": " + zmq_reason());
+    ::close(fd);
+    return failed;
+  }
   return {};
 }
 
@@ -95,13 +117,17 @@ void zmq_bound::heard(int event, std::uint32_t value) {
 }
 
 void zmq_bound::accepted(int fd) {
-  const auto port = kith::endpoint::parse(address_->endpoint())->port.value_or(0);
+  const auto* const tcp = bound_like("tcp:");
+  if (tcp == nullptr) {
+    return;
+  }
+  const auto port = kith::endpoint::parse(tcp->endpoint())->port.value_or(0);
   auto flow = scope_->inflows.watch(
       fd, [this] { return socket_->has_unread(); },
-      [this, fd, port] {
+      [this, fd, port, at = tcp->endpoint()] {
         ++scope_->counters.endless;
-        scope_->say(log_level::warning, "a connection to " + address_->endpoint() +
-                                            " sends a message without an end: it is cut");
+        scope_->say(log_level::warning,
+                    "a connection to " + at + " sends a message without an end: it is cut");
         shut_down(fd, port);
       });
   if (flow) {
@@ -119,10 +145,13 @@ std::shared_ptr<inflow> zmq_bound::inflow_of(int fd) {
 }
 
 void zmq_bound::turn_away() {
-  scope_->counters.turned_away += address_->turn_away();
+  for (const auto& address : addresses_) {
+    scope_->counters.turned_away += address->turn_away();
+  }
   if (!std::exchange(complained_, true)) {
     scope_->say(log_level::warning, "no descriptor is left for connections to " +
-                                        address_->endpoint() + ": new ones are turned away");
+                                        addresses_.front()->endpoint() +
+                                        ": new ones are turned away");
   }
 }
 
@@ -139,7 +168,7 @@ void zmq_bound::close(int linger_ms) noexcept {
   if (socket_) {
     socket_->close(linger_ms);
   }
-  address_.reset();
+  addresses_.clear();
 }
 
 }  // namespace kith::transport

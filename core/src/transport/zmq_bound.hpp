@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// A bound ZeroMQ socket over a listening address of ours.
+// A bound ZeroMQ socket over listening addresses of ours: one of tcp, one of ipc, or both.
 
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "transport/listening_socket.hpp"
 #include "transport/zmq_monitor.hpp"
@@ -22,7 +23,7 @@ class zmq_bound {
 
   /// `readable` serves every socket that this becomes.
   result<std::string> bind(const std::string& endpoint, zmq_socket::reader readable);
-  /// Cuts all connections: a new socket on the same address.
+  /// Cuts all connections: a new socket on the same addresses.
   result<void> recreate();
   void close(int linger_ms) noexcept;
 
@@ -32,14 +33,16 @@ class zmq_bound {
   [[nodiscard]] std::shared_ptr<inflow> inflow_of(int fd);
 
  private:
+  [[nodiscard]] const listening_socket* bound_like(const std::string& endpoint) const;
   result<void> open();
   void heard(int event, std::uint32_t value);
   void accepted(int fd);
+  result<void> listen(zmq_socket& socket, const listening_socket& at);
   void turn_away();
 
   std::shared_ptr<zmq_scope> scope_;
   int type_;
-  std::unique_ptr<listening_socket> address_;
+  std::vector<std::unique_ptr<listening_socket>> addresses_;
   std::shared_ptr<zmq_socket> socket_;
   std::unique_ptr<zmq_monitor> monitor_;
   std::shared_ptr<zmq_socket::reader> readable_;

@@ -3,6 +3,8 @@
 
 #include <zmq.h>
 
+#include "base/endpoint.hpp"
+#include "transport/local_directory.hpp"
 #include "transport/udp_datagrams.hpp"
 #include "transport/zmq_inbox.hpp"
 #include "transport/zmq_links.hpp"
@@ -29,6 +31,10 @@ class zmq_transport final : public transport {
   }
   result<std::string> bind_outlet(const std::string& endpoint, const security_policy&) override {
     return scope_->stopped ? refused("bind", endpoint) : outlet_.bind(endpoint);
+  }
+  [[nodiscard]] bool is_here(const std::string& endpoint) const override {
+    const auto where = kith::endpoint::parse(endpoint);
+    return where && where->kind == kith::endpoint::scheme::ipc && is_own_socket(where->path);
   }
   result<link_id> dial(const std::string& endpoint, const security_policy&) override {
     return connect(endpoint, ZMQ_DEALER);

@@ -25,6 +25,7 @@ std::string text_of(const link_step& step) {
   add(step.hang_up, "hang_up");
   add(step.lost, "lost");
   add(step.failed, "failed");
+  add(step.diverted, "diverted");
   add(step.dial, "dial");
   add(step.hello, "hello");
   add(step.opened, "opened");
@@ -41,7 +42,7 @@ class LinkMachine : public testing::Test {
     if (phase == link_phase::idle) {
       return machine;
     }
-    machine.start(t0);
+    machine.start(t0, false);
     if (phase == link_phase::waiting) {
       machine.ended(t0, random);
     } else if (phase == link_phase::greeting || phase == link_phase::open) {
@@ -111,11 +112,11 @@ TEST_F(LinkMachine, DoesWhatTheTableSays) {
     SCOPED_TRACE(std::string{name_of(from)} + ", " + event);
     auto machine = in(from);
     const std::string what{event};
-    const auto got = what == "start"       ? machine.start(t0)
+    const auto got = what == "start"       ? machine.start(t0, false)
                      : what == "connected" ? machine.connected(t0)
                      : what == "welcomed"  ? machine.welcomed(t0)
                      : what == "ended"     ? machine.ended(t0, random)
-                     : what == "timeout"   ? machine.timeout(t0, random)
+                     : what == "timeout"   ? machine.timeout(t0, random, false)
                                            : machine.close();
     EXPECT_EQ(text_of(got), step);
     EXPECT_EQ(machine.phase(), to);
@@ -124,7 +125,7 @@ TEST_F(LinkMachine, DoesWhatTheTableSays) {
 
 TEST_F(LinkMachine, GivesEachStageItsOwnTime) {
   auto machine = link_machine{{.connect_timeout = 3s, .hello_timeout = 5s}, resilience::backoff{}};
-  EXPECT_EQ(machine.start(t0).timer, t0 + 3s);
+  EXPECT_EQ(machine.start(t0, false).timer, t0 + 3s);
   EXPECT_EQ(machine.connected(t0 + 1s).timer, t0 + 6s);
 }
 
@@ -133,14 +134,14 @@ TEST_F(LinkMachine, WaitsLongerAfterEachFailureButNeverBeyondTheCap) {
   duration most{};
   for (int round = 0; round < 200; ++round) {
     auto machine = link_machine{{}, resilience::backoff{pause}};
-    machine.start(t0);
+    machine.start(t0, false);
     auto limit = duration{100ms};
     for (int attempt = 0; attempt < 10; ++attempt) {
       const auto step = machine.ended(t0, random);
       ASSERT_LT(*step.timer - t0, limit);
       most = std::max(most, *step.timer - t0);
       limit = std::min<duration>(2 * limit, 2s);
-      machine.timeout(t0, random);
+      machine.timeout(t0, random, false);
     }
   }
   EXPECT_GT(most, 1900ms);
@@ -150,10 +151,10 @@ TEST_F(LinkMachine, IsPatientAgainOnlyAfterALinkThatLasted) {
   const resilience::backoff_options pause{.base = 1ms, .cap = 1h, .healthy_after = 5s};
   const auto after_up_for = [&](duration up) {
     auto machine = link_machine{{}, resilience::backoff{pause}};
-    machine.start(t0);
+    machine.start(t0, false);
     for (int attempt = 0; attempt < 20; ++attempt) {
       machine.ended(t0, random);
-      machine.timeout(t0, random);
+      machine.timeout(t0, random, false);
     }
     machine.connected(t0);
     machine.welcomed(t0);
@@ -165,6 +166,71 @@ TEST_F(LinkMachine, IsPatientAgainOnlyAfterALinkThatLasted) {
     longest = std::max(longest, after_up_for(1s));
   }
   EXPECT_GT(longest, 1s);
+}
+
+// The two ways
+
+TEST_F(LinkMachine, DialsTheNetworkAtOnceWhenTheLocalWayFails) {
+  struct trial {
+    const char* how;
+    bool connected;
+    bool timed_out;
+  };
+  for (const auto& [how, connected, timed_out] :
+       {trial{"refused", false, false}, trial{"never connected", false, true},
+        trial{"hung up or refused us", true, false}, trial{"no welcome", true, true}}) {
+    SCOPED_TRACE(how);
+    auto machine = fresh();
+    const auto begun = machine.start(t0, true);
+    EXPECT_EQ(text_of(begun), "dial timer");
+    EXPECT_EQ(machine.way(), link_way::local);
+    EXPECT_EQ(begun.timer, t0 + 150ms);
+    if (connected) {
+      EXPECT_EQ(machine.connected(t0 + 50ms).timer, t0 + 150ms) << "one time for both stages";
+    }
+    const auto failed =
+        timed_out ? machine.timeout(t0 + 150ms, random, true) : machine.ended(t0 + 60ms, random);
+    EXPECT_EQ(text_of(failed), "hang_up diverted dial timer") << "no failed attempt, no pause";
+    EXPECT_EQ(machine.way(), link_way::network);
+    EXPECT_EQ(machine.phase(), link_phase::dialling);
+    EXPECT_EQ(text_of(machine.ended(t0 + 200ms, random)), "hang_up failed timer");
+  }
+}
+
+TEST_F(LinkMachine, LeavesABrokenLocalWayAloneForAWhile) {
+  auto machine = fresh();
+  machine.start(t0, true);
+  machine.ended(t0, random);
+  machine.ended(t0, random);
+  machine.timeout(t0 + 59s, random, true);
+  EXPECT_EQ(machine.way(), link_way::network);
+  machine.ended(t0 + 59s, random);
+  machine.timeout(t0 + 60s, random, true);
+  EXPECT_EQ(machine.way(), link_way::local);
+}
+
+TEST_F(LinkMachine, GoesByTheNetworkWhenThePeerIsNotHere) {
+  auto machine = fresh();
+  machine.start(t0, true);
+  machine.connected(t0);
+  machine.welcomed(t0);
+  EXPECT_EQ(machine.way(), link_way::local);
+  machine.ended(t0 + 1h, random);
+  EXPECT_EQ(machine.timeout(t0 + 1h, random, false).timer, t0 + 1h + 1s);
+  EXPECT_EQ(machine.way(), link_way::network);
+}
+
+TEST_F(LinkMachine, TriesTheLocalWayAgainAfterALongLifeAndNotAfterAShortOne) {
+  for (const auto& [life, way] :
+       {std::pair{duration{5s}, link_way::local}, std::pair{duration{4999ms}, link_way::network}}) {
+    auto machine = fresh();
+    machine.start(t0, true);
+    machine.connected(t0);
+    machine.welcomed(t0);
+    EXPECT_EQ(text_of(machine.ended(t0 + life, random)), "hang_up lost timer");
+    machine.timeout(t0 + life, random, true);
+    EXPECT_EQ(machine.way(), way);
+  }
 }
 
 }  // namespace
