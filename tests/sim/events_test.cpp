@@ -261,6 +261,35 @@ TEST(Subscribed, DoesNotCountAPublisherThatIsOutOfReach) {
   EXPECT_EQ(heard.sequences, std::vector<std::uint64_t>{1});
 }
 
+task<void> say_later(node& n, speaker& one, duration when) {
+  co_await n.sleep(when);
+  one.say(3);
+}
+
+TEST(Events, ToldInTheTurnThatAnnouncesTheHeadsComeBeforeThem) {
+  // A loop that was late has both to do in one turn.
+  for (const auto seed : seeds(20)) {
+    const replay how{seed};
+    speaker one;
+    ear heard;
+    cluster all{seed};
+    all.add("order-1", one.on());
+    all.add("payment-1", [&](node& n) { listen(n, said, heard); });
+    ASSERT_TRUE(confirmed(all, heard)) << all.log_tail();
+    all.on("order-1", [&](node& n) {
+      one.say();
+      n.spawn(say_later(n, one, 2s + std::chrono::milliseconds{seed * 50 % 1000}));
+    });
+    all.world.run_for(2s);
+    all.world.pause(all.world.node("order-1"));
+    all.world.run_for(1200ms);
+    all.world.resume(all.world.node("order-1"));
+    all.world.run_for(3s);
+    EXPECT_EQ(heard.sequences, (std::vector<std::uint64_t>{1, 2, 3, 4}));
+    EXPECT_EQ(heard.missed(), 0U);
+  }
+}
+
 TEST(Events, OfATopicFirstUsedLaterAllCount) {
   speaker one;
   ear heard;

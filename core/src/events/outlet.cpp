@@ -99,6 +99,7 @@ void outlet::flush() {
 
 void outlet::announce() {
   ticker_ = loop_.after(options_.announce, [this] { announce(); });
+  flush();  // a head before its event would make a loss of it, and the event itself stale
   for (auto& [topic, row] : topics_) {
     if (loop_.now() - row.last_sent >= options_.announce) {
       row.last_sent = loop_.now();
