@@ -18,21 +18,23 @@
 
 namespace {
 
-constexpr std::array<kith::config_option, 2> options{{
+constexpr std::array<kith::config_option, 3> options{{
     {"gateway", "who moves the money: sandbox (test cards, no money)", "sandbox"},
     {"sweep_ms", "how often to ask order for what is not settled, 10 to 60000", "1000"},
+    {"sandbox_keys", "requests the sandbox remembers, 1 to 10000000: half a KiB each", "100000"},
 }};
 
-std::chrono::milliseconds sweep_of(const kith::config& settings) {
-  const auto text = settings.extra("sweep_ms");
-  int ms = 0;
-  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), ms);
-  if (wrong != std::errc{} || end != text.data() + text.size() || ms < 10 || ms > 60'000) {
+int number_of(const kith::config& settings, const std::string& key, int least, int most) {
+  const auto text = settings.extra(key);
+  int number = 0;
+  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (wrong != std::errc{} || end != text.data() + text.size() || number < least || number > most) {
     throw kith::failure{kith::errc::bad_config,
-                        "sweep_ms = \"" + std::string{text} + "\": it must be 10 to 60000",
-                        "sweep_ms"};
+                        key + " = \"" + std::string{text} + "\": it must be " +
+                            std::to_string(least) + " to " + std::to_string(most),
+                        key};
   }
-  return std::chrono::milliseconds{ms};
+  return number;
 }
 
 void check_gateway(const kith::config& settings) {
@@ -50,9 +52,11 @@ int main(int argc, char** argv) {
   const auto settings = kith::config::from("payment", argc, argv, options);
   try {
     check_gateway(settings);
-    payment::sandbox_gateway gateway;
+    const std::chrono::milliseconds sweep{number_of(settings, "sweep_ms", 10, 60'000)};
+    payment::sandbox_gateway gateway{
+        static_cast<std::size_t>(number_of(settings, "sandbox_keys", 1, 10'000'000))};
     auto database = services::open_database(settings, payment::migrations);
-    payment::payment_service service{database, gateway, {.sweep_interval = sweep_of(settings)}};
+    payment::payment_service service{database, gateway, {.sweep_interval = sweep}};
     kith::node node{settings};
     node.info("database " + database.path() + ": " + kith::database::version_line());
     service.run_on(node);

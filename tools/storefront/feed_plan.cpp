@@ -25,7 +25,7 @@ void feed_plan::release(customer_queue& queue) {
     queue.waiting.pop_front();
     ++queue.open;
     queue.return_open = (*invoices_)[index].kind == invoice_kind::goods_return;
-    ready_.push_back(index);
+    ready_.push(index);
   }
 }
 
@@ -33,8 +33,8 @@ std::optional<std::size_t> feed_plan::next() {
   if (ready_.empty()) {
     return std::nullopt;
   }
-  const auto index = ready_.front();
-  ready_.pop_front();
+  const auto index = ready_.top();
+  ready_.pop();
   ++open_;
   return index;
 }

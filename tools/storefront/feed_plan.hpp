@@ -10,7 +10,10 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <optional>
+#include <queue>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -44,7 +47,7 @@ class feed_plan {
 
   const std::vector<invoice>* invoices_;
   std::unordered_map<std::string, customer_queue> customers_;
-  std::deque<std::size_t> ready_;
+  std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> ready_;
   std::size_t open_ = 0;
   std::size_t settled_ = 0;
 };

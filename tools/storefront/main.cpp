@@ -23,7 +23,9 @@ struct arguments {
   generator_options generate;
   std::string domain = "kith";
   std::uint16_t beacon_port = 7584;
+  std::string instance;
   std::string halfway;
+  std::string load;
   shop_options shop;
   bool live = false;
 };
@@ -43,7 +45,12 @@ std::optional<int> parse(int argc, char** argv, arguments& args) {
       ->check(CLI::Range(1, 10'000));
   app.add_option("--rate", args.shop.rate, "invoices a second; 0: as fast as the window permits")
       ->check(CLI::Range(0, 1'000'000));
+  app.add_option("--spread", args.shop.spread,
+                 "all invoices over so many seconds, as a shop's week goes up and down")
+      ->check(CLI::Range(0, 1'000'000));
+  app.add_option("--load", args.load, "with --spread: the shape, the column \"value\" of this CSV");
   app.add_option("--key-prefix", args.shop.key_prefix, "before the invoice number in order keys");
+  app.add_option("--instance", args.instance, "name of this node");
   app.add_option("--halfway", args.halfway, "write \"half\" to this file in the middle");
   app.add_flag("--live", args.live, "rewrite one line of progress instead of adding lines");
   app.footer(
@@ -88,6 +95,22 @@ kith::result<retail_book> load(const arguments& args) {
     book.total = std::move(*sum);
   }
   return book;
+}
+
+bool load_the_shape(arguments& args) {
+  if (args.load.empty()) {
+    return true;
+  }
+  std::ifstream file{args.load};
+  auto shape =
+      file ? load_shape::read(file, args.load)
+           : kith::result<load_shape>{kith::fail(kith::errc::io_error, "cannot read " + args.load)};
+  if (!shape) {
+    std::fprintf(stderr, "storefront: %s\n", shape.error().to_string().c_str());
+    return false;
+  }
+  args.shop.shape = std::move(*shape);
+  return true;
 }
 
 void report_problems(const retail_book& book) {
@@ -141,6 +164,9 @@ int main(int argc, char** argv) {
   if (const auto status = parse(argc, argv, args)) {
     return *status;
   }
+  if (!load_the_shape(args)) {
+    return 2;
+  }
   const auto book = load(args);
   if (!book) {
     std::fprintf(stderr, "storefront: %s\n", book.error().to_string().c_str());
@@ -149,12 +175,14 @@ int main(int argc, char** argv) {
   kith::config settings;
   settings.domain = args.domain;
   settings.beacon_port = args.beacon_port;
+  settings.instance = args.instance;
   settings.log_level = "error";
   kith::node node{settings};
   shop shop{node, *book, args.shop};
   shop.on_progress = [&](const std::string& line) {
     std::fprintf(stderr, args.live ? "\r%s\033[K" : "%s\n", line.c_str());
   };
+  shop.on_loss = [](const std::string& line) { std::fprintf(stderr, "lost: %s\n", line.c_str()); };
   shop.on_half = [&] { std::ofstream{args.halfway} << "half\n"; };
   bool completed = false;
   node.on_start([&] { node.spawn(drive(node, shop, completed)); });

@@ -65,13 +65,18 @@ std::chrono::milliseconds shop::elapsed() const {
 }
 
 kith::task<bool> shop::run() {
-  const auto settled = node_.subscribe(order::settled, [this](const order::order_settled& event) {
-    on_order(event.key, event.state, event.total, event.captured, event.decline_code);
-  });
+  const auto settled = node_.subscribe(
+      order::settled,
+      [this](const order::order_settled& event) {
+        on_order(event.key, event.state, event.total, event.captured, event.decline_code);
+      },
+      {.on_gap = [this](const kith::event_gap& gap) { on_gap(gap); }});
   const auto returned =
-      node_.subscribe(order::returned_settled, [this](const order::return_settled& event) {
-        on_return(event.key, event.refunded, event.unmatched);
-      });
+      node_.subscribe(order::returned_settled,
+                      [this](const order::return_settled& event) {
+                        on_return(event.key, event.refunded, event.unmatched);
+                      },
+                      {.on_gap = [this](const kith::event_gap& gap) { on_gap(gap); }});
   const bool found = co_await find_services();
   if (!found) {
     co_return false;
@@ -117,9 +122,26 @@ kith::task<bool> shop::find_services() {
   }
 }
 
+void shop::on_gap(const kith::event_gap& gap) {
+  if (!on_loss) {
+    return;
+  }
+  auto who = gap.publisher.to_short_string();
+  for (const auto& member : node_.members()) {
+    if (member.id == gap.publisher.to_string()) {
+      who = member.instance;
+    }
+  }
+  on_loss(gap.topic + " from " + who + ": " + std::to_string(gap.count) +
+          " events were lost, from number " + std::to_string(gap.first) + " on");
+}
+
 bool shop::may_place() const {
   if (over_ || !problem_.empty() || plan_.open() >= options_.window) {
     return false;
+  }
+  if (options_.spread.count() > 0) {
+    return begun_count_ < options_.shape.due(elapsed(), options_.spread, book_.invoices.size());
   }
   const auto due = static_cast<std::uint64_t>(elapsed().count()) * options_.rate / 1000 + 1;
   return options_.rate == 0 || begun_count_ < due;
@@ -266,6 +288,9 @@ kith::task<void> shop::watch() {
     if (node_.now() >= next_question) {
       co_await ask_for_late_ones();
       next_question = node_.now() + 1s;
+    }
+    if (open_.empty()) {
+      last_settlement_ = node_.now();  // between two invoices of a slow hour nothing is due
     }
     if (node_.now() - last_settlement_ > options_.stall) {
       give_up(std::to_string(open_.size()) +

@@ -17,6 +17,7 @@
 
 #include "order/order_api.hpp"
 #include "storefront/feed_plan.hpp"
+#include "storefront/load_shape.hpp"
 #include "storefront/tally.hpp"
 
 namespace storefront {
@@ -24,6 +25,8 @@ namespace storefront {
 struct shop_options {
   std::size_t window = 64;         ///< invoices placed and not settled at a time
   std::uint32_t rate = 0;          ///< invoices a second; 0: as fast as the window permits
+  std::chrono::seconds spread{0};  ///< all invoices over so long, in this shape; 0: by `rate`
+  load_shape shape = load_shape::made();
   std::size_t instances = 1;       ///< of order and of payment, to be found before it begins
   std::chrono::seconds find{15};   ///< for finding them
   std::chrono::seconds stall{60};  ///< without any settlement: give up
@@ -42,6 +45,8 @@ class shop {
 
   std::function<void()> on_half;
   progress_printer on_progress;
+  /// Told of events that were lost on the way; the shop asks for what they would have said.
+  progress_printer on_loss;
 
   [[nodiscard]] const tally& results() const noexcept { return tally_; }
   [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
@@ -55,6 +60,7 @@ class shop {
 
   kith::task<bool> find_services();
   void pump();
+  void on_gap(const kith::event_gap& gap);
   [[nodiscard]] bool may_place() const;
   kith::task<void> place(std::size_t index);
   kith::task<bool> place_once(std::size_t index);

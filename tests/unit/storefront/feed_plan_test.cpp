@@ -43,6 +43,17 @@ TEST(FeedPlan, AReturnWaitsForWhatItsCustomerOrderedBefore) {
   EXPECT_EQ(take_all(plan), (std::vector<std::size_t>{1}));
 }
 
+TEST(FeedPlan, WhatBecomesFreeGoesBeforeWhatFollowsItInTheInput) {
+  const std::vector<invoice> invoices{make("a", order), make("a", goods_return), make("b", order),
+                                      make("c", order)};
+  feed_plan plan{invoices};
+  EXPECT_EQ(plan.next(), 0U);
+  EXPECT_EQ(plan.next(), 2U);
+  plan.settled(0);
+  EXPECT_EQ(plan.next(), 1U);
+  EXPECT_EQ(plan.next(), 3U);
+}
+
 TEST(FeedPlan, WhatFollowsAReturnWaitsForIt) {
   const std::vector<invoice> invoices{make("a", goods_return), make("a", order),
                                       make("a", goods_return)};
