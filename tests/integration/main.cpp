@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <iostream>
 #include <string_view>
 #include <thread>
 
+#include <kith/blocking_client.hpp>
 #include <kith/node.hpp>
 
 #include "echo.hpp"
@@ -39,12 +41,26 @@ int run_echo(int argc, char** argv) {
   return node.run();
 }
 
+/// One call to whoever echoes; then it ends without taking leave.
+int run_ask(int argc, char** argv) {
+  kith::blocking_client client{kith::config::from("", argc, argv)};
+  const auto answer =
+      client.try_call("echo", echo::say, {"hello"}, {.deadline = std::chrono::seconds{5}});
+  if (!answer) {
+    std::cerr << answer.error().to_string() << '\n';
+  }
+  std::quick_exit(answer ? 0 : 1);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const char* role = std::getenv("KITH_TEST_ROLE");
   if (role != nullptr && std::string_view{role} == "echo") {
     return run_echo(argc, argv);
+  }
+  if (role != nullptr && std::string_view{role} == "ask") {
+    return run_ask(argc, argv);
   }
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();

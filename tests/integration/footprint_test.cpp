@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MPL-2.0
+
+// What a node costs when nothing happens, and how soon it is of use.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <vector>
+
+#include <kith/blocking_client.hpp>
+
+#include "echo.hpp"
+#include "support/child_process.hpp"
+#include "support/process_usage.hpp"
+
+namespace kith::test {
+namespace {
+
+using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
+
+class Footprint : public testing::Test {
+ protected:
+  Footprint() { std::filesystem::create_directories(directory_); }
+  ~Footprint() override { std::filesystem::remove_all(directory_); }
+
+  child_process start(const std::string& role, const std::string& instance) {
+    return child_process{own_executable(),
+                         {"--domain", domain_, "--instance", instance},
+                         directory_ + "/" + instance + ".log",
+                         {"KITH_TEST_ROLE=" + role}};
+  }
+
+  std::string domain_ = fresh_domain();
+  std::string directory_ = testing::TempDir() + domain_;
+};
+
+// A sanitizer has costs of its own.
+#if !defined(__SANITIZE_ADDRESS__)
+
+TEST_F(Footprint, AnIdleNodeTakesLessThanAHundredthOfACoreAndLessThan25Megabytes) {
+  std::vector<child_process> nodes;
+  for (const auto* name : {"echo-1", "echo-2", "echo-3"}) {
+    nodes.push_back(start("echo", name));
+  }
+  config settings;
+  settings.domain = domain_;
+  settings.log_level = "error";
+  {
+    node watcher{settings};
+    ASSERT_TRUE(watcher.run_until(
+        [&] {
+          const auto members = watcher.members();
+          return std::count_if(members.begin(), members.end(),
+                               [](const member_info& m) { return m.in_rotation; }) == 3;
+        },
+        5s));
+    watcher.run_until([] { return false; }, 2s);  // until the eager beacons of the start are over
+    std::vector<process_usage> before;
+    for (const auto& one : nodes) {
+      before.push_back(usage_of(one.pid()));
+    }
+    const auto begin = steady::now();
+    watcher.run_until([] { return false; }, 5s);
+    const std::chrono::nanoseconds took = steady::now() - begin;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      const auto after = usage_of(nodes[i].pid());
+      const auto share = static_cast<double>((after.cpu - before[i].cpu).count()) /
+                         static_cast<double>(took.count());
+      const auto wakeups = static_cast<double>(after.wakeups - before[i].wakeups) /
+                           std::chrono::duration<double>{took}.count();
+      std::cout << "idle with 3 peers: " << 100 * share << " % of a core, " << wakeups
+                << " wake-ups a second, " << after.resident_kb << " KB, " << after.descriptors
+                << " descriptors\n";
+      EXPECT_LT(share, 0.01);
+      EXPECT_LT(after.resident_kb, 25U * 1024);
+    }
+  }
+}
+
+TEST_F(Footprint, FromTheStartOfServerAndClientToTheFirstAnswerItTakesLessThan150Milliseconds) {
+  std::vector<std::chrono::milliseconds> took;
+  for (int round = 0; round < 21; ++round) {
+    domain_ = fresh_domain();
+    const auto begin = steady::now();
+    auto server = start("echo", "echo-1");
+    auto client = start("ask", "ask-1");
+    ASSERT_EQ(client.wait(10s), 0) << client.log() << server.log();
+    took.push_back(std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - begin));
+    server.signal(SIGTERM);
+    ASSERT_EQ(server.wait(10s), 0) << server.log();
+  }
+  std::sort(took.begin(), took.end());
+  std::cout << "start to first answer: " << took.front().count() << " to " << took.back().count()
+            << " ms, median " << took[took.size() / 2].count() << " ms\n";
+  // What else the machine does adds to it and never takes away: a quarter of the rounds is enough.
+  EXPECT_LT(took[took.size() / 4], 150ms);
+}
+
+#endif
+
+}  // namespace
+}  // namespace kith::test
