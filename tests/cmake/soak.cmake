@@ -1,4 +1,28 @@
 # SPDX-License-Identifier: MPL-2.0
-# Hours, not seconds: scripts/test leaves them out unless asked with --label soak.
-include(cmake/suite.cmake)
-kith_suite(soak 14400 RUN_SERIAL ON)
+# Minutes, not seconds: scripts/test leaves them out unless it is asked for --all or --label soak.
+# scripts/soak runs for as long as one likes.
+set(soak ${CMAKE_CURRENT_SOURCE_DIR}/soak)
+kith_add_test(soak_parts unit 60 ${KITH_PYTHON} -B ${soak}/parts_test.py)
+if(NOT KITH_BUILD_SERVICES)
+  return()
+endif()
+
+set(load_option "")
+if(KITH_TEST_DATA AND EXISTS ${KITH_TEST_DATA}/load/elb-week-one.csv)
+  set(load_option --load ${KITH_TEST_DATA}/load/elb-week-one.csv)
+endif()
+# A shorter run where memory is not judged by its growth; else with the probe that asks malloc.
+set(minutes 1)
+set(probe_option "")
+if(NOT KITH_SANITIZE)
+  set(minutes 2)
+  add_library(soak_probe MODULE soak/probe.cpp)
+  target_link_libraries(soak_probe PRIVATE kith_flags Threads::Threads)
+  set(probe_option --probe $<TARGET_FILE:soak_probe>)
+  kith_add_test(soak_finds_what_is_planted soak 300 ${KITH_PYTHON} -B ${soak}/planted_test.py
+                $<TARGET_FILE:soak_probe>)
+  set_tests_properties(${KITH_TEST_PREFIX}soak_finds_what_is_planted PROPERTIES RUN_SERIAL ON)
+endif()
+kith_add_test(soak_of_minutes soak 400 ${KITH_PYTHON} -B ${soak}/soak.py --minutes ${minutes}
+              ${load_option} ${probe_option})
+set_tests_properties(${KITH_TEST_PREFIX}soak_of_minutes PROPERTIES RUN_SERIAL ON)

@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MPL-2.0
+"""The parts of the soak that decide: the plan of faults, growth, losses, the books."""
+
+import random
+import time
+import unittest
+
+import faults
+from losses import AFTERMATH, Incident, Loss, losses_in, unexplained
+from reckoning import own_faults, reckon, snapshot_of
+from trend import growth
+
+
+class Plan(unittest.TestCase):
+    def test_one_seed_gives_one_plan(self):
+        self.assertEqual(faults.plan(7, 600, 2), faults.plan(7, 600, 2))
+        self.assertNotEqual(faults.plan(7, 600, 2), faults.plan(8, 600, 2))
+
+    def test_one_instance_of_each_service_is_left_alone_but_in_a_blackout(self):
+        for seed in range(50):
+            for seconds in (60, 120, 3600):
+                hurt_until = {}
+                plan = faults.plan(seed, seconds, 2)
+                self.assertEqual(plan, sorted(plan, key=lambda fault: fault.at))
+                for fault in plan:
+                    service = fault.targets[0].rpartition("-")[0]
+                    self.assertGreaterEqual(fault.at, hurt_until.get(service, 0),
+                                            (seed, fault))
+                    hurt_until[service] = fault.at + fault.lasts
+
+    def test_no_veteran_is_restarted_in_the_last_two_thirds(self):
+        for seed in range(50):
+            for fault in faults.plan(seed, 3600, 2):
+                if fault.kind in ("term", "kill"):
+                    self.assertNotIn(fault.targets[0][-2:], ("-1",))
+                elif fault.kind == "blackout":
+                    self.assertLess(fault.at, 1200)
+
+    def test_two_minutes_have_every_kind_sooner_or_later(self):
+        kinds = {fault.kind for seed in range(5) for fault in faults.plan(seed, 120, 2)}
+        self.assertEqual(kinds, {"term", "kill", "stop", "blackout"})
+        self.assertGreaterEqual(min(len(faults.plan(seed, 120, 2)) for seed in range(20)), 4)
+
+    def test_a_run_begins_and_ends_calmly(self):
+        for seed in range(20):
+            plan = faults.plan(seed, 300, 3)
+            self.assertGreaterEqual(plan[0].at, 30)
+            self.assertLessEqual(max(fault.at + fault.lasts for fault in plan), 270)
+
+
+def series(seconds, value):
+    return [(float(t), value(t)) for t in range(seconds)]
+
+
+class Trend(unittest.TestCase):
+    def noisy(self, slope_per_minute, seconds=120, noise=200, seed=1):
+        chance = random.Random(seed)
+        return series(seconds, lambda t: 9000 + slope_per_minute * t / 60 + chance.uniform(0, noise))
+
+    def test_noise_is_no_growth(self):
+        for seed in range(100):
+            self.assertFalse(growth(self.noisy(0, seed=seed), 30, 512).grows)
+
+    def test_a_kilobyte_an_order_is(self):
+        found = growth(self.noisy(1200), 30, 512)
+        self.assertTrue(found.grows)
+        self.assertAlmostEqual(found.per_minute, 1200, delta=100)
+        self.assertLessEqual(found.at_least, found.per_minute)
+
+    def test_a_longer_run_sees_a_slower_leak(self):
+        self.assertFalse(growth(self.noisy(30), 30, 512).grows)
+        self.assertTrue(growth(self.noisy(30, 3600), 30, 512).grows)
+
+    def test_warming_up_is_no_growth(self):
+        self.assertFalse(growth(series(120, lambda t: min(9000, 2000 + 300 * t)), 30, 512).grows)
+
+    def test_one_step_is_no_growth(self):
+        for at in (40, 75, 110):
+            self.assertFalse(growth(series(120, lambda t: 9000 + 4000 * (t > at)), 30, 512).grows)
+
+    def test_a_staircase_is(self):
+        self.assertTrue(growth(series(120, lambda t: 9000 + 132 * (t // 6)), 30, 512).grows)
+        self.assertTrue(growth(series(120, lambda t: 30 + t // 10), 30, 2).grows)
+
+    def test_descriptors_that_come_and_go_are_no_growth(self):
+        self.assertFalse(growth(series(120, lambda t: 30 + 3 * (t % 17 < 4)), 30, 2).grows)
+
+    def test_what_is_too_short_is_not_judged(self):
+        self.assertIsNone(growth([], 30, 512))
+        self.assertIsNone(growth(self.noisy(1200, 60), 30, 512))
+
+
+class Losses(unittest.TestCase):
+    LINE = ("2026-03-01 10:20:30.500 warning payment-2 events: order.placed from order-1: 3 events "
+            "were lost, from number 17 on: this subscriber or the network was too slow\n")
+
+    def test_both_kinds_of_lines_are_read(self):
+        loss, = losses_in("payment-2", "2026-03-01 10:20:30.400 info x y\n" + self.LINE, 0)
+        when = time.mktime(time.strptime("2026-03-01 10:20:30", "%Y-%m-%d %H:%M:%S")) + 0.5
+        self.assertEqual(loss, Loss(when, "payment-2", "order-1", "order.placed", 3))
+        loss, = losses_in("load", "lost: order.settled from order-1: 2 events were lost, from number "
+                                  "5 on\n", 77.0)
+        self.assertEqual(loss, Loss(77.0, "load", "order-1", "order.settled", 2))
+
+    def test_a_loss_needs_a_fault_of_one_of_the_two_at_that_time(self):
+        fault = Incident(("order-1",), "stop", 100.0, 103.0)
+        self.assertEqual(unexplained([
+            Loss(101, "payment-2", "order-1", "t", 1), Loss(101, "order-1", "payment-2", "t", 1),
+            Loss(103 + AFTERMATH, "payment-2", "order-1", "t", 1)], [fault]), [])
+        wrong = [Loss(99, "payment-2", "order-1", "t", 1),
+                 Loss(104 + AFTERMATH, "payment-2", "order-1", "t", 1),
+                 Loss(101, "payment-2", "order-2", "t", 1)]
+        self.assertEqual(unexplained(wrong, [fault]), wrong)
+
+    def test_a_fault_that_lasts_explains(self):
+        fault = Incident(("order-1",), "stop", 100.0)
+        self.assertEqual(unexplained([Loss(500, "a-1", "order-1", "t", 1)], [fault]), [])
+
+
+def account(direction, key, sent, delivered, in_flight=0, **dropped):
+    return {"scope": "topic", "direction": direction, "key": key, "sent": sent, "sent_bytes": 0,
+            "delivered": delivered, "in_flight": in_flight, "dropped": dropped}
+
+
+def books(told, heard, gap=0):
+    return {
+        "order-1": snapshot_of({"accounts": [account("outbound", "placed", told, told)]}),
+        "order-2": snapshot_of({"accounts": [account("outbound", "placed", 5, 5)]}),
+        "payment-1": snapshot_of({"accounts": [
+            account("inbound", "placed", heard + gap, heard, **({"gap": gap} if gap else {}))]}),
+        "payment-2": snapshot_of({"accounts": [account("inbound", "placed", told, told)]}),
+    }
+
+
+class Books(unittest.TestCase):
+    def test_heads_are_delivered_and_missed(self):
+        self.assertEqual(reckon(books(10, 10), books(30, 30)), ([], 40, 40, 0))
+        self.assertEqual(reckon(books(10, 10), books(30, 27, 3)), ([], 40, 37, 3))
+
+    def test_an_event_that_nobody_knows_of_is_a_problem(self):
+        problem, = reckon(books(10, 10), books(30, 29))[0]
+        self.assertIn("placed at payment-1: its publishers told 20 events; 19 delivered", problem)
+
+    def test_a_subscriber_that_heard_nothing_at_all_is_missed(self):
+        after = books(30, 30)
+        after["payment-1"] = {}
+        problem, = reckon(books(10, 10), after)[0]
+        self.assertIn("payment-1", problem)
+
+    def test_each_node_must_balance_by_itself(self):
+        self.assertEqual(own_faults(books(30, 27, 3)), [])
+        wrong = {"order-1": snapshot_of({"accounts": [account("inbound", "x", 5, 3)]})}
+        self.assertIn("5 sent, but 3", own_faults(wrong)[0])
+        wrong = {"order-1": snapshot_of({"accounts": [account("inbound", "x", 5, 4, 1)]})}
+        self.assertIn("neither delivered nor missed", own_faults(wrong)[0])
+        wrong = {"order-1": snapshot_of({"accounts": [account("outbound", "x", 5, 4, malformed=1)]})}
+        self.assertIn("malformed", own_faults(wrong)[0])
+
+
+if __name__ == "__main__":
+    unittest.main()
