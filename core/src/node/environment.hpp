@@ -11,6 +11,7 @@
 #include <kith/time.hpp>
 
 #include "base/log.hpp"
+#include "node/service_manager.hpp"
 #include "runtime/loop.hpp"
 #include "runtime/pool.hpp"
 #include "transport/transport.hpp"
@@ -32,6 +33,8 @@ struct environment {
   virtual void run_until(unique_function<bool()> done) = 0;
   /// Calls `stop` on the loop at SIGTERM or SIGINT; once per call.
   virtual void on_signal(unique_function<void()> stop) = 0;
+  /// Who started this process and wants to know how it is; often nobody.
+  virtual const service_manager& manager() const = 0;
   /// One turn around `work`, from outside the loop but on its thread.
   virtual void enter(unique_function<void()> work) = 0;
 };

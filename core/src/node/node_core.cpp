@@ -190,7 +190,29 @@ void node_core::start() {
     if (on_start) {
       std::exchange(on_start, {})();
     }
+    tell_manager("READY=1\nX_KITH_INBOX=" + hub.self().inbox + "\nSTATUS=" + hub.self().instance +
+                     " listens at " + hub.self().inbox,
+                 log_level::warning);
+    keep_watchdog();
   });
+}
+
+void node_core::tell_manager(const std::string& lines, log_level when_it_fails) {
+  if (settings_.service.empty()) {
+    return;  // a tool that looks around is not the service that was waited for
+  }
+  if (const auto told = world_->manager().tell(lines); !told) {
+    log.write(when_it_fails, "node", told.error().message);
+  }
+}
+
+/// From the loop, so that a hung process does not pass for a living one.
+void node_core::keep_watchdog() {
+  const auto interval = world_->manager().watchdog_interval();
+  if (interval > duration::zero()) {
+    tell_manager("WATCHDOG=1");
+    watchdog_timer_ = loop.after(interval, [this] { keep_watchdog(); });
+  }
 }
 
 void node_core::start_beacon() {
@@ -246,6 +268,7 @@ void node_core::stop() {
     return;
   }
   phase_ = phase::draining;
+  tell_manager("STOPPING=1");
   log.write(log_level::info, "node",
             hub.self().instance + " is stopping: " + std::to_string(server.running()) +
                 " calls in progress");
@@ -286,6 +309,7 @@ void node_core::cancel_all() {
 void node_core::finish() {
   phase_ = phase::stopped;
   loop.cancel(drain_timer_);
+  loop.cancel(watchdog_timer_);
   client.stop();
   listener.stop();
   outlet.stop();

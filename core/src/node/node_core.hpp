@@ -69,6 +69,8 @@ class node_core final : public topics, public peers::event_handler {
   void bind();
   result<void> bind_locally();
   void start_beacon();
+  void tell_manager(const std::string& lines, log_level when_it_fails = log_level::debug);
+  void keep_watchdog();
   void serve_introspection();
   [[nodiscard]] std::string transport_to(std::string_view peer) const;
   void check_drain();
@@ -104,6 +106,7 @@ class node_core final : public topics, public peers::event_handler {
   std::string local_inbox_;
   time_point drain_until_{};
   runtime::timer_id drain_timer_ = runtime::timer_id::none;
+  runtime::timer_id watchdog_timer_ = runtime::timer_id::none;
   phase phase_ = phase::made;
 };
 

@@ -55,6 +55,7 @@ class production final : public environment {
   transport::transport& network() override { return *network_; }
   runtime::pool& pool() override { return *pool_; }
   log_sink& log() override { return *log_; }
+  const service_manager& manager() const override { return manager_; }
 
   std::string host() const override {
     std::ifstream file{"/proc/sys/kernel/random/boot_id"};
@@ -102,6 +103,7 @@ class production final : public environment {
   }
 
   std::unique_ptr<log_sink> log_;
+  service_manager manager_ = service_manager::of_this_process();
   runtime::asio_loop loop_;
   std::unique_ptr<runtime::pool> pool_;
   std::unique_ptr<transport::transport> network_;

@@ -17,6 +17,7 @@ class simulated final : public detail::environment {
   transport::transport& network() override { return host_.transport(); }
   runtime::pool& pool() override { return *pool_; }
   log_sink& log() override { return log_; }
+  const detail::service_manager& manager() const override { return nobody_; }
   std::string host() const override { return "simulated/0"; }
   result<std::string> local_directory(const config& settings) override {
     return settings.ipc ? settings.ipc_dir : std::string{};
@@ -30,6 +31,7 @@ class simulated final : public detail::environment {
   sim::host& host_;
   log_sink& log_;
   std::unique_ptr<runtime::pool> pool_;
+  detail::service_manager nobody_;
 };
 
 }  // namespace
