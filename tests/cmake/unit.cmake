@@ -13,6 +13,13 @@ set(unit_service_base_links service_base)
 set(unit_bench_links bench_harness)
 set(unit_protocol_links kith_discovery)  # docs/protocol.md and its vectors
 
+# What is written in Python, by tests in Python.
+file(GLOB scripts CONFIGURE_DEPENDS unit/*/*_test.py)
+foreach(script IN LISTS scripts)
+  get_filename_component(name ${script} NAME_WE)
+  kith_add_test(unit_${name} unit 60 ${KITH_PYTHON} -B ${script})
+endforeach()
+
 file(GLOB unit_sources CONFIGURE_DEPENDS unit/*/*_test.cpp)
 set(unit_directories "")
 foreach(source IN LISTS unit_sources)

@@ -1,0 +1,376 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MPL-2.0
+"""scripts/up, status, logs and down with real processes, in a state directory of the test's own."""
+
+import glob
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+BIN = os.environ.get("KITH_BIN_DIR", "build/dev/bin")
+ROOT = os.environ.get("KITH_SOURCE_DIR", ".")
+DOMAIN = f"launch-{os.getpid()}"
+SHOP = f"""
+name = "shop"
+domain = "{DOMAIN}"
+
+[service.order]
+instances = 2
+flags = {{ database = "{{run}}/order.db" }}
+environment = {{ CARD_SECRET = "do not tell" }}
+
+[service.payment]
+flags = {{ database = "{{run}}/payment.db" }}
+"""
+# Programs that are no nodes: what each does at its start, in the shell's words.
+SHELL = """
+[service.{name}]
+program = "/bin/sh"
+ready = "started"
+args = ['-c', '''{script}''']
+"""
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(") ")[2][0] not in "ZX"
+    except OSError:
+        return False
+
+
+class Launch(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory(prefix="kith-launch-")
+        self.addCleanup(self.directory.cleanup)
+        self.addCleanup(self.end_all)
+        self.shop = self.write("shop.toml", SHOP)
+
+    def end_all(self):
+        self.run_script("down", "--all")
+
+    def path(self, *names):
+        return os.path.join(self.directory.name, *names)
+
+    def in_run(self, *names, of="shop"):
+        return self.path("state", "kith", of, *names)
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        return self.path(name)
+
+    def command(self, script, *args):
+        return ["bash", os.path.join(ROOT, "scripts", script), *args]
+
+    def environment(self):
+        return {**os.environ, "XDG_STATE_HOME": self.path("state")}
+
+    def run_script(self, script, *args):
+        return subprocess.run(self.command(script, *args), capture_output=True, text=True,
+                              timeout=60, env=self.environment(), cwd=self.directory.name)
+
+    def script(self, status, script, *args):
+        """Both outputs of a script that ends with that status."""
+        done = self.run_script(script, *args)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def up(self, status, *args):
+        return self.script(status, "up", "--bin", BIN, *args)
+
+    def instances(self, *args):
+        sets = json.loads(self.run_script("status", "--json", *args).stdout)["sets"]
+        return {one["instance"]: one for known in sets for one in known["instances"]}
+
+    def wait_for(self, condition, what, limit_s=20):
+        end = time.monotonic() + limit_s
+        while not condition():
+            self.assertLess(time.monotonic(), end, f"not within {limit_s} s: {what}")
+            time.sleep(0.05)
+
+    # The ordinary day.
+
+    def test_a_set_is_started_shown_and_ended(self):
+        said = self.up(0, self.shop)
+        self.assertEqual(len(re.findall(r"started, pid \d+, listens at tcp://127.0.0.1:\d+", said)), 3)
+        out = self.script(0, "status")
+        for text in ("order-1", "order-2", "payment-1", "running", "MiB", "tcp://127.0.0.1:"):
+            self.assertIn(text, out)
+        found = subprocess.run([os.path.join(BIN, "kith"), "ls", "--domain", DOMAIN, "--json"],
+                               capture_output=True, text=True, timeout=20, check=True)
+        self.assertEqual(sorted(one["instance"] for one in json.loads(found.stdout)["members"]),
+                         ["order-1", "order-2", "payment-1"])
+        there = self.instances()
+        self.assertEqual({one["state"] for one in there.values()}, {"running"})
+        with open(self.in_run("order-1.pid"), encoding="utf-8") as file:
+            self.assertEqual(int(file.readline()), there["order-1"]["pid"])
+        said = self.script(0, "down", self.shop)
+        self.assertEqual(said.count("status 0"), 3, said)
+        self.assertFalse(any(alive(one["pid"]) for one in there.values()))
+        self.assertEqual(glob.glob(self.in_run("*.pid")) + glob.glob(self.in_run("*.exit")), [])
+        self.assertTrue(os.path.exists(self.in_run("order.db")))
+        self.assertIn("nothing runs", self.script(3, "status"))
+        for argument in ("shop", self.shop, "--all"):
+            self.assertIn("nothing runs", self.script(0, "down", argument))
+        self.assertIn("has stopped", self.script(0, "logs", "order-1"))
+
+    def test_up_again_starts_what_is_missing_only(self):
+        self.up(0, self.shop)
+        before = self.instances()
+        said = self.up(0, self.shop)
+        self.assertEqual(said.count("runs already"), 3)
+        os.kill(before["order-2"]["pid"], signal.SIGKILL)
+        self.wait_for(lambda: self.instances()["order-2"]["state"] == "ended", "it is noticed")
+        self.assertEqual(self.instances()["order-2"]["signal"], "SIGKILL")
+        self.assertIn("ended: killed by SIGKILL", self.script(1, "status"))
+        said = self.up(0, self.shop)
+        self.assertIn("order-2: started", said)
+        after = self.instances()
+        self.assertEqual(before["order-1"], {**after["order-1"],
+                                             "uptime_s": before["order-1"]["uptime_s"],
+                                             "rss_bytes": before["order-1"]["rss_bytes"]})
+        self.assertNotEqual(before["order-2"]["pid"], after["order-2"]["pid"])
+
+    def test_what_differs_is_said_and_replaced_when_asked(self):
+        self.up(0, self.shop)
+        before = self.instances()
+        self.write("shop.toml", SHOP.replace("instances = 2", "instances = 1").replace(
+            "payment.db\"", "payment.db\", sweep_ms = 500"))
+        said = self.up(0, self.shop)
+        self.assertIn("payment-1: runs already", said)
+        self.assertIn("but differs from the file; --restart replaces it", said)
+        self.assertIn("order-2: runs, pid", said)
+        self.assertEqual({one["pid"] for one in self.instances().values()},
+                         {one["pid"] for one in before.values()})
+        self.up(0, self.shop, "--restart")
+        after = self.instances()
+        self.assertEqual(sorted(after), ["order-1", "payment-1"])
+        self.assertEqual(after["order-1"]["pid"], before["order-1"]["pid"])
+        self.assertNotEqual(after["payment-1"]["pid"], before["payment-1"]["pid"])
+
+    def test_a_replacement_that_fails_leaves_the_others_running(self):
+        self.up(0, self.shop)
+        before = self.instances()
+        self.write("shop.toml", SHOP.replace("order.db\"", "order.db\", weight = -1"))
+        said = self.up(1, self.shop, "--restart")
+        self.assertIn("nothing more is replaced", said)
+        after = self.instances()
+        self.assertEqual(after["order-1"]["exit_status"], 2)
+        self.assertEqual(after["order-2"]["pid"], before["order-2"]["pid"])
+
+    def test_sets_run_side_by_side(self):
+        other = self.write("other.toml", SHELL.format(name="idle", script="exec sleep 1000"))
+        self.up(0, self.shop)
+        self.up(0, other)
+        self.assertEqual(len(self.instances()), 4)
+        self.assertEqual(len(self.instances("other")), 1)
+        self.assertIn("several sets have been started (other, shop)", self.script(1, "down"))
+        self.script(0, "down", "other")
+        self.assertEqual(len(self.instances()), 3)
+        os.makedirs(self.path("elsewhere"))
+        again = self.write("elsewhere/shop.toml", SHOP)
+        self.assertIn('a set "shop" is there already', self.up(1, again))
+        self.assertEqual(len(self.instances()), 3)
+
+    def test_logs(self):
+        script = "for i in $(seq 30); do echo $0 line $i; done; exec sleep 1000"
+        self.up(0, self.write("talk.toml", SHELL.format(name="talk", script=script).replace(
+            "ready", "instances = 2\nready")))
+        self.assertEqual(self.script(0, "logs", "talk-1", "-n", "2").splitlines(),
+                         ["/bin/sh line 29", "/bin/sh line 30"])
+        self.assertEqual(len(self.script(0, "logs", "tal", "-n", "3").splitlines()), 6)
+        self.assertIn("talk-2 | /bin/sh line 30", self.script(0, "logs", "talk"))
+        self.assertIn("the names there are: talk-1, talk-2", self.script(1, "logs", "speak"))
+        self.assertIn("invalid", self.script(2, "logs", "talk", "-n", "-1"))
+        with subprocess.Popen(self.command("logs", "talk-1", "-f", "-n", "1"), text=True,
+                              stdout=subprocess.PIPE, env=self.environment()) as following:
+            lines = [following.stdout.readline()]
+            with open(self.in_run("talk-1.log", of="talk"), "a", encoding="utf-8") as log:
+                log.write("half ")
+                log.flush()
+                time.sleep(0.5)
+                log.write("and half\n")
+            lines.append(following.stdout.readline())
+            following.send_signal(signal.SIGINT)
+        self.assertEqual(lines, ["/bin/sh line 30\n", "half and half\n"])
+        self.assertEqual(following.returncode, 0)
+
+    # What goes wrong.
+
+    def test_a_service_that_dies_at_its_start_is_reported_with_the_end_of_its_log(self):
+        self.write("shop.toml", SHOP.replace("payment.db\"", "payment.db\", hartbeat_ms = 3"))
+        said = self.up(1, self.shop)
+        self.assertIn("payment-1: ended at its start, status 2; the end of", said)
+        self.assertIn("unknown flag; did you mean --heartbeat-ms?", said)
+        self.assertIn("--hartbeat-ms is set at " + self.shop + ":11", said)
+        self.assertIn("up: shop runs without payment-1; what runs keeps running", said)
+        self.assertEqual(self.instances()["order-1"]["state"], "running")
+        self.write("shop.toml", SHOP)
+        said = self.up(0, self.shop)
+        self.assertEqual(said.count("runs already"), 2)
+
+    def test_programs_that_cannot_be_run(self):
+        self.write("text", "no program")
+        os.chmod(self.path("text"), 0o755)
+        for program, status, said in (
+                ("./nothing", 2, "bad.toml:2: there is no program"),
+                ("/proc", 2, "bad.toml:2: /proc is no program"),
+                ("/etc/passwd", 2, "not executable"),
+                ("oder", 2, "there is no program"),
+                ("./text", 1, "bad-1: cannot be started: Exec format error")):
+            with self.subTest(program):
+                bad = self.write("bad.toml", f'[service.bad]\nprogram = "{program}"')
+                self.assertIn(said, self.up(status, bad))
+        self.assertIn("neither of this repository", self.script(2, "up", self.write(
+            "bad.toml", '[service.bad]\nprogram = "oder"')))
+        self.assertEqual(self.instances(), {})
+
+    def test_a_program_that_never_says_that_it_is_ready(self):
+        mute = self.write("mute.toml", '[service.mute]\nprogram = "/bin/sleep"\nargs = ["1000"]\n'
+                                       "start_ms = 300")
+        self.assertIn('needs ready = "started"', self.up(1, mute))
+        self.assertEqual(self.instances()["mute-1"]["state"], "starting")
+        self.script(1, "status")
+
+    def test_wrong_arguments_and_files(self):
+        for args, said in ((("nothing.toml",), "cannot read"), (("--bogus",), "usage: scripts/up"),
+                           ((self.path(),), "Is a directory")):
+            self.assertIn(said, self.up(2, *args))
+        self.assertIn("nothing of shelf runs", self.script(1, "down", "shelf"))
+        self.write("shop.toml", "[service.order]\ninstance = 2\n")
+        self.assertIn('shop.toml:2: unknown key "instance"; did you mean "instances"?',
+                      self.up(2, self.shop))
+        self.assertFalse(os.path.exists(self.path("state")))
+        for script in ("up", "down", "status", "logs"):
+            self.assertIn(f"usage: scripts/{script}", self.script(0, script, "--help"))
+
+    def test_a_run_directory_that_cannot_be_written(self):
+        self.write("state", "a file where the directory should be")
+        said = self.up(1, self.shop)
+        self.assertRegex(said, r"^up: cannot write to .*: Not a directory; --run DIR takes another")
+        os.unlink(self.path("state"))
+        self.up(0, self.shop, "--run", self.path("elsewhere"))
+        self.assertIn("order-2", self.script(0, "status", "--run", self.path("elsewhere")))
+        self.script(0, "down", "--run", self.path("elsewhere"))
+
+    def test_only_one_up_at_a_time_does_something(self):
+        ups = [subprocess.Popen(self.command("up", "--bin", BIN, self.shop), text=True,
+                                stderr=subprocess.PIPE, env=self.environment()) for _ in range(4)]
+        said = "".join(up.communicate(timeout=60)[1] for up in ups)
+        self.assertEqual([up.returncode for up in ups], [0] * 4, said)
+        self.assertEqual(said.count(": started, pid"), 3, said)
+        self.assertEqual(said.count(": runs already, pid"), 9, said)
+
+    # Whom down may end.
+
+    def idle(self, script="exec sleep 1000"):
+        self.up(0, self.write("idle.toml", SHELL.format(name="idle", script=script)))
+        return self.instances("idle")["idle-1"]["pid"]
+
+    def test_the_pid_of_another_process_is_never_signalled(self):
+        with subprocess.Popen(["sleep", "1000"]) as stranger:
+            self.addCleanup(stranger.kill)
+            pid = self.idle()
+            path = self.in_run("idle-1.pid", of="idle")
+            with open(path, encoding="utf-8") as file:
+                about = json.loads(file.read().splitlines()[1])
+            os.kill(about["keeper"][0], signal.SIGKILL)  # it would put the file right
+            about["process"][0] = stranger.pid
+            self.write(path, f"{stranger.pid}\n{json.dumps(about)}\n")
+            self.assertEqual(self.instances()["idle-1"]["state"], "gone")
+            self.assertIn("nobody saw how", self.script(1, "status"))
+            self.script(0, "down", "idle")
+            self.assertTrue(alive(stranger.pid))
+            self.assertTrue(alive(pid))
+            os.kill(pid, signal.SIGKILL)
+            stranger.kill()
+
+    def test_a_pid_file_that_is_none_of_ours_is_left_alone(self):
+        self.idle()
+        self.write(self.in_run("other-1.pid", of="idle"), f"{os.getpid()}\n")
+        for script in ("status", "down"):
+            self.assertIn("other-1.pid is not of this tool", self.script(1, script, "idle"))
+        os.unlink(self.in_run("other-1.pid", of="idle"))
+
+    def test_after_a_reboot_nothing_of_before_runs(self):
+        pid = self.idle()
+        path = self.in_run("idle-1.pid", of="idle")
+        with open(path, encoding="utf-8") as file:
+            about = json.loads(file.read().splitlines()[1])
+        about["process"][2] = about["keeper"][2] = "00000000-0000-0000-0000-000000000000"
+        self.write(path, f"{pid}\n{json.dumps(about)}\n")
+        self.assertEqual(self.instances()["idle-1"]["state"], "gone")
+        self.script(0, "down", "idle")
+        self.assertTrue(alive(pid))
+        os.kill(pid, signal.SIGKILL)
+
+    def test_down_works_without_the_keeper_and_without_the_file(self):
+        pid = self.idle()
+        with open(self.in_run("idle-1.pid", of="idle"), encoding="utf-8") as file:
+            keeper = json.loads(file.read().splitlines()[1])["keeper"][0]
+        os.kill(keeper, signal.SIGKILL)
+        os.unlink(self.path("idle.toml"))
+        self.wait_for(lambda: not alive(keeper), "the keeper is gone")
+        self.assertEqual(self.instances()["idle-1"]["state"], "running")
+        self.script(0, "down", "idle")
+        self.assertFalse(alive(pid))
+
+    def test_who_does_not_end_is_killed_and_so_are_its_children(self):
+        script = 'trap "" TERM; sleep 1000 & echo $! >child; while :; do sleep 0.1; done'
+        text = SHELL.format(name="stubborn", script=script) + "stop_ms = 300\n"
+        self.up(0, self.write("stubborn.toml", text))
+        pid = self.instances()["stubborn-1"]["pid"]
+        self.wait_for(lambda: os.path.exists(self.path("child")), "it has a child")
+        with open(self.path("child"), encoding="utf-8") as file:
+            child = int(file.read())
+        said = self.script(0, "down", "stubborn")
+        self.assertIn("did not end within 300 ms of SIGTERM: SIGKILL", said)
+        self.assertIn("killed by SIGKILL", said)
+        self.assertFalse(alive(pid) or alive(child))
+
+    def test_a_frozen_instance_is_shown_and_ended(self):
+        pid = self.idle()
+        os.kill(pid, signal.SIGSTOP)
+        self.wait_for(lambda: self.instances()["idle-1"]["state"] == "frozen", "it is frozen")
+        self.assertIn("killed by SIGTERM", self.script(0, "down", "idle"))
+        self.assertFalse(alive(pid))
+
+    def test_what_an_instance_leaves_behind_ends_with_it(self):
+        pid = self.idle("sleep 1000 & echo $! >child; wait")
+        self.wait_for(lambda: os.path.exists(self.path("child")), "it has a child")
+        with open(self.path("child"), encoding="utf-8") as file:
+            child = int(file.read())
+        self.assertTrue(alive(child))
+        os.kill(pid, signal.SIGKILL)
+        self.wait_for(lambda: not alive(child), "the child ends")
+
+    def test_a_log_is_cut_at_its_bound(self):
+        script = "while :; do seq 1000; sleep 0.05; done"
+        text = SHELL.format(name="loud", script=script) + "log_bytes = 20000\n"
+        self.up(0, self.write("loud.toml", text))
+        log = self.in_run("loud-1.log", of="loud")
+        self.wait_for(lambda: os.path.exists(log + ".1"), "the log was cut")
+        self.assertLess(os.path.getsize(log), 1_000_000)
+        self.assertEqual(len(self.script(0, "logs", "loud", "-n", "40").splitlines()), 40)
+
+    def test_secrets_are_not_shown(self):
+        self.up(0, self.shop)
+        shown = self.script(0, "status") + self.script(0, "status", "--json") + self.up(
+            0, self.shop, "--check")
+        for file in glob.glob(self.in_run("*.pid")):
+            with open(file, encoding="utf-8") as text:
+                shown += text.read()
+        self.assertNotIn("do not tell", shown)
+        self.assertEqual(os.stat(self.in_run()).st_mode & 0o777, 0o700)
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(line_buffering=True)
+    unittest.main(verbosity=2)
