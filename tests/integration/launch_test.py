@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MPL-2.0
 """scripts/up, status, logs and down with real processes, in a state directory of the test's own."""
 
+import fcntl
 import glob
 import json
 import os
@@ -268,6 +269,20 @@ class Launch(unittest.TestCase):
         self.assertEqual(said.count(": started, pid"), 3, said)
         self.assertEqual(said.count(": runs already, pid"), 9, said)
 
+    def test_up_waits_for_whoever_holds_the_lock(self):
+        os.makedirs(self.in_run())
+        with open(self.in_run("lock"), "w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            lock.write("4711\n")
+            lock.flush()
+            with subprocess.Popen(self.command("up", "--bin", BIN, self.shop), text=True,
+                                  stderr=subprocess.PIPE, env=self.environment()) as up:
+                self.assertEqual(up.stderr.readline(),
+                                 "shop: waiting for pid 4711, which starts or ends it\n")
+                self.assertEqual(self.instances(), {})
+                lock.close()
+                self.assertEqual(up.stderr.read().count(": started, pid"), 3)
+
     # Whom down may end.
 
     def idle(self, script="exec sleep 1000"):
@@ -356,8 +371,15 @@ class Launch(unittest.TestCase):
         text = SHELL.format(name="loud", script=script) + "log_bytes = 20000\n"
         self.up(0, self.write("loud.toml", text))
         log = self.in_run("loud-1.log", of="loud")
-        self.wait_for(lambda: os.path.exists(log + ".1"), "the log was cut")
-        self.assertLess(os.path.getsize(log), 1_000_000)
+        sizes = [0]
+
+        def became_shorter():
+            sizes.append(os.path.getsize(log))
+            return sizes[-1] < sizes[-2]
+
+        self.wait_for(became_shorter, "the log is cut")
+        self.wait_for(lambda: os.path.getsize(log), "it goes on at its new end")
+        self.assertTrue(os.path.exists(log + ".1"))
         self.assertEqual(len(self.script(0, "logs", "loud", "-n", "40").splitlines()), 40)
 
     def test_secrets_are_not_shown(self):
