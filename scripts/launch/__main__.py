@@ -2,13 +2,10 @@
 """What scripts/up, status, down and logs have in common: arguments in, exit status out."""
 
 import argparse
+import importlib
 import os
 import sys
 
-import down
-import logs
-import status
-import up
 from run_directory import RunError
 
 
@@ -47,7 +44,7 @@ def parser_of(command, module):
 
 def main():
     command, *arguments = sys.argv[1:]
-    module = {"up": up, "down": down, "status": status, "logs": logs}[command]
+    module = importlib.import_module(command)
     if {"-h", "--help"} & set(arguments):
         print(module.__doc__, end="")
         return 0

@@ -3,7 +3,12 @@
 # is none. Source it, with `here` set to the directory of the scripts.
 
 find_python() {
-  for python in /usr/bin/python3 python3; do
+  # Debian's own, without starting it only to ask.
+  if compgen -G '/usr/lib/python3*/tomllib' >/dev/null && [[ -x /usr/bin/python3 ]]; then
+    python=/usr/bin/python3
+    return
+  fi
+  for python in python3 /usr/bin/python3 /usr/local/bin/python3; do
     "$python" -c 'import tomllib' 2>/dev/null && return
   done
   return 1

@@ -120,7 +120,7 @@ class Launch:
         program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "keeper.py")
         with self.run.trouble("write to"), open(self.run.file("keeper.log"), "wb") as errors:
             self.keeper = subprocess.Popen(
-                [sys.executable, "-B", program, self.run.path], cwd="/", stdin=subprocess.PIPE,
+                [sys.executable, "-S", program, self.run.path], cwd="/", stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, stderr=errors, start_new_session=True)
 
     def _hear(self):
