@@ -16,6 +16,15 @@ if(NOT KITH_SYSTEMD_ANALYZE OR NOT can_trace EQUAL 0)
   message(STATUS "systemd_test: not registered: it needs systemd-analyze, strace and leave to trace")
   list(FILTER scripts EXCLUDE REGEX "systemd_test")
 endif()
+# Hosts of a network: needs root, or what else makes network namespaces, bridges and pairs of cards.
+execute_process(
+  COMMAND unshare --net sh -c "ip link add switch type bridge && ip link add port type veth peer name eth0 \
+&& ip link set port master switch && bridge link set dev port mcast_flood off"
+  RESULT_VARIABLE cannot_network OUTPUT_QUIET ERROR_QUIET)
+if(NOT cannot_network EQUAL 0)
+  message(STATUS "netns_test: not registered: it needs root, network namespaces, veth, bridge and iproute2")
+  list(FILTER scripts EXCLUDE REGEX "netns_test")
+endif()
 foreach(script IN LISTS scripts)
   get_filename_component(name ${script} NAME_WE)
   if(name STREQUAL "install_test" AND NOT EXISTS ${PROJECT_SOURCE_DIR}/examples/hello/main.cpp)

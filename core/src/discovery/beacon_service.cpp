@@ -10,6 +10,17 @@ namespace kith::discovery {
 
 using ledger::drop_reason;
 
+namespace {
+
+/// Who listens at 0.0.0.0 does not answer over IPv6, on which its beacon goes out too: dialled
+/// there it would pass for dead. Its beacon over IPv4 names the address that counts.
+bool listens_on_the_other_family(const std::string& inbox, const std::string& source) {
+  const auto at = endpoint::parse(inbox);
+  return at && at->host == "0.0.0.0" && source.find(':') != std::string::npos;
+}
+
+}  // namespace
+
 beacon_service::beacon_service(runtime::loop& loop, transport::transport& network,
                                ledger::books& books, log_sink* log, beacon_options options,
                                candidate_handler on_candidate)
@@ -136,7 +147,7 @@ void beacon_service::receive(const transport::datagram_source& from, byte_view d
   }
   ++in_.delivered;
   in_.delivered_bytes += datagram.size();
-  if (heard->id == self_.id) {
+  if (heard->id == self_.id || listens_on_the_other_family(heard->inbox, from.host)) {
     return;
   }
   if (is_newcomer(*heard)) {

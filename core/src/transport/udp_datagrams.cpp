@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "transport/udp_datagrams.hpp"
 
+#include <net/if.h>
+
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -13,6 +16,7 @@ namespace kith::transport {
 namespace {
 
 constexpr std::size_t datagrams_per_turn = 64;
+constexpr duration look_interval = std::chrono::seconds{2};
 
 class udp_datagrams final : public datagram_port,
                             public std::enable_shared_from_this<udp_datagrams> {
@@ -21,24 +25,22 @@ class udp_datagrams final : public datagram_port,
       : scope_{std::move(scope)}, handler_{std::move(handler)} {}
 
   void open(const datagram_options& options) {
-    for (const network_interface& on : usable_interfaces(options.loopback_only)) {
-      auto joined = join_group(on, options);
-      const bool v4 = on.family == AF_INET;
-      if (!joined) {
-        lines_.push_back(on.name + (v4 ? ": IPv4: " : ": IPv6: ") + joined.error().message);
-        continue;
-      }
-      lines_.push_back(on.name + ": " + (v4 ? options.group_v4 : "[" + options.group_v6 + "]") +
-                       ":" + std::to_string(options.port));
-      sockets_.push_back(std::make_unique<socket>(scope_->loop.context(), *joined));
-    }
-    for (const auto& one : sockets_) {
-      arm(*one);
+    options_ = options;
+    join_new();
+    if (!deaf() && !options.loopback_only) {
+      look_again_later();
     }
   }
 
   [[nodiscard]] bool deaf() const noexcept { return sockets_.empty(); }
-  [[nodiscard]] std::vector<std::string> interfaces() const override { return lines_; }
+  [[nodiscard]] std::vector<std::string> interfaces() const override {
+    std::vector<std::string> lines;
+    for (const auto& one : sockets_) {
+      lines.push_back(one->line);
+    }
+    lines.insert(lines.end(), failures_.begin(), failures_.end());
+    return lines;
+  }
 
   void send(byte_view datagram) override {
     for (const auto& one : sockets_) {
@@ -57,33 +59,92 @@ class udp_datagrams final : public datagram_port,
     }
   }
 
-  void close() noexcept { sockets_.clear(); }
+  void close() noexcept {
+    scope_->loop.cancel(std::exchange(timer_, runtime::timer_id::none));
+    sockets_.clear();
+  }
 
  private:
   struct socket {
-    socket(asio::io_context& context, const multicast_socket& joined)
-        : group{joined}, descriptor{context, joined.fd} {}
+    socket(asio::io_context& context, const network_interface& where,
+           const multicast_socket& joined)
+        : on{where}, group{joined}, descriptor{context, joined.fd} {}
+    network_interface on;
     multicast_socket group;
     asio::posix::stream_descriptor descriptor;  // owns the fd
+    std::string line;                           // for people
     bool complained = false;
   };
 
-  void arm(socket& one) {
-    one.descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
-                              [weak = weak_from_this(), &one](const asio::error_code& failed) {
-                                const auto self = weak.lock();
-                                if (!failed && self && !self->deaf() && !self->scope_->stopped) {
-                                  self->scope_->loop.enter([&] { self->read(one); });
-                                }
-                              });
+  [[nodiscard]] bool has_joined(const network_interface& on) const {
+    return std::any_of(sockets_.begin(), sockets_.end(), [&](const auto& one) {
+      return is_same_card(one->on, on) &&
+             std::memcmp(&one->on.address, &on.address, sizeof on.address) == 0;
+    });
   }
 
-  void read(socket& one) {
+  static bool is_same_card(const network_interface& a, const network_interface& b) noexcept {
+    return a.index == b.index && a.family == b.family;
+  }
+
+  /// Joins on what is up and was not, or has another address now; leaves what is there no more. A
+  /// card that is only down keeps its socket, which works again as soon as the card does.
+  void join_new() {
+    failures_.clear();
+    for (const network_interface& on : usable_interfaces(options_.loopback_only)) {
+      if (has_joined(on)) {
+        continue;
+      }
+      auto joined = join_group(on, options_);
+      const bool v4 = on.family == AF_INET;
+      if (!joined) {
+        failures_.push_back(on.name + (v4 ? ": IPv4: " : ": IPv6: ") + joined.error().message);
+        continue;
+      }
+      std::erase_if(sockets_, [&](const auto& one) { return is_same_card(one->on, on); });
+      sockets_.push_back(std::make_shared<socket>(scope_->loop.context(), on, *joined));
+      sockets_.back()->line = on.name + ": " +
+                              (v4 ? options_.group_v4 : "[" + options_.group_v6 + "]") + ":" +
+                              std::to_string(options_.port);
+      arm(sockets_.back());
+      if (timer_ != runtime::timer_id::none) {  // not at the start, which tells of all of them
+        scope_->say(log_level::info, "beacons on " + sockets_.back()->line + " too");
+      }
+    }
+    std::erase_if(sockets_, [](const auto& one) {
+      std::array<char, IF_NAMESIZE> name{};
+      return ::if_indextoname(one->on.index, name.data()) == nullptr;
+    });
+  }
+
+  void look_again_later() {
+    timer_ = scope_->loop.after(look_interval, [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (self && !self->deaf() && !self->scope_->stopped) {
+        self->join_new();
+        self->look_again_later();
+      }
+    });
+  }
+
+  void arm(const std::shared_ptr<socket>& one) {
+    one->descriptor.async_wait(
+        asio::posix::stream_descriptor::wait_read,
+        [weak = weak_from_this(), which = std::weak_ptr{one}](const asio::error_code& failed) {
+          const auto self = weak.lock();
+          const auto still = which.lock();
+          if (!failed && self && still && !self->scope_->stopped) {
+            self->scope_->loop.enter([&] { self->read(still); });
+          }
+        });
+  }
+
+  void read(const std::shared_ptr<socket>& one) {
     std::array<char, max_datagram_octets + 1> buffer;
     for (std::size_t n = 0; n < datagrams_per_turn; ++n) {
       sockaddr_storage from{};
       socklen_t size = sizeof from;
-      const auto octets = ::recvfrom(one.group.fd, buffer.data(), buffer.size(), MSG_DONTWAIT,
+      const auto octets = ::recvfrom(one->group.fd, buffer.data(), buffer.size(), MSG_DONTWAIT,
                                      reinterpret_cast<sockaddr*>(&from), &size);
       if (octets < 0) {
         break;
@@ -99,8 +160,10 @@ class udp_datagrams final : public datagram_port,
 
   std::shared_ptr<zmq_scope> scope_;
   datagram_handler handler_;
-  std::vector<std::unique_ptr<socket>> sockets_;
-  std::vector<std::string> lines_;
+  datagram_options options_;
+  std::vector<std::shared_ptr<socket>> sockets_;
+  std::vector<std::string> failures_;
+  runtime::timer_id timer_ = runtime::timer_id::none;
 };
 
 /// What the layer above owns. Letting go of it closes the sockets, also from inside the handler.

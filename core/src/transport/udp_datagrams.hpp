@@ -8,6 +8,8 @@
 //   hears it sees an address under which the sender can be reached *there*.
 // - IP_MULTICAST_ALL is off, or every socket would hear what any process on the host joined.
 // - IPv6 is probed by asking for a route: on Linux `lo` has none for multicast.
+// - Cards come and go: a cable, DHCP, an IPv6 address that is not confirmed yet. Every two seconds
+//   new ones are joined; on loopback nothing changes.
 // - Reading has a budget for each turn. What comes faster waits in the kernel's buffer, which is
 //   small and drops the rest.
 

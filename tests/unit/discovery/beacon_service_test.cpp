@@ -189,6 +189,19 @@ TEST_F(BeaconService, AWildcardHostBecomesTheObservedSource) {
   EXPECT_EQ(heard_[1].inbox, "tcp://[fe80::1%eth0]:5555");
 }
 
+TEST_F(BeaconService, AnIPv4WildcardIsNoAddressInABeaconOverIPv6) {
+  options_.network.loopback_only = false;
+  start();
+  auto everywhere = description_of(2);
+  everywhere.inbox = "tcp://0.0.0.0:5555";
+  network_.hear("192.168.1.5", beacon_of(everywhere));
+  network_.hear("fe80::1%eth0", beacon_of(everywhere));
+  ASSERT_EQ(heard_.size(), 1U);
+  EXPECT_EQ(heard_[0].inbox, "tcp://192.168.1.5:5555");
+  EXPECT_EQ(inbound().delivered, 2U);
+  EXPECT_THAT(log_.lines, IsEmpty());
+}
+
 TEST_F(BeaconService, ANamedHostIsTakenAtItsWord) {
   options_.network.loopback_only = false;
   start();

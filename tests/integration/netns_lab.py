@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MPL-2.0
+"""Hosts of a network of the test's own: network namespaces on a bridge, joined by veth pairs.
+
+Nothing of it is in the namespace of the test, and no route leads out of it. Each namespace lives as
+long as a process that holds it, and each of these dies with the test, however it ends."""
+
+import ctypes
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import time
+
+BIN = os.environ.get("KITH_BIN_DIR", "build/dev/bin")
+TESTS = os.path.join(os.path.dirname(BIN), "tests", "integration_tests")
+NETWORK = "10.75.84"
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def die_with_the_test():
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Namespace:
+    def __init__(self):
+        self.holder = subprocess.Popen(["unshare", "--net", "sleep", "600"],
+                                       preexec_fn=die_with_the_test)
+        end = time.monotonic() + 20
+        while os.readlink(f"/proc/{self.holder.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
+            if self.holder.poll() is not None or time.monotonic() > end:
+                raise RuntimeError("no network namespace: this needs root")
+            time.sleep(0.01)
+
+    @property
+    def pid(self):
+        return self.holder.pid
+
+    def command(self, *args):
+        return ["nsenter", "--net", "--target", str(self.pid), *args]
+
+    def run(self, *args):
+        return subprocess.run(self.command(*args), check=True, capture_output=True, text=True,
+                              timeout=30).stdout
+
+    def ip(self, line):
+        return self.run("ip", *line.split())
+
+    def close(self):
+        self.holder.kill()
+        self.holder.wait()
+
+
+class Host(Namespace):
+    """A machine with one card, eth0."""
+
+    def __init__(self, lab, number):
+        super().__init__()
+        self.lab = lab
+        self.number = number
+        self.address = f"{NETWORK}.{number}"
+        self.port = f"port{number}"
+        self.ip("link set lo up")
+        lab.switch.ip(f"link add {self.port} type veth peer name eth0 netns {self.pid}")
+        lab.switch.ip(f"link set {self.port} master switch up")
+        self.ip(f"address add {self.address}/24 dev eth0")
+        self.ip("link set eth0 up")
+
+    def wait_for_ipv6(self):
+        """Until its link-local address is confirmed, which takes a second or two."""
+        end = time.monotonic() + 10
+        while True:
+            shown = self.ip("-6 address show dev eth0 scope link")
+            if "inet6" in shown and "tentative" not in shown:
+                return
+            if time.monotonic() > end:
+                raise AssertionError(f"no IPv6 address: {shown}")
+            time.sleep(0.05)
+
+    def start(self, instance, *flags, listen=None, lan=True, beacon=True):
+        """A node of service "echo" on this host."""
+        yes = {True: "true", False: "false"}
+        args = ["--instance", instance, f"--insecure-lan={yes[lan]}", f"--beacon={yes[beacon]}",
+                "--listen", listen or f"tcp://{self.address}:*", *flags]
+        return Node(self.lab, self, instance, args)
+
+    def kith(self, *args):
+        """The tool on this host; its output, or an exception that has what it said."""
+        done = subprocess.run(self.command(os.path.join(BIN, "kith"), *args), capture_output=True,
+                              text=True, timeout=30, env=self.lab.environment(), check=False)
+        if done.returncode:
+            raise AssertionError(f"kith {' '.join(args)}: {done.returncode}: {done.stderr}")
+        return done.stdout
+
+
+class Node:
+    def __init__(self, lab, host, instance, args):
+        self.host = host
+        self.instance = instance
+        self.path = os.path.join(lab.directory.name, f"{instance}.{len(lab.nodes)}.log")
+        with open(self.path, "wb") as log:
+            self.process = subprocess.Popen(
+                host.command(TESTS, *args), stdout=log, stderr=log, preexec_fn=die_with_the_test,
+                env={**lab.environment(), "KITH_TEST_ROLE": "echo"})
+        lab.nodes.append(self)
+
+    def log(self):
+        with open(self.path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def mark(self):
+        """The place in its log from which `wait_for` looks on."""
+        return len(self.log())
+
+    def wait_for(self, pattern, limit_s, since=0):
+        """Seconds until a line of its log matches."""
+        begin = time.monotonic()
+        while True:
+            found = re.search(pattern, self.log()[since:])
+            now = time.monotonic() - begin
+            if found:
+                return now
+            if now > limit_s or self.process.poll() is not None:
+                raise AssertionError(f"{self.instance} has no line {pattern!r} within {limit_s} s"
+                                     f" (ended: {self.process.poll()}):\n{self.log()}")
+            time.sleep(0.01)
+
+    def inbox(self):
+        self.wait_for("listens at tcp", 20)
+        return re.search(r"listens at (tcp://\S+?),", self.log()).group(1)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        return self.process.returncode
+
+
+class Lab:
+    def __init__(self, hosts):
+        self.directory = tempfile.TemporaryDirectory(prefix="kith-netns-")
+        self.nodes = []
+        self.namespaces = []
+        try:
+            self.switch = self._keep(Namespace())
+            self.switch.ip("link add switch type bridge mcast_snooping 0")
+            self.switch.ip("link set switch up")
+            self.hosts = [self._keep(Host(self, number + 1)) for number in range(hosts)]
+        except BaseException:
+            self.close()
+            raise
+
+    def _keep(self, namespace):
+        self.namespaces.append(namespace)
+        return namespace
+
+    def environment(self):
+        # All hosts are one machine to the kernel: without this they would talk over ipc.
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("KITH_")}
+        return {**clean, "KITH_IPC": "false", "KITH_LOG_LEVEL": "info"}
+
+    def multicast(self, passes):
+        """Whether the switch passes multicast; broadcast (ARP) it always does."""
+        for namespace in self.namespaces[1:]:
+            self.switch.run("bridge", "link", "set", "dev", namespace.port, "mcast_flood",
+                            "on" if passes else "off")
+
+    def close(self):
+        for node in self.nodes:
+            node.kill()
+        for namespace in reversed(self.namespaces):
+            namespace.close()
+        self.directory.cleanup()

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MPL-2.0
+"""Nodes on several hosts: network namespaces on a bridge. Beacons, seeds, black holes, other domains.
+
+It needs root, and leaves nothing behind. CMake registers it only where namespaces can be made."""
+
+import json
+import os
+import sys
+import time
+import unittest
+
+from netns_lab import NETWORK, Lab
+
+FOUND_S = 5.0  # until a node that starts is greeted by all; on a busy machine
+NOTICED_S = 2.0
+HEALED_S = 10.0
+NOWHERE = "02:00:00:00:75:84"  # the address of no card
+
+
+def alive(name):
+    return rf"members: {name} \(\w+\) is alive"
+
+
+def suspect(name):
+    return rf"members: {name} \(\w+\) is suspect"
+
+
+class TwoHosts(unittest.TestCase):
+    hosts = 2
+
+    def setUp(self):
+        self.lab = Lab(self.hosts)
+        self.addCleanup(self.lab.close)
+        self.left, self.right = self.lab.hosts[:2]
+
+    def pair(self, *flags, **options):
+        one = self.left.start("one", *flags, **options)
+        two = self.right.start("two", *flags, **options)
+        self.greet(one, two)
+        return one, two
+
+    def greet(self, *nodes):
+        for node in nodes:
+            for other in nodes:
+                if other is not node:
+                    node.wait_for(alive(other.instance), FOUND_S)
+
+    def call(self, host, instance, *flags):
+        """From a tool on that host to an instance on any."""
+        out = host.kith("call", "echo", "echo.say", '{"text": "hello"}', "--instance", instance,
+                        "--insecure-lan", "--timeout", "15", "--deadline", "5000", *flags)
+        self.assertEqual(json.loads(out), {"text": "hello"})
+
+    def test_they_find_each_other_by_beacon_and_call_both_ways(self):
+        one, two = self.pair()
+        self.assertIn(self.left.address, one.inbox())
+        self.assertIn(self.right.address, two.inbox())
+        self.call(self.left, "two")
+        self.call(self.right, "one")
+        mark = one.mark()
+        self.assertEqual(two.stop(), 0)
+        one.wait_for(r"members: two \(\w+\) is left", NOTICED_S, mark)
+
+    def test_a_node_that_listens_everywhere_is_dialled_where_its_beacon_came_from(self):
+        self.left.wait_for_ipv6()  # its beacons over IPv6 must not lead the other astray
+        self.right.wait_for_ipv6()
+        one, two = self.pair(listen="tcp://0.0.0.0:*")
+        for node in (one, two):
+            self.assertIn("tcp://0.0.0.0:", node.inbox())
+        self.call(self.left, "two")
+        self.call(self.right, "one")
+
+    def test_a_node_of_another_domain_is_not_seen(self):
+        self.pair()
+        stranger = self.right.start("stranger", "--domain", "elsewhere")
+        stranger.inbox()
+        listed = json.loads(self.left.kith("ls", "--insecure-lan", "--json"))["members"]
+        self.assertEqual(sorted(one["instance"] for one in listed), ["one", "two"])
+        self.assertNotIn("members:", stranger.log())
+
+    def test_without_insecure_lan_nobody_beyond_the_machine_is_seen(self):
+        one = self.left.start("one")
+        one.inbox()
+        self.right.start("local", lan=False, listen="tcp://127.0.0.1:*").inbox()
+        time.sleep(1.5)  # more than a beacon's interval
+        self.assertNotIn("members:", one.log())
+
+    # What fails on the way. Each is noticed in time, and healed in time after it is gone.
+
+    def check_fault(self, one, two, begin, end, both=True):
+        marks = one.mark(), two.mark()
+        begin()
+        noticed = one.wait_for(suspect("two"), NOTICED_S, marks[0])
+        if both:
+            two.wait_for(suspect("one"), NOTICED_S, marks[1])
+        time.sleep(3)  # beyond the point where it is given up for dead
+        marks = one.mark(), two.mark()
+        end()
+        healed = one.wait_for(alive("two"), HEALED_S, marks[0])
+        self.call(self.left, "two")
+        self.call(self.right, "one")
+        print(f"noticed after {noticed:.2f} s, healed after {healed:.2f} s", file=sys.stderr)
+
+    def test_a_silent_loss_in_one_direction(self):
+        one, two = self.pair()
+        wrong = f"neighbour replace {self.right.address} lladdr {NOWHERE} nud permanent dev eth0"
+        self.check_fault(one, two, lambda: self.left.ip(wrong),
+                         lambda: self.left.ip(f"neighbour del {self.right.address} dev eth0"))
+
+    def test_a_card_that_is_down(self):
+        one, two = self.pair()
+        self.check_fault(one, two, lambda: self.left.ip("link set eth0 down"),
+                         lambda: self.left.ip("link set eth0 up"))
+
+    def test_a_route_into_a_black_hole(self):
+        one, two = self.pair()
+        hole = f"blackhole {self.right.address}/32"
+        self.check_fault(one, two, lambda: self.left.ip(f"route add {hole}"),
+                         lambda: self.left.ip(f"route del {hole}"))
+
+    def test_a_card_that_comes_up_after_the_node(self):
+        self.left.ip("link set eth0 down")
+        one = self.left.start("one", listen="tcp://0.0.0.0:*")
+        two = self.right.start("two")
+        one.inbox()
+        two.inbox()
+        self.left.ip("link set eth0 up")
+        one.wait_for(alive("two"), HEALED_S)
+        two.wait_for(alive("one"), HEALED_S)
+
+
+class ThreeHosts(TwoHosts):
+    hosts = 3
+
+    def test_a_service_that_moves_to_another_host_is_followed(self):
+        one = self.left.start("one")
+        moving = self.right.start("moving")
+        self.greet(one, moving)
+        mark = one.mark()
+        moving.kill()
+        moved = self.lab.hosts[2].start("moving")
+        one.wait_for(alive("moving"), FOUND_S, mark)
+        self.assertIn(f"{NETWORK}.3:", moved.inbox())
+        time.sleep(NOTICED_S)
+        self.call(self.left, "moving")
+
+    def test_where_multicast_fails_nobody_is_found_until_it_works(self):
+        self.lab.multicast(False)
+        nodes = [host.start(host.port) for host in self.lab.hosts]
+        for node in nodes:
+            node.inbox()
+        time.sleep(2.5)  # more than two beacons
+        for node in nodes:
+            self.assertNotIn("members:", node.log())
+        self.lab.multicast(True)
+        self.greet(*nodes)
+
+
+def load_tests(loader, *_):
+    """What three hosts inherit they need not run again."""
+    suite = unittest.TestSuite(loader.loadTestsFromTestCase(TwoHosts))
+    suite.addTests(ThreeHosts(name) for name in vars(ThreeHosts) if name.startswith("test_"))
+    return suite
+
+
+if __name__ == "__main__":
+    os.chdir("/")
+    unittest.main(verbosity=2)
