@@ -4,12 +4,17 @@
 // The timers of one loop: a heap ordered by (deadline, order of arming), so that equal deadlines
 // fire in the order in which they were armed and a simulated run is the same each time.
 //
-// Pure: `now` is an argument. Cancelled timers leave a tombstone in the heap; when tombstones
-// outnumber the living the heap is rebuilt, so memory follows the number of armed timers.
+// Pure: `now` is an argument.
+//
+// Design notes
+// - Every call arms a timer and nearly every call cancels it: neither may search or allocate. A
+//   timer lives in a slot that knows its place in the heap, so cancelling takes it out there and
+//   then; its number names the slot, and which use of it.
+// - Slots are used again and never given back: memory follows the most timers that were ever armed
+//   at once, and those are bounded by the tables of whoever arms them.
 
 #include <cstdint>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include <kith/function.hpp>
@@ -26,27 +31,35 @@ class timer_queue {
   timer_id arm(time_point at, callback fire);
   /// False when it has fired or never was.
   bool cancel(timer_id id) noexcept;
-  [[nodiscard]] std::optional<time_point> next() noexcept;
+  [[nodiscard]] std::optional<time_point> next() const noexcept;
   /// Takes the first timer that is due, or an empty function. Fire it after taking it.
-  callback take_due(time_point now);
-  [[nodiscard]] std::size_t size() const noexcept { return armed_.size(); }
+  callback take_due(time_point now) noexcept;
+  [[nodiscard]] std::size_t size() const noexcept { return heap_.size(); }
   void clear() noexcept;
 
  private:
   struct entry {
     time_point at;
     std::uint64_t order;
-  };
-  struct later {
-    bool operator()(const entry& a, const entry& b) const noexcept {
-      return a.at != b.at ? a.at > b.at : a.order > b.order;
+    std::uint32_t slot;
+    [[nodiscard]] bool before(const entry& other) const noexcept {
+      return at != other.at ? at < other.at : order < other.order;
     }
   };
+  struct slot {
+    callback fire;
+    std::uint32_t place = 0;  ///< in the heap
+    std::uint32_t use = 0;    ///< odd while it is armed
+  };
 
-  void drop_tombstones() noexcept;
+  callback take(std::uint32_t index) noexcept;
+  void put(std::size_t place, const entry& what) noexcept;
+  void rise(std::size_t place, const entry& what) noexcept;
+  void sink(std::size_t place, const entry& what) noexcept;
 
   std::vector<entry> heap_;
-  std::unordered_map<std::uint64_t, callback> armed_;
+  std::vector<slot> slots_;
+  std::vector<std::uint32_t> free_;
   std::uint64_t last_ = 0;
 };
 
