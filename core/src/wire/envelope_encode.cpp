@@ -2,20 +2,50 @@
 
 // Each envelope is an array: its kind, then the fields of its struct in their order.
 
+#include <cstring>
+
 #include "wire/envelope.hpp"
 #include "wire/msgpack.hpp"
 
 namespace kith::wire {
 namespace {
 
-struct stream {
-  bytes* packet;
-  void write(const char* octets, std::size_t size) { packet->append(octets, size); }
+/// Octets gather here: many small appends to a packet are what encoding would spend its time on.
+class gathering {
+ public:
+  explicit gathering(bytes& packet) noexcept : packet_{&packet} {}
+  gathering(const gathering&) = delete;
+  gathering& operator=(const gathering&) = delete;
+  ~gathering() { flush(); }
+
+  void write(const char* octets, std::size_t size) {
+    if (size > sizeof chunk_ - used_) {
+      flush();
+      if (size > sizeof chunk_) {
+        packet_->append(octets, size);
+        return;
+      }
+    }
+    if (size > 0) {  // an empty view may have no address, which memcpy must not see
+      std::memcpy(chunk_ + used_, octets, size);
+      used_ += size;
+    }
+  }
+
+ private:
+  void flush() {
+    packet_->append(chunk_, used_);
+    used_ = 0;
+  }
+
+  bytes* packet_;
+  std::size_t used_ = 0;
+  char chunk_[256];
 };
 
 class field_writer {
  public:
-  explicit field_writer(bytes& packet) noexcept : stream_{&packet}, packer_{stream_} {}
+  explicit field_writer(bytes& packet) noexcept : stream_{packet}, packer_{stream_} {}
   field_writer(bytes& packet, kind what, std::uint32_t fields) : field_writer{packet} {
     packer_.pack_array(fields + 1);
     packer_.pack_uint8(static_cast<std::uint8_t>(what));
@@ -84,8 +114,8 @@ class field_writer {
   }
 
  private:
-  stream stream_;
-  msgpack::packer<stream> packer_;
+  gathering stream_;
+  msgpack::packer<gathering> packer_;
 };
 
 }  // namespace

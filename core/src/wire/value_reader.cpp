@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include <kith/detail/value_io.hpp>
@@ -68,6 +69,18 @@ struct token_source {
       found.kind = token_kind::extension;  // fits nothing
     }
     return found;
+  }
+
+  /// A short name is its length in one octet and its text: compared as they lie there.
+  static bool take_name(value_reader& in, std::string_view expected) noexcept {
+    const auto size = expected.size();
+    if (size == 0 || size > 31 || in.octets_left() <= size ||
+        *in.at_ != static_cast<char>(0xa0U | size) ||
+        std::memcmp(in.at_ + 1, expected.data(), size) != 0) {
+      return false;
+    }
+    in.at_ += size + 1;
+    return true;
   }
 };
 
@@ -276,8 +289,9 @@ bool value_reader::structure(void* object, const type_info& type) {
   std::size_t likely = 0;
   std::vector<std::string_view> unknown;
   for (std::size_t i = 0; i < count; ++i) {
-    std::string_view name;
-    if (!key(name) || !field(name, object, type, seen, likely, unknown)) {
+    std::string_view name = likely < type.fields.size() ? type.fields[likely].name : "";
+    if ((!token_source::take_name(*this, name) && !key(name)) ||
+        !field(name, object, type, seen, likely, unknown)) {
       return false;
     }
   }

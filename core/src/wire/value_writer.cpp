@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-#include <cstring>
-
 #include <kith/detail/value_io.hpp>
 
+#include "wire/copy_octets.hpp"
 #include "wire/msgpack.hpp"
 
 namespace kith::detail {
@@ -15,9 +14,6 @@ msgpack::packer<value_writer> pack_into(value_writer& out) noexcept {
 }  // namespace
 
 void value_writer::write(const char* octets, std::size_t size) {
-  if (size == 0) {
-    return;  // an empty view may have no address, which memcpy must not see
-  }
   if (size > chunk_size - used_) {
     finish();
     if (size > chunk_size) {
@@ -25,7 +21,7 @@ void value_writer::write(const char* octets, std::size_t size) {
       return;
     }
   }
-  std::memcpy(chunk_ + used_, octets, size);
+  wire::copy_octets(chunk_ + used_, octets, size);
   used_ += size;
 }
 
