@@ -100,6 +100,7 @@ void neighbours::act() {
   for (auto actions = table_.take_actions(); !actions.empty() && !stopped_;
        actions = table_.take_actions()) {
     by_service_.clear();
+    ++version_;
     for (const auto& action : actions) {
       std::visit(
           overloaded{[&](const membership::connect& a) { hub_.connect(a.id, a.endpoint, a.fresh); },

@@ -35,6 +35,8 @@ class neighbours final : public peers::link_watcher, public rpc::instance_source
   // rpc::instance_source
   void instances_of(std::string_view service,
                     std::vector<rpc::candidate_instance>& into) const override;
+  [[nodiscard]] std::uint64_t version() const noexcept override { return version_; }
+
   // peers::link_watcher
   void on_link_open(const node_description& peer) override;
   void on_link_lost(const node_id& peer, std::string_view why, std::uint64_t taken) override;
@@ -57,6 +59,7 @@ class neighbours final : public peers::link_watcher, public rpc::instance_source
   unique_function<void()> on_rotation_;
   runtime::timer_id ticker_ = runtime::timer_id::none;
   mutable std::map<std::string, std::vector<rpc::candidate_instance>, std::less<>> by_service_;
+  std::uint64_t version_ = 1;  ///< of `by_service_`
   bool acting_ = false;
   bool stopped_ = false;
 };

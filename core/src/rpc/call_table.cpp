@@ -5,50 +5,78 @@
 
 namespace kith::rpc {
 
-void call_table::written(std::uint64_t id, const node_id& peer, std::uint64_t position) {
-  calls_[id] = placed{peer, position};
-  ++outstanding_[peer];
+std::uint64_t call_table::begin() {
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(rows_.size()));
+    rows_.emplace_back();
+  }
+  const auto index = free_.back();
+  free_.pop_back();
+  return rows_[index].id = ++sequence_ * most + index;
 }
 
-void call_table::left(const node_id& peer) {
-  const auto found = outstanding_.find(peer);
-  if (found != outstanding_.end() && --found->second == 0) {
-    outstanding_.erase(found);
-  }
+bool call_table::has(std::uint64_t id) const noexcept {
+  const auto index = row_of(id);
+  return id != 0 && index < rows_.size() && rows_[index].id == id;
+}
+
+void call_table::written(std::uint64_t id, const node_id& peer, std::uint64_t position) {
+  auto& call = rows_[row_of(id)];
+  call.at = &*outstanding_.try_emplace(peer).first;
+  call.position = position;
+  ++call.at->second;
+}
+
+void call_table::clear(row& ended) {
+  ended = {};
+  free_.push_back(static_cast<std::uint32_t>(&ended - rows_.data()));
 }
 
 std::optional<outcome> call_table::end(std::uint64_t id, const node_id* answered_by) {
-  const auto found = calls_.find(id);
-  if (found == calls_.end()) {
+  if (!has(id)) {
     return std::nullopt;
   }
-  const auto at = found->second;
-  if (answered_by != nullptr && (!at || at->peer != *answered_by)) {
+  auto& call = rows_[row_of(id)];
+  auto* const at = call.at;
+  if (answered_by != nullptr && (at == nullptr || at->first != *answered_by)) {
     return std::nullopt;
   }
-  calls_.erase(found);
-  if (!at) {
+  clear(call);
+  if (at == nullptr) {
     return outcome::not_sent;
   }
-  left(at->peer);
+  --at->second;
   return answered_by != nullptr ? outcome::answered : outcome::outcome_unknown;
 }
 
 std::vector<std::pair<std::uint64_t, outcome>> call_table::lose(const node_id& peer,
                                                                 std::uint64_t taken) {
   std::vector<std::pair<std::uint64_t, outcome>> lost;
-  for (auto at = calls_.begin(); at != calls_.end();) {
-    if (at->second && at->second->peer == peer) {
-      lost.emplace_back(
-          at->first, at->second->position > taken ? outcome::not_sent : outcome::outcome_unknown);
-      at = calls_.erase(at);
-    } else {
-      ++at;
+  const auto found = outstanding_.find(peer);
+  if (found == outstanding_.end()) {
+    return lost;
+  }
+  for (auto& call : rows_) {
+    if (call.id != 0 && call.at == &*found) {
+      lost.emplace_back(call.id,
+                        call.position > taken ? outcome::not_sent : outcome::outcome_unknown);
+      clear(call);
     }
   }
-  outstanding_.erase(peer);
-  std::sort(lost.begin(), lost.end());  // in the order of the calls, whatever the hash says
+  outstanding_.erase(found);
+  std::sort(lost.begin(), lost.end());  // in the order of the calls
   return lost;
+}
+
+std::vector<std::uint64_t> call_table::all() const {
+  std::vector<std::uint64_t> ids;
+  for (const auto& call : rows_) {
+    if (call.id != 0) {
+      ids.push_back(call.id);
+    }
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
 }
 
 std::uint32_t call_table::outstanding(const node_id& peer) const {
@@ -57,8 +85,11 @@ std::uint32_t call_table::outstanding(const node_id& peer) const {
 }
 
 std::optional<call_table::placed> call_table::where(std::uint64_t id) const {
-  const auto found = calls_.find(id);
-  return found == calls_.end() ? std::nullopt : found->second;
+  if (!has(id)) {
+    return std::nullopt;
+  }
+  const auto& call = rows_[row_of(id)];
+  return call.at == nullptr ? std::nullopt : std::optional{placed{call.at->first, call.position}};
 }
 
 }  // namespace kith::rpc

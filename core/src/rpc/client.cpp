@@ -36,10 +36,12 @@ client::client(runtime::loop& loop, peers::hub& hub, const instance_source& inst
       instances_{instances},
       balancer_{balancer},
       books_{books},
-      options_{options} {}
+      options_{options} {
+  options_.max_calls = std::min(options_.max_calls, call_table::most);
+}
 
 client::~client() {
-  for (auto& [id, p] : pending_) {
+  for (auto& p : pending_) {
     loop_.cancel(p.timer);
   }
 }
@@ -48,7 +50,7 @@ std::optional<error> client::objection_to(const detail::raw_call& call) const {
   if (stopped_) {
     return error{errc::shutting_down, "this node is stopping"};
   }
-  if (pending_.size() >= options_.max_calls) {
+  if (table_.size() >= options_.max_calls) {
     return error{errc::queue_full,
                  std::to_string(options_.max_calls) + " calls have no outcome yet"};
   }
@@ -66,55 +68,100 @@ std::optional<error> client::objection_to(const detail::raw_call& call) const {
   return std::nullopt;
 }
 
+client::pending* client::find(std::uint64_t id) noexcept {
+  const auto row = call_table::row_of(id);
+  return id != 0 && row < pending_.size() && pending_[row].id == id ? &pending_[row] : nullptr;
+}
+
 std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) {
-  const auto id = ++last_id_;
   if (auto why = objection_to(call)) {
     loop_.post([then = std::move(done), why = std::move(*why)]() mutable {
       then(tl::make_unexpected(std::move(why)));
     });
-    return id;
+    return 0;  // no call's number
   }
   const auto given = call.deadline > duration{} ? call.deadline : options_.default_deadline;
-  auto& p = pending_[id];
+  const auto id = table_.begin();
+  const auto row = call_table::row_of(id);
+  while (pending_.size() <= row) {
+    pending_.emplace_back();
+  }
+  auto& p = pending_[row];
+  p.id = id;
   p.call = std::move(call);
   p.done = std::move(done);
   p.deadline = loop_.now() + given;
   p.timer = loop_.at(p.deadline, [this, id] { on_deadline(id); });
-  p.counters = &books_.open(ledger::scope::method, ledger::direction::outbound, p.call.method);
+  const auto& to = route_of(p.call);
+  p.counters = to.counters;
   ++p.counters->sent;
   p.counters->sent_bytes += p.call.body.size();
-  table_.add(id);
-  if (!try_send(id)) {
-    if (waiting_.size() >= 2 * pending_.size() + 16) {
-      std::erase_if(waiting_, [this](auto old) { return !pending_.contains(old); });
-    }
-    waiting_.push_back(id);
+  if (!try_send(p, to)) {
+    wait(id);
   }
   return id;
 }
 
-client::choice client::choose(const pending& p) {
-  found_.clear();
-  views_.clear();
-  viewed_.clear();
-  instances_.instances_of(p.call.service, found_);
-  bool other_contract = false;
-  bool known = false;
-  for (const auto& instance : found_) {
-    if (p.call.instance && instance.peer->id != *p.call.instance) {
+void client::wait(std::uint64_t id) {
+  if (waiting_.size() >= 2 * table_.size() + 16) {
+    std::erase_if(waiting_, [this](auto old) { return !table_.has(old); });
+  }
+  waiting_.push_back(id);
+}
+
+/// Who offers it is asked anew only when that may have changed.
+client::route& client::route_of(const detail::raw_call& call) {
+  auto found = routes_.find(by_names::names{call.service, call.method});
+  if (found == routes_.end()) {
+    if (routes_.size() >= max_routes) {
+      routes_.clear();
+    }
+    found = routes_.try_emplace({call.service, call.method}).first;
+    found->second.counters =
+        &books_.open(ledger::scope::method, ledger::direction::outbound, call.method);
+  }
+  auto& to = found->second;
+  if (to.version != instances_.version() || to.fingerprint != call.fingerprint) {
+    to.version = instances_.version();
+    to.fingerprint = call.fingerprint;
+    to.offers = offers_for(call, std::nullopt);  // whatever this one call asks for
+  }
+  return to;
+}
+
+client::offering client::offers_for(const detail::raw_call& call,
+                                    const std::optional<node_id>& only) const {
+  offering made;
+  std::vector<candidate_instance> found;
+  instances_.instances_of(call.service, found);
+  for (const auto& instance : found) {
+    if (only && instance.peer->id != *only) {
       continue;
     }
-    known = true;
-    if (p.call.fingerprint != 0 && !p.call.method.starts_with("kith.")) {
-      const auto* offer = offer_of(*instance.peer, p.call.method);
+    made.known = true;
+    if (call.fingerprint != 0 && !call.method.starts_with("kith.")) {
+      const auto* offer = offer_of(*instance.peer, call.method);
       if (offer == nullptr) {
         continue;
       }
-      if (offer->fingerprint != p.call.fingerprint) {
-        other_contract = true;
+      if (offer->fingerprint != call.fingerprint) {
+        made.other_contract = true;
         continue;
       }
     }
+    made.by.push_back(instance);
+  }
+  return made;
+}
+
+client::choice client::choose(const detail::raw_call& call, const route& to) {
+  return choose_among(call, call.instance ? offers_for(call, call.instance) : to.offers);
+}
+
+client::choice client::choose_among(const detail::raw_call& call, const offering& offers) {
+  views_.clear();
+  viewed_.clear();
+  for (const auto& instance : offers.by) {
     views_.push_back({instance.peer->id, instance.peer->weight, instance.peer->zone,
                       table_.outstanding(instance.peer->id), instance.suspect});
     viewed_.push_back(instance.peer);
@@ -122,53 +169,53 @@ client::choice client::choose(const pending& p) {
   if (const auto chosen = balancer_.choose(views_, loop_.random())) {
     return {viewed_[*chosen], {}, false};
   }
-  if (other_contract) {
+  if (offers.other_contract) {
     return {nullptr,
-            {errc::contract_mismatch, quoted_call(p.call) +
+            {errc::contract_mismatch, quoted_call(call) +
                                           " has other required fields there; "
                                           "compare `kith describe " +
-                                          p.call.service + "`"},
+                                          call.service + "`"},
             false};
   }
-  if (known && views_.empty()) {
+  if (offers.known && views_.empty()) {
     return {nullptr,
-            {errc::unknown_method, "no instance of " + p.call.service + " offers " + p.call.method},
+            {errc::unknown_method, "no instance of " + call.service + " offers " + call.method},
             false};
   }
   return {nullptr,
-          {errc::no_instance, "no living instance of " + p.call.service + " was found in time"},
+          {errc::no_instance, "no living instance of " + call.service + " was found in time"},
           true};
 }
 
 /// True when the call needs no more waiting: it is on its way, or it has its outcome.
-bool client::try_send(std::uint64_t id) {
-  auto& p = pending_.at(id);
-  const auto chosen = choose(p);
+bool client::try_send(pending& p, const route& to) {
+  const auto chosen = choose(p.call, to);
   if (chosen.peer == nullptr) {
     if (chosen.may_come) {
       return false;
     }
-    loop_.post([this, id, why = chosen.why]() mutable { finish(id, std::move(why)); });
+    loop_.post([this, id = p.id, why = chosen.why]() mutable { finish(id, std::move(why)); });
     return true;
   }
   const auto peer = chosen.peer->id;
-  auto position = write(id, *chosen.peer, p);
+  auto position = write(*chosen.peer, p);
   if (!position) {
-    loop_.post(
-        [this, id, why = std::move(position.error())]() mutable { finish(id, std::move(why)); });
+    loop_.post([this, id = p.id, why = std::move(position.error())]() mutable {
+      finish(id, std::move(why));
+    });
     return true;
   }
-  table_.written(id, peer, *position);
+  table_.written(p.id, peer, *position);
   return true;
 }
 
-result<std::uint64_t> client::write(std::uint64_t id, const node_description& peer, pending& p) {
+result<std::uint64_t> client::write(const node_description& peer, pending& p) {
   auto* const out = hub_.writer_to(peer.id);
   if (out == nullptr) {
     return fail(errc::peer_lost, "the link to " + peer.instance + " is not open");
   }
   wire::request request;
-  request.id = id;
+  request.id = p.id;
   request.target = peer.incarnation;
   request.time_left_ms = whole_ms(p.deadline - loop_.now());
   request.method = p.call.method;
@@ -180,7 +227,7 @@ result<std::uint64_t> client::write(std::uint64_t id, const node_description& pe
 void client::retry_waiting() {
   std::deque<std::uint64_t> still;
   for (const auto id : std::exchange(waiting_, {})) {
-    if (pending_.contains(id) && !try_send(id)) {
+    if (auto* const p = find(id); p != nullptr && !try_send(*p, route_of(p->call))) {
       still.push_back(id);
     }
   }
@@ -194,10 +241,18 @@ void client::on_link_open(const node_description& /*peer*/) {
 }
 
 void client::on_link_lost(const node_id& peer, std::string_view why, std::uint64_t taken) {
+  // All rows are cleared before anybody hears of it: who hears may call again, and take one.
+  std::vector<std::pair<detail::raw_completion, error>> ended;
   for (const auto& [id, what] : table_.lose(peer, taken)) {
-    finish(id,
-           error{errc::peer_lost,
-                 "the link to " + peer.to_short_string() + " broke: " + std::string{why}, what});
+    auto& p = *find(id);
+    p.counters->drop(ledger::drop_reason::peer_lost);
+    ended.emplace_back(
+        take(p),
+        error{errc::peer_lost,
+              "the link to " + peer.to_short_string() + " broke: " + std::string{why}, what});
+  }
+  for (auto& [done, reason] : ended) {
+    done(tl::make_unexpected(std::move(reason)));
   }
 }
 
@@ -205,9 +260,9 @@ bool client::on_reply(const node_id& peer, const wire::reply& answer) {
   if (!table_.end(answer.id, &peer)) {
     return false;
   }
-  const auto found = pending_.find(answer.id);
-  ++found->second.counters->delivered;
-  found->second.counters->delivered_bytes += answer.body.octets.size();
+  auto& counters = *find(answer.id)->counters;
+  ++counters.delivered;
+  counters.delivered_bytes += answer.body.octets.size();
   finish(answer.id, result<std::string_view>{answer.body.octets});
   return true;
 }
@@ -216,7 +271,7 @@ bool client::on_error_reply(const node_id& peer, const wire::error_reply& answer
   if (!table_.end(answer.id, &peer)) {
     return false;
   }
-  ++pending_.at(answer.id).counters->delivered;
+  ++find(answer.id)->counters->delivered;
   finish(answer.id, result<std::string_view>{
                         tl::make_unexpected(error{answer.code, std::string{answer.message},
                                                   answer.outcome, std::string{answer.where}})});
@@ -224,17 +279,16 @@ bool client::on_error_reply(const node_id& peer, const wire::error_reply& answer
 }
 
 void client::on_deadline(std::uint64_t id) {
-  const auto found = pending_.find(id);
-  if (found == pending_.end()) {
+  const auto* const p = find(id);
+  if (p == nullptr) {
     return;
   }
   // Nothing was found for it all the time: say that, it is the better answer.
-  auto why = choose(found->second).why;
+  auto why = choose(p->call, route_of(p->call)).why;
   tell_peer_to_stop(id);
   const auto what = table_.end(id).value_or(outcome::not_sent);
   if (what != outcome::not_sent || why.message.empty()) {
-    why = error{errc::deadline_exceeded, quoted_call(found->second.call) + " had no answer in time",
-                what};
+    why = error{errc::deadline_exceeded, quoted_call(p->call) + " had no answer in time", what};
   }
   finish(id, std::move(why));
 }
@@ -248,7 +302,7 @@ void client::tell_peer_to_stop(std::uint64_t id) {
 }
 
 void client::give_up(std::uint64_t id) {
-  if (!pending_.contains(id)) {
+  if (find(id) == nullptr) {
     return;
   }
   tell_peer_to_stop(id);
@@ -257,8 +311,8 @@ void client::give_up(std::uint64_t id) {
 }
 
 void client::finish(std::uint64_t id, error why) {
-  const auto found = pending_.find(id);
-  if (found == pending_.end()) {
+  auto* const p = find(id);
+  if (p == nullptr) {
     return;
   }
   const auto reason = why.what() == errc::deadline_exceeded ? ledger::drop_reason::deadline_passed
@@ -267,26 +321,29 @@ void client::finish(std::uint64_t id, error why) {
                       : why.what() == errc::shutting_down   ? ledger::drop_reason::shutting_down
                       : why.what() == errc::peer_lost       ? ledger::drop_reason::peer_lost
                                                             : ledger::drop_reason::unroutable;
-  found->second.counters->drop(reason);
+  p->counters->drop(reason);
   table_.end(id);
   finish(id, result<std::string_view>{tl::make_unexpected(std::move(why))});
 }
 
 void client::finish(std::uint64_t id, result<std::string_view> answer) {
-  auto found = pending_.find(id);
-  if (found == pending_.end()) {
-    return;
+  if (auto* const p = find(id)) {
+    take (*p)(std::move(answer));
   }
-  loop_.cancel(found->second.timer);
-  auto done = std::move(found->second.done);
-  pending_.erase(found);
-  done(std::move(answer));
+}
+
+/// Ends the row. What is small in it goes with the next call there.
+detail::raw_completion client::take(pending& ended) {
+  loop_.cancel(ended.timer);
+  ended.id = 0;
+  ended.call.body = {};
+  return std::exchange(ended.done, {});
 }
 
 void client::stop() {
   stopped_ = true;
-  while (!pending_.empty()) {
-    const auto id = pending_.begin()->first;
+  // A completion may start a call, which is refused by now: the table only shrinks.
+  for (const auto id : table_.all()) {
     const auto what = table_.end(id).value_or(outcome::not_sent);
     finish(id, error{errc::shutting_down, "this node is stopping", what});
   }

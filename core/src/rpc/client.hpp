@@ -8,7 +8,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include <kith/call.hpp>
@@ -32,11 +31,14 @@ class instance_source {
   /// Appends the greeted instances of `service` that are in rotation or suspect.
   virtual void instances_of(std::string_view service,
                             std::vector<candidate_instance>& into) const = 0;
+  /// Changes whenever an answer of `instances_of` may: until then it, and what it points to, stays.
+  [[nodiscard]] virtual std::uint64_t version() const noexcept = 0;
 };
 
 struct client_options {
   duration default_deadline = std::chrono::seconds{1};
-  std::size_t max_calls = 65'536;  ///< without an outcome; more are refused: queue_full
+  /// Without an outcome; more are refused: queue_full.
+  std::size_t max_calls = call_table::most;
 };
 
 class client final : public detail::caller,
@@ -53,7 +55,7 @@ class client final : public detail::caller,
   /// Ends every call: shutting_down.
   void stop();
 
-  [[nodiscard]] std::size_t calls_in_flight() const noexcept { return pending_.size(); }
+  [[nodiscard]] std::size_t calls_in_flight() const noexcept { return table_.size(); }
   [[nodiscard]] std::uint32_t outstanding(const node_id& peer) const {
     return table_.outstanding(peer);
   }
@@ -69,7 +71,27 @@ class client final : public detail::caller,
   void retry_waiting();
 
  private:
+  /// Who may be asked for a method with a fingerprint.
+  struct offering {
+    std::vector<candidate_instance> by;
+    bool known = false;           ///< there are instances at all
+    bool other_contract = false;  ///< one of them offers another contract
+  };
+  /// What every call of one method of one service needs. Not kept across upcalls.
+  struct route {
+    ledger::flow* counters = nullptr;
+    std::uint64_t version = 0;  ///< of the instances when `offers` was made
+    std::uint64_t fingerprint = 0;
+    offering offers;
+  };
+  static constexpr std::size_t max_routes = 1024;
+  struct by_names {
+    using is_transparent = void;
+    using names = std::pair<std::string_view, std::string_view>;
+    bool operator()(const names& a, const names& b) const noexcept { return a < b; }
+  };
   struct pending {
+    std::uint64_t id = 0;
     detail::raw_call call;
     detail::raw_completion done;
     time_point deadline;
@@ -83,10 +105,17 @@ class client final : public detail::caller,
   };
 
   [[nodiscard]] std::optional<error> objection_to(const detail::raw_call& call) const;
-  choice choose(const pending& p);
-  bool try_send(std::uint64_t id);
-  result<std::uint64_t> write(std::uint64_t id, const node_description& peer, pending& p);
+  route& route_of(const detail::raw_call& call);
+  [[nodiscard]] offering offers_for(const detail::raw_call& call,
+                                    const std::optional<node_id>& only) const;
+  [[nodiscard]] pending* find(std::uint64_t id) noexcept;
+  void wait(std::uint64_t id);
+  choice choose(const detail::raw_call& call, const route& to);
+  choice choose_among(const detail::raw_call& call, const offering& offers);
+  bool try_send(pending& p, const route& to);
+  result<std::uint64_t> write(const node_description& peer, pending& p);
   void on_deadline(std::uint64_t id);
+  detail::raw_completion take(pending& ended);
   void finish(std::uint64_t id, result<std::string_view> answer);
   void finish(std::uint64_t id, error why);
   void tell_peer_to_stop(std::uint64_t id);
@@ -98,12 +127,11 @@ class client final : public detail::caller,
   ledger::books& books_;
   client_options options_;
   call_table table_;
-  std::unordered_map<std::uint64_t, pending> pending_;
+  std::deque<pending> pending_;  ///< by the row in the table
+  std::map<std::pair<std::string, std::string>, route, by_names> routes_;
   std::deque<std::uint64_t> waiting_;
-  std::vector<candidate_instance> found_;
   std::vector<routing::instance_view> views_;
   std::vector<const node_description*> viewed_;
-  std::uint64_t last_id_ = 0;
   bool stopped_ = false;
 };
 

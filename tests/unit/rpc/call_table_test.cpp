@@ -23,71 +23,98 @@ using lost_calls = std::vector<std::pair<std::uint64_t, outcome>>;
 
 TEST(CallTable, SaysNotSentOfACallThatWasNeverWritten) {
   call_table table;
-  table.add(1);
-  EXPECT_EQ(table.end(1), outcome::not_sent);
+  EXPECT_EQ(table.end(table.begin()), outcome::not_sent);
   EXPECT_EQ(table.size(), 0U);
 }
 
 TEST(CallTable, SaysUnknownOfAWrittenCallThatEndsUnanswered) {
   call_table table;
-  table.add(1);
-  table.written(1, a, 1);
-  EXPECT_EQ(table.end(1), outcome::outcome_unknown);
+  const auto id = table.begin();
+  table.written(id, a, 1);
+  EXPECT_EQ(table.end(id), outcome::outcome_unknown);
 }
 
 TEST(CallTable, GivesEachOutcomeOnce) {
   call_table table;
-  table.add(1);
-  table.written(1, a, 1);
-  EXPECT_EQ(table.end(1, &a), outcome::answered);
-  EXPECT_EQ(table.end(1, &a), std::nullopt);
-  EXPECT_EQ(table.end(1), std::nullopt);
+  const auto id = table.begin();
+  table.written(id, a, 1);
+  EXPECT_EQ(table.end(id, &a), outcome::answered);
+  EXPECT_EQ(table.end(id, &a), std::nullopt);
+  EXPECT_EQ(table.end(id), std::nullopt);
   EXPECT_EQ(table.end(99), std::nullopt);
+  EXPECT_EQ(table.end(0), std::nullopt);
 }
 
 TEST(CallTable, BelievesAnAnswerOnlyOfThePeerThatWasAsked) {
   call_table table;
-  table.add(1);
-  EXPECT_EQ(table.end(1, &a), std::nullopt);  // nobody was asked yet
-  table.written(1, a, 1);
-  EXPECT_EQ(table.end(1, &b), std::nullopt);
-  EXPECT_EQ(table.end(1, &a), outcome::answered);
+  const auto id = table.begin();
+  EXPECT_EQ(table.end(id, &a), std::nullopt);  // nobody was asked yet
+  table.written(id, a, 1);
+  EXPECT_EQ(table.end(id, &b), std::nullopt);
+  EXPECT_EQ(table.end(id, &a), outcome::answered);
+}
+
+TEST(CallTable, ALateAnswerIsNotTakenForThatOfTheNextCallInItsRow) {
+  call_table table;
+  const auto early = table.begin();
+  table.written(early, a, 1);
+  table.end(early);
+  const auto next = table.begin();
+  table.written(next, a, 2);
+  EXPECT_EQ(call_table::row_of(early), call_table::row_of(next));
+  EXPECT_EQ(table.end(early, &a), std::nullopt);
+  EXPECT_EQ(table.end(next, &a), outcome::answered);
+}
+
+TEST(CallTable, NumbersCountUpWhateverRowsAreFree) {
+  call_table table;
+  std::uint64_t last = 0;
+  std::vector<std::uint64_t> living;
+  for (int i = 0; i < 1000; ++i) {
+    living.push_back(table.begin());
+    EXPECT_GT(living.back(), last);
+    last = living.back();
+    if (i % 3 == 0) {
+      table.end(living.front());
+      living.erase(living.begin());
+    }
+  }
+  EXPECT_EQ(table.all(), living);
 }
 
 TEST(CallTable, TellsByThePositionWhatALostLinkMayHaveDelivered) {
   call_table table;
-  for (std::uint64_t id = 1; id <= 5; ++id) {
-    table.add(id);
-  }
-  table.written(3, a, 10);
-  table.written(1, a, 11);
-  table.written(2, a, 12);
-  table.written(4, b, 12);
-  EXPECT_EQ(table.lose(a, 11), (lost_calls{{1, outcome::outcome_unknown},
-                                           {2, outcome::not_sent},
-                                           {3, outcome::outcome_unknown}}));
+  const std::vector<std::uint64_t> ids{table.begin(), table.begin(), table.begin(), table.begin(),
+                                       table.begin()};
+  table.written(ids[2], a, 10);
+  table.written(ids[0], a, 11);
+  table.written(ids[1], a, 12);
+  table.written(ids[3], b, 12);
+  EXPECT_EQ(table.lose(a, 11), (lost_calls{{ids[0], outcome::outcome_unknown},
+                                           {ids[1], outcome::not_sent},
+                                           {ids[2], outcome::outcome_unknown}}));
   EXPECT_EQ(table.outstanding(a), 0U);
   EXPECT_EQ(table.outstanding(b), 1U);
   EXPECT_EQ(table.size(), 2U);
   EXPECT_EQ(table.lose(a, 100), lost_calls{});
-  EXPECT_EQ(table.end(1, &a), std::nullopt);
+  EXPECT_EQ(table.end(ids[0], &a), std::nullopt);
 }
 
 TEST(CallTable, CountsWhatIsOutstandingAtEachPeer) {
   call_table table;
-  table.add(1);
-  table.add(2);
+  const auto first = table.begin();
+  const auto second = table.begin();
   EXPECT_EQ(table.outstanding(a), 0U);
-  table.written(1, a, 1);
-  table.written(2, a, 2);
+  table.written(first, a, 1);
+  table.written(second, a, 2);
   EXPECT_EQ(table.outstanding(a), 2U);
-  ASSERT_TRUE(table.where(2));
-  EXPECT_EQ(table.where(2)->position, 2U);
-  table.end(1, &a);
+  ASSERT_TRUE(table.where(second));
+  EXPECT_EQ(table.where(second)->position, 2U);
+  table.end(first, &a);
   EXPECT_EQ(table.outstanding(a), 1U);
-  table.end(2);
+  table.end(second);
   EXPECT_EQ(table.outstanding(a), 0U);
-  EXPECT_FALSE(table.where(2));
+  EXPECT_FALSE(table.where(second));
 }
 
 TEST(CallTable, AgreesWithAPlainListWhateverIsDone) {
@@ -96,13 +123,16 @@ TEST(CallTable, AgreesWithAPlainListWhateverIsDone) {
     random_source random{seed};
     call_table table;
     std::map<std::uint64_t, std::optional<call_table::placed>> expected;
-    std::uint64_t next = 0;
+    std::vector<std::uint64_t> begun{12345};  // one that never was
     for (int step = 0; step < 200; ++step) {
-      const auto id = 1 + random.below(next + 1);
+      const auto id = begun[random.below(begun.size())];
       const auto peer = random.below(2) == 0 ? a : b;
       const auto known = expected.find(id);
       switch (random.below(4)) {
-        case 0: table.add(++next), expected[next]; break;
+        case 0:
+          begun.push_back(table.begin());
+          expected[begun.back()];
+          break;
         case 1:
           if (known != expected.end() && !known->second) {
             table.written(id, peer, static_cast<std::uint64_t>(step));
