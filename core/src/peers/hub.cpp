@@ -343,32 +343,32 @@ hub::peer_flows hub::flows_of(std::string_view key) {
 void hub::on_link_packet(const node_id& peer, transport::link_id link,
                          transport::packet_view packet) {
   wire::envelope_reader reader{packet.head, packet.body, options_.bounds};
-  for (;;) {
+  for (auto* own = find_link(link); own != nullptr; own = find_link(link)) {
     auto next = reader.next();
     if (!next) {
-      find_link(link)->flows.in->refuse(ledger::drop_reason::malformed);
+      own->flows.in->refuse(ledger::drop_reason::malformed);
       link_broke(peer, "it sent something malformed: " + next.error().message);
       return;
     }
     if (!next->has_value()) {
-      break;
+      say_heard(*own);
+      return;
     }
-    on_link_envelope(peer, link, **next);
-    if (find_link(link) == nullptr) {
-      return;  // what came of it ended this link
-    }
-  }
-  const auto found = links_.find(peer);
-  if (found != links_.end() && found->second->machine.phase() == link_phase::open) {
+    on_link_envelope(*own, **next);
+  }  // what came of it ended this link
+}
+
+void hub::say_heard(const outgoing& own) {
+  const node_id peer = own.peer;
+  if (own.machine.phase() == link_phase::open) {
     for (auto* watcher : watchers_) {
       watcher->on_heard(peer);
     }
   }
 }
 
-void hub::on_link_envelope(const node_id& peer, transport::link_id link,
-                           const wire::envelope& value) {
-  auto& own = *find_link(link);
+void hub::on_link_envelope(outgoing& own, const wire::envelope& value) {
+  const node_id peer = own.peer;
   auto& counters = *own.flows.in;
   ++counters.sent;
   ++counters.delivered;

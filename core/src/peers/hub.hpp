@@ -158,7 +158,8 @@ class hub final : public transport::receiver {
   [[nodiscard]] bool is_here(const node_id& peer) const;
   void link_broke(const node_id& peer, std::string_view why);
   void on_link_packet(const node_id& peer, transport::link_id link, transport::packet_view packet);
-  void on_link_envelope(const node_id& peer, transport::link_id link, const wire::envelope& value);
+  void say_heard(const outgoing& own);
+  void on_link_envelope(outgoing& own, const wire::envelope& value);
   void on_welcome(const node_id& peer, const wire::welcome& value);
   void on_session_packet(transport::link_id from, transport::packet_view packet);
   session* open_session(transport::link_id from);
