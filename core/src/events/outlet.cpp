@@ -10,10 +10,9 @@ namespace {
 
 constexpr std::size_t heads_per_envelope = 256;
 
-bytes begin_packet(std::string_view topic) {
-  bytes head{topic};
+void begin_packet(bytes& head, std::string_view topic) {
+  head.append(topic);
   head.push_back('\0');
-  return head;
 }
 
 }  // namespace
@@ -55,12 +54,12 @@ result<std::uint64_t> outlet::publish(std::string_view topic, std::string_view b
   }
   auto& row = found->second;
   if (row.building.head.empty()) {
-    row.building.head = begin_packet(topic);
+    begin_packet(row.building.head = out_.blank(), topic);
   }
   wire::event event{++row.sequence, traceparent, {body, body.size() > bounds_.inline_body_bytes}};
   wire::append(row.building.head, event);
   if (event.body.in_frame) {
-    row.building.body.emplace(body);
+    row.building.body.emplace(out_.blank()).assign(body);
   }
   ++row.counters->sent;
   row.counters->sent_bytes += body.size();
@@ -109,7 +108,8 @@ void outlet::announce() {
 }
 
 void outlet::send_heads(std::string_view on_topic, wire::heads what) {
-  transport::packet packet{begin_packet(on_topic), std::nullopt};
+  transport::packet packet;
+  begin_packet(packet.head, on_topic);
   wire::append(packet.head, what);
   static_cast<void>(out_.publish(std::move(packet)));
 }

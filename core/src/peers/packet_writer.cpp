@@ -31,12 +31,18 @@ void packet_writer::count_in(ledger::flow& counters) noexcept {
   counters_->sent += in_flight();
 }
 
+bytes& packet_writer::head() {
+  if (building_.head.empty()) {
+    building_.head = out_.blank();
+  }
+  return building_.head;
+}
+
 result<std::uint64_t> packet_writer::written() {
   ++last_;
   ++counters_->sent;
   if (building_.body || building_.head.size() >= bounds_.packet_bytes) {
-    end_packet();
-    send_waiting();
+    send_all();
   } else if (!announced_) {
     announced_ = true;
     on_work_();
@@ -44,33 +50,53 @@ result<std::uint64_t> packet_writer::written() {
   return last_;
 }
 
-void packet_writer::end_packet() {
-  if (building_.head.empty()) {
-    return;
-  }
-  queued_bytes_ += building_.size();
-  waiting_.push_back({std::exchange(building_, {}), last_});
+void packet_writer::flush() {
+  announced_ = false;
+  send_all();
 }
 
-void packet_writer::send_waiting() {
-  while (!waiting_.empty()) {
+/// What waits, in order, and then what is being built, which mostly waits for nothing.
+void packet_writer::send_all() {
+  auto status = transport::send_status::sent;
+  while (!waiting_.empty() && status == transport::send_status::sent) {
     auto& next = waiting_.front();
     const auto size = next.what.size();
-    const auto status = out_.send(link_, std::move(next.what));
-    if (status == transport::send_status::full) {
-      return;  // on_writable flushes again
+    status = hand_over(next.what, next.last);
+    if (status == transport::send_status::sent) {
+      queued_bytes_ -= size;
+      waiting_.pop_front();
     }
-    if (status != transport::send_status::sent) {
-      drop_waiting();  // its connection is gone: nobody will ever read this
-      return;
+  }
+  if (!building_.head.empty()) {
+    if (waiting_.empty()) {
+      status = hand_over(building_, last_);
     }
-    queued_bytes_ -= size;
+    if (status == transport::send_status::sent) {
+      building_ = {};
+    } else {
+      let_wait();
+    }
+  }
+  if (status != transport::send_status::sent && status != transport::send_status::full) {
+    drop_waiting();  // its connection is gone: nobody will ever read this
+  }                  // else on_writable flushes again
+}
+
+transport::send_status packet_writer::hand_over(transport::packet& what, std::uint64_t last) {
+  const auto size = what.size();
+  const auto status = out_.send(link_, std::move(what));
+  if (status == transport::send_status::sent) {
     counters_->sent_bytes += size;
     counters_->delivered_bytes += size;
-    counters_->delivered += next.last - settled_;
-    settled_ = taken_ = next.last;
-    waiting_.pop_front();
+    counters_->delivered += last - settled_;
+    settled_ = taken_ = last;
   }
+  return status;
+}
+
+void packet_writer::let_wait() {
+  queued_bytes_ += building_.size();
+  waiting_.push_back({std::exchange(building_, {}), last_});
 }
 
 void packet_writer::drop_waiting() {
@@ -78,12 +104,6 @@ void packet_writer::drop_waiting() {
   settled_ = waiting_.back().last;
   waiting_.clear();
   queued_bytes_ = 0;
-}
-
-void packet_writer::flush() {
-  announced_ = false;
-  end_packet();
-  send_waiting();
 }
 
 }  // namespace kith::peers

@@ -47,7 +47,7 @@ class packet_writer {
       count_refused(room.error());
       return tl::make_unexpected(std::move(room.error()));
     }
-    wire::append(building_.head, envelope);
+    wire::append(head(), envelope);
     return written();
   }
 
@@ -59,7 +59,7 @@ class packet_writer {
       return tl::make_unexpected(std::move(room.error()));
     }
     envelope.body = {body, body.size() > bounds_.inline_body_bytes};
-    wire::append(building_.head, envelope);
+    wire::append(head(), envelope);
     if (envelope.body.in_frame) {
       building_.body = std::move(body);
     }
@@ -85,10 +85,13 @@ class packet_writer {
   result<void> check_room(std::size_t body) const;
   void count_refused(const error& why) noexcept;
   [[nodiscard]] std::uint64_t in_flight() const noexcept { return last_ - settled_; }
-  void drop_waiting();
+  /// Of the packet being built.
+  bytes& head();
   result<std::uint64_t> written();
-  void end_packet();
-  void send_waiting();
+  void send_all();
+  transport::send_status hand_over(transport::packet& what, std::uint64_t last);
+  void let_wait();
+  void drop_waiting();
 
   transport::transport& out_;
   transport::link_id link_;

@@ -8,26 +8,21 @@
 namespace kith::transport {
 namespace {
 
-/// A frame on its way through libzmq, which frees it by `release`.
-struct outgoing {
-  bytes data;
-  std::shared_ptr<send_account> account;
-  std::size_t size;
-  bool last;
-};
-
 extern "C" void release(void* /*data*/, void* hint) {
-  const std::unique_ptr<outgoing> frame{static_cast<outgoing*>(hint)};
+  std::unique_ptr<frame_in_transit> frame{static_cast<frame_in_transit*>(hint)};
   frame->account->give_back(frame->size, frame->last);
+  const auto shelf = frame->account->shelf();
+  shelf->put(std::move(frame));
 }
 
 // Gives the octets back to `data` when libzmq does not take them.
 bool send_frame(void* socket, const std::shared_ptr<send_account>& account, bytes& data,
                 bool last) {
-  auto frame = std::make_unique<outgoing>(outgoing{std::move(data), account, 0, last});
+  auto frame =
+      std::make_unique<frame_in_transit>(frame_in_transit{std::move(data), account, 0, last});
   frame->size = frame->data.size();
   account->take(frame->size, last);
-  outgoing* const held = frame.release();
+  auto* const held = frame.release();
   zmq_msg_t message;
   zmq_msg_init_data(&message, held->data.data(), held->size, &release, held);
   const int flags = ZMQ_DONTWAIT | (last ? 0 : ZMQ_SNDMORE);
@@ -52,11 +47,13 @@ send_status why_not(send_account& account) noexcept {
 }  // namespace
 
 send_account::send_account(std::size_t budget_bytes, std::size_t most_packets,
-                           std::shared_ptr<runtime::mailbox> home, room_notice room)
+                           std::shared_ptr<runtime::mailbox> home, room_notice room,
+                           std::shared_ptr<frame_shelf> shelf)
     : budget_bytes_{budget_bytes},
       most_packets_{most_packets},
       home_{std::move(home)},
-      room_{std::move(room)} {}
+      room_{std::move(room)},
+      shelf_{std::move(shelf)} {}
 
 bool send_account::admits(std::size_t size) noexcept {
   const auto unsent = bytes_.load();

@@ -147,6 +147,8 @@ class transport {
   virtual void subscribe(link_id publisher, std::string_view prefix) = 0;
   virtual void unsubscribe(link_id publisher, std::string_view prefix) = 0;
 
+  /// An empty buffer to build a packet in, perhaps with the room of one that has left.
+  virtual bytes blank() { return {}; }
   virtual send_status send(link_id link, packet&& what) = 0;
   /// To all subscribers; those that are full miss it silently (their sequence shows it).
   virtual send_status publish(packet&& what) = 0;

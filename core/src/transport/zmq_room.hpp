@@ -21,7 +21,8 @@ inline std::shared_ptr<send_account> make_account(const std::shared_ptr<zmq_scop
             alive->room(link);
           }
         };
-      });
+      },
+      scope->shelf);
 }
 
 }  // namespace kith::transport

@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "runtime/asio_loop.hpp"
+#include "transport/frame_shelf.hpp"
 #include "transport/inflow.hpp"
 #include "transport/transport.hpp"
 #include "transport/zmq_context.hpp"
@@ -29,6 +30,8 @@ struct zmq_scope {
   log_sink* log;
   receiver* upper = nullptr;
   transport_counters counters;
+  /// Outlives the transport: frames come back after it.
+  std::shared_ptr<frame_shelf> shelf = std::make_shared<frame_shelf>();
   std::uint64_t last_link = 0;
   /// Set while the transport lives: a link that was full has room.
   unique_function<void(link_id)> room;

@@ -48,6 +48,7 @@ class zmq_transport final : public transport {
   void unsubscribe(link_id publisher, std::string_view prefix) override {
     links_.subscribe(publisher, prefix, false);
   }
+  bytes blank() override { return scope_->shelf->take(); }
   send_status send(link_id link, packet&& what) override {
     return inbox_.knows(link) ? inbox_.send(link, std::move(what))
                               : links_.send(link, std::move(what));

@@ -14,7 +14,8 @@ using namespace kith::transport;
 /// A mailbox that only counts, and an account that posts to it.
 struct fixture {
   fixture(std::size_t budget, std::size_t packets)
-      : account{std::make_shared<send_account>(budget, packets, box, [] { return [] {}; })} {}
+      : account{std::make_shared<send_account>(
+            budget, packets, box, [] { return [] {}; }, std::make_shared<frame_shelf>())} {}
 
   std::size_t told = 0;
   std::shared_ptr<runtime::mailbox> box =

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "transport/frame_shelf.hpp"
+
+namespace kith::transport {
+
+frame_shelf::~frame_shelf() {
+  for (auto& place : places_) {
+    const std::unique_ptr<frame_in_transit> last{place.load()};
+  }
+}
+
+bytes frame_shelf::take() noexcept {
+  for (auto& place : places_) {
+    if (place.load(std::memory_order_relaxed) == nullptr) {
+      continue;
+    }
+    if (auto* const found = place.exchange(nullptr, std::memory_order_acquire)) {
+      const std::unique_ptr<frame_in_transit> frame{found};
+      return std::move(frame->data);
+    }
+  }
+  return {};
+}
+
+void frame_shelf::put(std::unique_ptr<frame_in_transit> frame) noexcept {
+  if (frame->data.capacity() > most_octets) {
+    return;
+  }
+  frame->data.clear();
+  frame->account.reset();
+  for (auto& place : places_) {
+    frame_in_transit* nothing = nullptr;
+    if (place.load(std::memory_order_relaxed) == nullptr &&
+        place.compare_exchange_strong(nothing, frame.get(), std::memory_order_release,
+                                      std::memory_order_relaxed)) {
+      static_cast<void>(frame.release());
+      return;
+    }
+  }
+}
+
+}  // namespace kith::transport

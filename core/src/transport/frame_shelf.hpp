@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// Buffers that libzmq has given back, for the packets to come. A busy link fills 64 KiB packets by
+// the thousand a second; made anew each time, their memory comes from the kernel page by page and
+// costs more than filling it.
+//
+// Any thread puts (libzmq's does, mostly), the loop's takes. A place is one atomic pointer; what
+// finds none, or is large, is freed, so that a transport keeps at most `places` x `most_octets`.
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <memory>
+
+#include "base/bytes.hpp"
+
+namespace kith::transport {
+
+class send_account;
+
+/// A frame on its way through libzmq.
+struct frame_in_transit {
+  bytes data;
+  std::shared_ptr<send_account> account;
+  std::size_t size = 0;
+  bool last = false;
+};
+
+class frame_shelf {
+ public:
+  static constexpr std::size_t places = 16;
+  static constexpr std::size_t most_octets = std::size_t{160} * 1024;
+
+  frame_shelf() = default;
+  frame_shelf(const frame_shelf&) = delete;
+  frame_shelf& operator=(const frame_shelf&) = delete;
+  ~frame_shelf();
+
+  /// An empty buffer, perhaps with room in it.
+  bytes take() noexcept;
+  void put(std::unique_ptr<frame_in_transit> frame) noexcept;
+
+ private:
+  std::array<std::atomic<frame_in_transit*>, places> places_{};
+};
+
+}  // namespace kith::transport
