@@ -73,6 +73,7 @@ std::uint64_t listener::subscribe(filter what, detail::raw_event_handler handler
   wanted_[id] =
       std::make_unique<wanted>(wanted{std::move(what), std::move(handler), std::move(on_gap), {}});
   ++filters_version_;
+  ++changes_;
   for (auto& [publisher, from] : publishers_) {
     if (from->link != transport::link_id::none && offers_wanted(from->peer)) {
       const auto form = wanted_[id]->what.wire_form();
@@ -97,6 +98,7 @@ void listener::unsubscribe(std::uint64_t id) {
   const auto form = found->second->what.wire_form();
   wanted_.erase(found);
   ++filters_version_;
+  ++changes_;
   const bool still = std::any_of(wanted_.begin(), wanted_.end(), [&](const auto& other) {
     return other.second->what.wire_form() == form;
   });
@@ -213,6 +215,7 @@ void listener::confirm(followed& from) {
 }
 
 void listener::hang_up(followed& from) {
+  ++changes_;
   if (from.link != transport::link_id::none) {
     by_link_.erase(from.link);
     out_.close(std::exchange(from.link, transport::link_id::none));
@@ -286,25 +289,39 @@ void listener::on_follow_link(transport::link_id link, transport::link_event wha
   }
 }
 
+void listener::refuse_inbound(const node_id& publisher, ledger::drop_reason reason) {
+  books_.open(ledger::scope::peer, ledger::direction::inbound, publisher.to_string())
+      .refuse(reason);
+}
+
 void listener::on_event_packet(transport::link_id link, transport::packet_view packet) {
-  auto* from = find(link);
+  const auto* const from = find(link);
   if (from == nullptr) {
     return;
   }
-  const node_id publisher = from->peer.id;
   const auto split = wire::split_topic(packet.head, hub_.bounds());
   if (!split) {
-    books_.open(ledger::scope::peer, ledger::direction::inbound, publisher.to_string())
-        .refuse(ledger::drop_reason::malformed);
+    const auto publisher = from->peer.id;
+    refuse_inbound(publisher, ledger::drop_reason::malformed);
     retry_later(publisher, "it sent a malformed event packet");
     return;
   }
-  wire::envelope_reader reader{split->envelopes, packet.body, hub_.bounds()};
+  read_packet(link, *split, packet.body);
+}
+
+/// A packet has hundreds of events of one topic: publisher and topic are looked up once, and again
+/// when a handler has changed the tables.
+void listener::read_packet(transport::link_id link, const wire::topic_packet& split,
+                           std::optional<byte_view> body) {
+  auto* from = find(link);
+  topic_state* state = nullptr;
+  wire::envelope_reader reader{split.envelopes, body, hub_.bounds()};
   for (;;) {
+    const auto seen = changes_;
     const auto next = reader.next();
     if (!next) {
-      books_.open(ledger::scope::peer, ledger::direction::inbound, publisher.to_string())
-          .refuse(ledger::drop_reason::malformed);
+      const auto publisher = from->peer.id;
+      refuse_inbound(publisher, ledger::drop_reason::malformed);
       retry_later(publisher, "it sent a malformed event: " + next.error().message);
       return;
     }
@@ -312,20 +329,22 @@ void listener::on_event_packet(transport::link_id link, transport::packet_view p
       return;
     }
     if (const auto* event = std::get_if<wire::event>(&**next)) {
-      on_event(*from, split->topic, *event);
+      on_event(*from, state, split.topic, *event);
     } else if (const auto* heads = std::get_if<wire::heads>(&**next)) {
-      if (split->topic.starts_with(nonce_prefix)) {
-        on_nonce(*from, split->topic, *heads);
+      if (split.topic.starts_with(nonce_prefix)) {
+        on_nonce(*from, split.topic, *heads);
       } else {
         on_heads(*from, *heads);
       }
     } else {
-      books_.open(ledger::scope::peer, ledger::direction::inbound, publisher.to_string())
-          .refuse(ledger::drop_reason::unknown_kind);
+      refuse_inbound(from->peer.id, ledger::drop_reason::unknown_kind);
     }
-    from = find(link);  // a handler may have changed anything
-    if (from == nullptr) {
-      return;
+    if (changes_ != seen) {
+      state = nullptr;
+      from = find(link);
+      if (from == nullptr) {
+        return;
+      }
     }
   }
 }
@@ -374,6 +393,7 @@ listener::topic_state& listener::state_of(followed& from, std::string_view topic
   auto found = from.topics.find(topic);
   if (found == from.topics.end()) {
     if (from.topics.size() >= options_.max_topics_per_publisher) {
+      ++changes_;
       from.topics.erase(from.topics.begin());  // a publisher keeps to 4,096; this one does not
     }
     found = from.topics.try_emplace(std::string{topic}, base).first;
@@ -418,43 +438,65 @@ void listener::report(followed& from, std::string_view topic, const missing_rang
   }
 }
 
-void listener::on_event(followed& from, std::string_view topic, const wire::event& event) {
+/// `state` is the topic's, when it is known already.
+void listener::on_event(followed& from, topic_state*& state, std::string_view topic,
+                        const wire::event& event) {
   if (event.sequence == 0) {
     return;
   }
-  auto& state = state_of(from, topic, base_of(from, topic, event.sequence - 1));
-  if (state.listeners.empty()) {
-    from.topics.erase(from.topics.find(topic));  // on its way when it was unsubscribed
-    return;
+  if (state == nullptr) {
+    auto& met = state_of(from, topic, base_of(from, topic, event.sequence - 1));
+    if (met.listeners.empty()) {
+      ++changes_;
+      from.topics.erase(from.topics.find(topic));  // on its way when it was unsubscribed
+      return;
+    }
+    state = &met;
   }
-  const auto step = state.check.on_event(event.sequence);
+  const auto step = state->check.on_event(event.sequence);
   const node_id publisher = from.peer.id;
-  const auto link = from.link;
   if (step.gap) {
+    const auto link = from.link;
+    const auto seen = changes_;
     report(from, topic, *step.gap);
+    if (changes_ != seen) {
+      auto* const still = find(link);
+      if (still == nullptr || still->topics.find(topic) == still->topics.end()) {
+        return;
+      }
+      state = &state_of(*still, topic, 0);
+    }
   }
-  auto* const still = find(link);
-  if (still == nullptr || step.what == sequence_check::verdict::stale ||
-      still->topics.find(topic) == still->topics.end()) {
+  if (step.what == sequence_check::verdict::stale) {
     return;
   }
-  auto& current = state_of(*still, topic, 0);
-  ++current.counters->sent;
-  ++current.counters->delivered;
-  current.counters->delivered_bytes += event.body.octets.size();
-  const event_info info{topic, publisher, event.sequence, event.traceparent};
-  for (const auto id : std::vector{current.listeners}) {
+  ++state->counters->sent;
+  ++state->counters->delivered;
+  state->counters->delivered_bytes += event.body.octets.size();
+  deliver(*state, {topic, publisher, event.sequence, event.traceparent}, event.body.octets);
+}
+
+/// The last one may end `state`: nothing of it is looked at afterwards.
+void listener::deliver(topic_state& state, const event_info& info, byte_view body) {
+  const auto one = [&](std::uint64_t id) {
     const auto row = wanted_.find(id);
     if (row == wanted_.end()) {
-      continue;
+      return;
     }
     ++row->second->counts.delivered;
     try {
-      row->second->handler(info, event.body.octets);
+      row->second->handler(info, body);
     } catch (const std::exception& thrown) {
       log_.write(log_level::error, "events",
-                 "the handler of " + std::string{topic} + " threw: " + thrown.what());
+                 "the handler of " + std::string{info.topic} + " threw: " + thrown.what());
     }
+  };
+  if (state.listeners.size() == 1) {
+    one(state.listeners.front());
+    return;
+  }
+  for (const auto id : std::vector{state.listeners}) {
+    one(id);
   }
 }
 

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -92,7 +93,12 @@ class listener final : public peers::link_watcher {
   void retry_later(const node_id& publisher, std::string_view why);
   void on_nonce(followed& from, std::string_view nonce, const wire::heads& heads);
   void on_heads(followed& from, const wire::heads& heads);
-  void on_event(followed& from, std::string_view topic, const wire::event& event);
+  void read_packet(transport::link_id link, const wire::topic_packet& split,
+                   std::optional<byte_view> body);
+  void refuse_inbound(const node_id& publisher, ledger::drop_reason reason);
+  void on_event(followed& from, topic_state*& state, std::string_view topic,
+                const wire::event& event);
+  void deliver(topic_state& state, const event_info& info, byte_view body);
   topic_state& state_of(followed& from, std::string_view topic, std::uint64_t base);
   /// Where to count from when a topic is first met and its publisher is (or was) at `head`.
   [[nodiscard]] std::uint64_t base_of(const followed& from, std::string_view topic,
@@ -118,6 +124,7 @@ class listener final : public peers::link_watcher {
   std::uint64_t last_id_ = 0;
   std::uint64_t last_waiter_ = 0;
   std::uint64_t filters_version_ = 0;
+  std::uint64_t changes_ = 0;  ///< of the tables: pointers into them are good while it stays
   bool stopped_ = false;
 };
 
