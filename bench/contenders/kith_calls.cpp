@@ -30,8 +30,10 @@ kith::config config_of(const bench::settings& chosen) {
   kith::config config;
   config.domain = chosen.domain;
   config.log_level = "error";
+  // Without an endpoint all is as by default: two nodes of one host meet over ipc.
   if (!chosen.endpoint.empty()) {
     config.listen = chosen.endpoint;
+    config.ipc = false;
   }
   return config;
 }

@@ -3,6 +3,7 @@
 programs are those of another build; it is one or more processes."""
 
 import os
+import re
 
 import programs
 
@@ -107,15 +108,17 @@ class Contender:
     def _program(self, kind):
         return os.path.join(self.programs_at, f"bench_{self.who.split('-')[0]}_{kind}")
 
-    def _endpoint(self, stage, part):
+    def _endpoint(self, case, stage, part):
+        if self.transport == "ipc" and self.who.startswith("kith") and not case.subscribers:
+            return []  # its default on one host
         if self.transport == "ipc":
             return ["--endpoint", f"ipc://{stage.path(self.name, part)}"]
         return ["--endpoint", "tcp://127.0.0.1:*"]
 
-    def _peer_endpoint(self, stage, part, told):
+    def _peer_endpoint(self, case, stage, part, told):
         """Who dials: libzmq is told where; kith finds it, and listens itself."""
         if self.who.startswith("kith"):
-            return self._endpoint(stage, part)
+            return self._endpoint(case, stage, part)
         return ["--endpoint", told]
 
     def _broker(self, stage):
@@ -129,10 +132,10 @@ class Contender:
         options = self._options(case, stage)
         brokers, there = self._broker(stage)
         server = stage.start(self._program("calls"), "serve",
-                             options + (there or self._endpoint(stage, "s")))
+                             options + (there or self._endpoint(case, stage, "s")))
         where = server.ready()
         client = stage.start(self._program("calls"), "call",
-                             options + self._peer_endpoint(stage, "c", where))
+                             options + self._peer_endpoint(case, stage, "c", where))
         return Team(client, [server, *brokers])
 
     def _start_events(self, case, stage):
@@ -140,12 +143,12 @@ class Contender:
                                                 "--subscribers", str(case.subscribers)]
         brokers, there = self._broker(stage)
         publisher = stage.start(self._program("events"), "publish",
-                                options + (there or self._endpoint(stage, "p")))
+                                options + (there or self._endpoint(case, stage, "p")))
         where = publisher.ready()
         subscribers = [
             stage.start(self._program("events"), "subscribe",
                         options + ["--index", str(index)]
-                        + self._peer_endpoint(stage, f"s{index}", where))
+                        + self._peer_endpoint(case, stage, f"s{index}", where))
             for index in range(case.subscribers)]
         return Team(publisher, [*subscribers, *brokers])
 
@@ -161,7 +164,7 @@ class Stage:
         return os.path.join(self.directory, f"{contender.replace('/', '-')}.{part}")
 
     def domain_of(self, contender):
-        return f"bench-{os.getpid()}-{contender.replace('/', '-')}"
+        return f"bench-{os.getpid()}-{re.sub('[/@]', '-', contender)}"
 
     def start(self, program, role, options):
         return self._keep(programs.Program([program, role, *options], self._log()))

@@ -39,7 +39,8 @@ does not is no result.
 | gRPC | C++, unary calls, insecure, the same fields as protobuf: the blocking stub for round trips, the callback interfaces of client and server otherwise |
 | NATS | nats-server between the two, libnats, the same MessagePack |
 
-All of them send the same struct: 64 octets means that its encoding has 64. An order has six fields and 89 octets. A
+Over ipc kith's calls run with its defaults, which choose it for two nodes of one user on one machine; its events
+are told to. All of them send the same struct: 64 octets means that its encoding has 64. An order has six fields and 89 octets. A
 publisher is never more than 4,096 events, or about a MiB, ahead of its slowest subscriber, which it reads from
 memory that the processes share, so nobody drops events for want of room.
 

@@ -17,7 +17,7 @@ def rows_of(case):
         label = contenders.label_of(name)
         figure = ratios.spread_of_values(values, name)
         if figure is None:
-            yield [label, case["failures"].get(name, "not measured"), "", "", "", ""]
+            yield [label, "failed" if name in case["failures"] else "not measured", *[""] * 4]
             continue
         base = contenders.base_of(name)
         yield [label, figure_text(figure.median, case["unit"]),
