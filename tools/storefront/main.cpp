@@ -167,16 +167,20 @@ int main(int argc, char** argv) {
   if (!load_the_shape(args)) {
     return 2;
   }
-  const auto book = load(args);
-  if (!book) {
-    std::fprintf(stderr, "storefront: %s\n", book.error().to_string().c_str());
-    return 2;
-  }
   kith::config settings;
   settings.domain = args.domain;
   settings.beacon_port = args.beacon_port;
   settings.instance = args.instance;
   settings.log_level = "error";
+  if (const auto good = settings.check(); !good) {
+    std::fprintf(stderr, "storefront: %s\n", good.error().message.c_str());
+    return 2;
+  }
+  const auto book = load(args);
+  if (!book) {
+    std::fprintf(stderr, "storefront: %s\n", book.error().to_string().c_str());
+    return 2;
+  }
   kith::node node{settings};
   shop shop{node, *book, args.shop};
   shop.on_progress = [&](const std::string& line) {

@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MPL-2.0
+"""Settings as a stranger meets them: what each program says to a wrong one, and its exit status."""
+
+import os
+import subprocess
+import tempfile
+import unittest
+
+BIN = os.environ.get("KITH_BIN_DIR", "build/dev/bin")
+NAMES = "it must be 1 to 64 letters, digits, dots, dashes and underscores"
+
+# Program and arguments, variables, what is said.
+WRONG = [
+    ("order --hartbeat-ms 3", {}, "--hartbeat-ms: unknown flag; did you mean --heartbeat-ms?"),
+    ("order --heartbeat-ms 3x", {}, '--heartbeat-ms: heartbeat_ms = "3x": it must be a whole number'),
+    ("order --zone", {}, "--zone"),
+    ("order extra", {}, 'unexpected argument "extra"'),
+    ("order --config nowhere.toml", {}, "--config: cannot read nowhere.toml"),
+    ("order --config wrong.toml", {}, 'wrong.toml:2: unknown setting "zoone"; did you mean zone?'),
+    ("order", {"KITH_CONFIG": "wrong.toml"}, "wrong.toml:2: unknown setting"),
+    ("order", {"KITH_HEARTBEAT": "3"}, "KITH_HEARTBEAT: unknown variable; did you mean KITH_HEARTBEAT_MS?"),
+    ("order --domain a/b", {}, f'--domain: domain = "a/b": {NAMES}'),
+    ("order --listen tcp://0.0.0.0:5555", {}, "accept it with --insecure-lan"),
+    ("payment --sweep-ms 5", {}, 'sweep_ms = "5": it must be 10 to 60000'),
+    ("payment --gateway bank", {}, 'gateway = "bank"'),
+    ("storefront --domain a/b --generate 1", {}, f'domain = "a/b": {NAMES}'),
+    ("storefront --generate 1", {"KITH_DOMAIN": "a/b"}, f'domain = "a/b": {NAMES}'),
+    ("storefront --bogus", {}, "--bogus"),
+    ("storefront --orders nowhere.csv", {}, "cannot read nowhere.csv"),
+    ("kith ls --domain a/b", {}, f'--domain: domain = "a/b": {NAMES}'),
+    ("kith ls", {"KITH_CONFIG": "wrong.toml"}, "wrong.toml:2: unknown setting"),
+    ("kith ls --bogus", {}, "--bogus"),
+]
+
+
+class Settings(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory(prefix="kith-settings-")
+        self.addCleanup(self.directory.cleanup)
+        self.write("wrong.toml", 'weight = 7\nzoone = "x"\n')
+
+    def write(self, name, text):
+        with open(os.path.join(self.directory.name, name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def run_program(self, line, **variables):
+        program, *args = line.split()
+        clean = {name: one for name, one in os.environ.items() if not name.startswith("KITH_")}
+        return subprocess.run([os.path.join(BIN, program), *args], env={**clean, **variables},
+                              cwd=self.directory.name, capture_output=True, text=True, timeout=30)
+
+    def test_what_is_wrong_is_said_and_the_status_is_2(self):
+        for line, variables, said in WRONG:
+            with self.subTest(line, **variables):
+                done = self.run_program(line, **variables)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertIn(said, done.stderr)
+
+    def test_print_config_says_where_each_value_came_from(self):
+        self.write("right.toml", 'zone = "rack-7"\nweight = 7\n')
+        done = self.run_program("payment --config right.toml --weight 9 --sweep-ms 500 --print-config",
+                                KITH_DRAIN_MS="100")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        shown = {line.split(" = ")[0]: line.split(" = ")[1].split() for line in done.stdout.splitlines()}
+        for key, value, origin in (
+                ("zone", '"rack-7"', "right.toml:1"), ("weight", "9", "--weight"),
+                ("drain_ms", "100", "KITH_DRAIN_MS"), ("heartbeat_ms", "300", "default"),
+                ("sweep_ms", "500", "--sweep-ms"), ("gateway", '"sandbox"', "default")):
+            self.assertEqual(shown[key], [value, "#", origin])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
