@@ -2,14 +2,18 @@
 # SPDX-License-Identifier: MPL-2.0
 """The parts of the soak that decide: the plan of faults, growth, losses, the books."""
 
+import os
 import random
+import tempfile
 import time
 import unittest
+from types import SimpleNamespace
 
 import faults
 from losses import AFTERMATH, Incident, Loss, losses_in, unexplained
 from reckoning import own_faults, reckon, snapshot_of
 from trend import growth
+from verdict import rest_problems, sanitizer_reports
 
 
 class Plan(unittest.TestCase):
@@ -156,6 +160,29 @@ class Books(unittest.TestCase):
         self.assertIn("neither delivered nor missed", own_faults(wrong)[0])
         wrong = {"order-1": snapshot_of({"accounts": [account("outbound", "x", 5, 4, malformed=1)]})}
         self.assertIn("malformed", own_faults(wrong)[0])
+
+
+class Verdict(unittest.TestCase):
+    def reports(self, report, log):
+        with tempfile.TemporaryDirectory() as directory:
+            if report:
+                with open(os.path.join(directory, "sanitizer.4711"), "w", encoding="ascii") as file:
+                    file.write(report)
+            process = SimpleNamespace(log=lambda: log, log_path="order-1.1.log")
+            fleet = SimpleNamespace(past=[], instances={"order-1": process})
+            return sanitizer_reports(SimpleNamespace(directory=directory, fleet=fleet))
+
+    def test_a_sanitizer_may_report_to_a_file_or_to_the_log(self):
+        self.assertEqual(self.reports("", "2026-03-01 10:20:30.500 info order-1 node: up\n"), [])
+        told, = self.reports("=====\n==7==ERROR: AddressSanitizer: heap-use-after-free\n", "")
+        self.assertIn("heap-use-after-free", told)
+        told, = self.reports("", "order.cpp:7:3: runtime error: signed integer overflow\n")
+        self.assertIn("signed integer overflow", told)
+
+    def test_descriptors_at_rest_must_be_as_before(self):
+        at_rest = {"order-1": [54, 54], "order-2": [54, 55], "payment-1": [54]}
+        told, = rest_problems(SimpleNamespace(at_rest=at_rest))
+        self.assertIn("order-2 has 55", told)
 
 
 if __name__ == "__main__":

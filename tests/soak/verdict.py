@@ -138,6 +138,9 @@ def print_report(conductor):
     print("  descriptors at rest: " + ", ".join(
         f"{name} {' -> '.join(map(str, counts))}"
         for name, counts in sorted(conductor.at_rest.items())))
+    if conductor.late:
+        print(f"  this machine was busy with other things: {len(conductor.late)} times a sleep of 20 ms "
+              f"took over half a second, once {max(conductor.late):.1f} s")
     if conductor.args.sanitized:
         print("  sanitized: memory is judged by the leak check at each orderly end, not by growth")
     for problem in problems:

@@ -280,7 +280,7 @@ kith::task<void> shop::watch() {
     co_await node_.sleep(5ms);
     pump();
     if (node_.now() >= next_progress) {
-      next_progress += 1s;
+      next_progress = node_.now() + 1s;
       if (on_progress) {
         on_progress(tally_.progress(elapsed(), book_.invoices.size()));
       }
@@ -300,6 +300,8 @@ kith::task<void> shop::watch() {
   }
 }
 
+/// Asks until it has asked for all, or somebody does not answer: then the others would not, either,
+/// and there is other work to do meanwhile.
 kith::task<void> shop::ask_for_late_ones() {
   std::vector<std::pair<std::string, std::string>> late;  // key, id
   for (const auto& [key, invoice] : open_) {
@@ -309,20 +311,29 @@ kith::task<void> shop::ask_for_late_ones() {
   }
   for (const auto& [key, id] : late) {
     const bool is_return = book_.invoices[index_of_.at(key)].kind == invoice_kind::goods_return;
-    if (is_return) {
-      auto call = orders_.try_call(order::get_returned, {id});
-      const auto answer = co_await std::move(call);
-      if (answer && answer->state == order::return_state::settled) {
-        on_return(key, answer->refunded, answer->unmatched);
-      }
-    } else {
-      auto call = orders_.try_call(order::get, {id});
-      const auto answer = co_await std::move(call);
-      if (answer) {
-        on_order(key, answer->state, answer->total, answer->captured, answer->decline_code);
-      }
+    auto asked = ask_for(key, id, is_return);
+    const bool answered = co_await std::move(asked);
+    if (!answered) {
+      co_return;
     }
   }
+}
+
+kith::task<bool> shop::ask_for(std::string key, std::string id, bool is_return) {
+  if (is_return) {
+    auto call = orders_.try_call(order::get_returned, {id});
+    const auto answer = co_await std::move(call);
+    if (answer && answer->state == order::return_state::settled) {
+      on_return(key, answer->refunded, answer->unmatched);
+    }
+    co_return answer.has_value();
+  }
+  auto call = orders_.try_call(order::get, {id});
+  const auto answer = co_await std::move(call);
+  if (answer) {
+    on_order(key, answer->state, answer->total, answer->captured, answer->decline_code);
+  }
+  co_return answer.has_value();
 }
 
 /// The events told us one story; what the service has stored must be the same.

@@ -66,6 +66,7 @@ class shop {
   kith::task<bool> place_once(std::size_t index);
   kith::task<void> watch();
   kith::task<void> ask_for_late_ones();
+  kith::task<bool> ask_for(std::string key, std::string id, bool is_return);
   kith::task<bool> compare_with_the_services();
   void on_order(const std::string& key, order::order_state state, const money::amount& total,
                 const money::amount& captured, const std::string& decline_code);
