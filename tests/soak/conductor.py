@@ -15,7 +15,7 @@ import ledgers
 from fleet import Fleet, die_with_parent
 from losses import Incident, losses_in
 from reckoning import own_faults, reckon, snapshot_of
-from sampling import Sampler
+from sampling import Sampler, descriptors_but_databases
 
 SETTLED_WITHIN = 5.0  # seconds after all of payment came back
 ENDED_WITHIN = 10.0  # seconds after SIGTERM: five of draining, and room
@@ -250,7 +250,7 @@ class Conductor:
             self.rest(1)
         except Interrupted:
             pass
-        except (RuntimeError, subprocess.TimeoutExpired) as why:
+        except (RuntimeError, OSError, subprocess.TimeoutExpired) as why:
             self.problems.append(str(why))
         self.phase = "ending"
         self.problems += [f"at the end {line}" for line in self.fleet.end()]
@@ -358,8 +358,7 @@ class Conductor:
             self.at_rest.setdefault(name, []).append(self.descriptors(name))
 
     def descriptors(self, name):
-        sample = self.sampler.latest(self.fleet.instances[name])
-        return sample.descriptors if sample else 0
+        return descriptors_but_databases(self.fleet.instances[name].pid)
 
     def read_the_logs(self):
         for process in self.fleet.past + list(self.fleet.instances.values()):

@@ -135,7 +135,7 @@ def print_report(conductor):
     for name, told, delivered, missed in conductor.reckoned:
         print(f"  the books, {name} round: {told} events told = {delivered} delivered + {missed} "
               f"missed")
-    print("  descriptors at rest: " + ", ".join(
+    print("  descriptors at rest, without databases: " + ", ".join(
         f"{name} {' -> '.join(map(str, counts))}"
         for name, counts in sorted(conductor.at_rest.items())))
     if conductor.late:
