@@ -166,7 +166,14 @@ class Keeper:
             self.tell(event="ready", name=child.spec["name"], inbox=child.about["inbox"])
         if said.get("STOPPING") == "1":
             child.about["stopping"] = True
-        self.run.write_pid(child.spec["name"], child.about)
+        self.record(self.run.write_pid, child)
+
+    def record(self, write, child):
+        """A full disk is no reason to leave everybody: the file then lacks what is new."""
+        try:
+            write(child.spec["name"], child.about)
+        except OSError as why:
+            self.complain(f"{self.run.path}: {child.spec['name']}: {why}")
 
     def note_deaths(self):
         while self.children:
@@ -183,7 +190,7 @@ class Keeper:
             ended = {"at": time.time(), "status": status} if status >= 0 else {
                 "at": time.time(), "signal": -status, "signal_name": signal_name(-status)}
             child.about["ended"] = ended
-            self.run.write_exit(child.spec["name"], child.about)
+            self.record(self.run.write_exit, child)
             self.tell(event="ended", name=child.spec["name"], log_offset=child.log_offset)
 
     def end_leftovers(self, child):
@@ -217,7 +224,8 @@ class Keeper:
 
     def complain(self, text):
         if text != self.last_complaint:
-            print(text, file=sys.stderr, flush=True)
+            with contextlib.suppress(OSError):
+                print(text, file=sys.stderr, flush=True)
         self.last_complaint = text
 
 

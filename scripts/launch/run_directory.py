@@ -69,7 +69,7 @@ class Record:
 
     def how_it_ended(self):
         if not self.ended:
-            return "nobody saw how: its keeper is gone"
+            return "nobody noted how"
         number = self.ended.get("signal")
         if number is None:
             return f"status {self.ended['status']}"

@@ -7,7 +7,7 @@ Shows the instances of a set that scripts/up has started, or of all sets.
   --run DIR  the set with that run directory
 
 States: starting (not ready yet), running, stopping, frozen (by SIGSTOP), ended (and how), gone
-(nobody saw how: its keeper was killed, or the machine was started anew).
+(nobody noted how: its keeper was killed, or the machine was started anew).
 Exit status: 0 when all of them run and are ready; 1 when one does not; 3 when there is nothing; 2 for a wrong
 argument.
 """

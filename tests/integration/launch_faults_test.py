@@ -79,6 +79,20 @@ class LaunchFaults(LaunchRig):
         self.assertEqual(said.count(": started, pid"), 3, said)
         self.assertEqual(said.count(": runs already, pid"), 9, said)
 
+    def test_a_disk_that_fills_up_costs_the_record_and_not_the_keeper(self):
+        pid = self.idle()
+        with open(self.in_run("idle-1.pid", of="idle"), encoding="utf-8") as file:
+            keeper = json.loads(file.read().splitlines()[1])["keeper"][0]
+        os.mkdir(self.in_run("idle-1.exit", of="idle"))  # so that the record cannot be written
+        os.kill(pid, signal.SIGKILL)
+        self.wait_for(lambda: not os.path.exists(f"/proc/{keeper}"), "the keeper ends in order")
+        with open(self.in_run("keeper.log", of="idle"), encoding="utf-8") as file:
+            said = file.read()
+        self.assertIn("idle-1: [Errno 21] Is a directory", said)
+        self.assertNotIn("Traceback", said)
+        os.rmdir(self.in_run("idle-1.exit", of="idle"))
+        self.assertEqual(self.instances()["idle-1"]["state"], "gone")
+
     def test_up_waits_for_whoever_holds_the_lock(self):
         os.makedirs(self.in_run())
         with open(self.in_run("lock"), "w", encoding="utf-8") as lock:
@@ -104,7 +118,7 @@ class LaunchFaults(LaunchRig):
             about["process"][0] = stranger.pid
             self.write(path, f"{stranger.pid}\n{json.dumps(about)}\n")
             self.assertEqual(self.instances()["idle-1"]["state"], "gone")
-            self.assertIn("nobody saw how", self.script(1, "status"))
+            self.assertIn("nobody noted how", self.script(1, "status"))
             self.script(0, "down", "idle")
             self.assertTrue(alive(stranger.pid))
             self.assertTrue(alive(pid))
