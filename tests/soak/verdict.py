@@ -3,6 +3,7 @@
 
 import glob
 import os
+import time
 
 from losses import unexplained
 from trend import growth
@@ -116,6 +117,10 @@ def silent_probes(conductor):
             and not any(sample.in_use_kb for sample in series)]
 
 
+def clock(when):
+    return time.strftime("%H:%M:%S", time.localtime(when))
+
+
 def print_report(conductor):
     """0 when all is well, else 1."""
     rows, problems = judge_growth(conductor)
@@ -123,7 +128,7 @@ def print_report(conductor):
     problems += rest_problems(conductor) + silent_probes(conductor)
     lost = unexplained(conductor.losses, conductor.incidents)
     problems += [f"{loss.count} events of {loss.topic} from {loss.publisher} were lost at "
-                 f"{loss.subscriber}, and no fault explains it" for loss in lost]
+                 f"{loss.subscriber} at {clock(loss.when)}, and no fault explains it" for loss in lost]
     print_table(rows)
     print_curve(rows)
     done = conductor.done
