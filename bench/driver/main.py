@@ -36,6 +36,8 @@ def arguments():
     parser.add_argument("--seed", type=int, default=1, help="of the order of contenders")
     parser.add_argument("--json", metavar="FILE", help="write the results there; - is standard output")
     parser.add_argument("--page", action="store_true", help="write docs/benchmarks.md (full runs only)")
+    parser.add_argument("--polite", action="store_true",
+                        help="do not take precedence over what else runs on the machine")
     parser.add_argument("--check", action="store_true", help="status 1 when a goal is missed")
     parser.add_argument("--list", action="store_true", help="name the cases and their contenders")
     given = parser.parse_args()
@@ -102,7 +104,7 @@ def main():
             print(f"{case.name}: {' '.join(one.name for one in choose(case))}")
         return 0
     plan = plan_of(given)
-    with rounds.QuietMachine() as quiet:
+    with rounds.QuietMachine(given.polite) as quiet:
         made = rounds.run_all(cases, choose, plan, given.seed)
     command = "scripts/bench " + " ".join(word for word in os.environ.get("KITH_BENCH_ARGS", "").split())
     results = {"command": command.strip(), "machine": machine.description(), "quiet": quiet,

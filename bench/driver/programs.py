@@ -20,6 +20,10 @@ class Failed(Exception):
     """A program did not do what it should; the text says which and why."""
 
 
+class Stalled(Failed):
+    """It finished nothing in the time of a run: the machine was elsewhere."""
+
+
 class Program:
     def __init__(self, command, log):
         self.name = os.path.basename(command[0]) + " " + command[1]

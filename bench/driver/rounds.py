@@ -26,6 +26,9 @@ class QuietMachine:
     session = "/proc/self/autogroup"
     first = -20
 
+    def __init__(self, polite=False):
+        self.polite = polite  # others work here, too: leave precedence as it is
+
     def __enter__(self):
         self.file = None
         try:
@@ -34,12 +37,14 @@ class QuietMachine:
             awake = True
         except OSError:
             awake = False
+        first = False
         try:
-            os.setpriority(os.PRIO_PROCESS, 0, self.first)  # all programs inherit it
-            self.prefer_session()
-            first = True
+            if not self.polite:
+                os.setpriority(os.PRIO_PROCESS, 0, self.first)  # all programs inherit it
+                self.prefer_session()
+                first = True
         except OSError:
-            first = False
+            pass
         return {"awake": awake, "first": first}
 
     def prefer_session(self):
@@ -63,7 +68,7 @@ def value_of(case, made):
 def judged(case, made):
     """What a run gave, or a reason to refuse it."""
     if made["operations"] == 0 or made["seconds"] <= 0:
-        raise programs.Failed("it finished nothing")
+        raise programs.Stalled("it finished nothing in any round")
     if made["wrong"]:
         raise programs.Failed(f"{made['wrong']} answers or events were wrong, lost or out of order")
     return {"value": value_of(case, made),
@@ -80,7 +85,7 @@ def run_case(case, entrants, plan, chance):
         try:
             teams = start_all(case, entrants, stage, result["failures"])
             for number in range(plan.rounds):
-                result["rounds"].append(run_round(case, teams, plan, chance, result["failures"]))
+                result["rounds"].append(run_round(case, teams, plan, chance, result))
                 show_progress(case, number + 1, plan.rounds)
         finally:
             stage.end()
@@ -97,13 +102,20 @@ def start_all(case, entrants, stage, failures):
     return teams
 
 
-def run_round(case, teams, plan, chance, failures):
+def run_round(case, teams, plan, chance, result):
+    """A contender that stalls misses the round; one that fails is out."""
+    failures = result["failures"]
+    succeeded = {name for before in result["rounds"] for name in before}
     done = {}
     order = list(teams)
     chance.shuffle(order)
     for name in order:
         try:
             done[name] = judged(case, teams[name].run(plan.warm_up, plan.span))
+            failures.pop(name, None)
+        except programs.Stalled as stalled:
+            if name not in succeeded:
+                failures[name] = str(stalled)
         except (programs.Failed, OSError, ValueError) as failed:
             failures[name] = str(failed)
             del teams[name]
