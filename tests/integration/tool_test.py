@@ -74,6 +74,18 @@ class Tool(unittest.TestCase):
         self.assertEqual(member["id"], self.beacon.node_id.hex())
         self.assertTrue(member["in_rotation"])
 
+    def test_a_seed_is_enough_where_multicast_is_not(self):
+        deaf = ("--beacon-port", "47995")
+        self.kith(NOBODY, "ls", "--timeout", "0.3", *deaf)
+        address = self.beacon.inbox.removeprefix("tcp://")
+        out, _ = self.kith(OK, "ls", *deaf, "--seed", address)
+        self.assertIn(self.beacon.instance, out)
+        self.kith(OK, "call", "order", "kith.describe", *deaf, KITH_SEED=address)
+        _, error = self.kith(NOBODY, "ls", "--timeout", "0.3", *deaf, "--seed", "127.0.0.1:47994")
+        self.assertIn("at the seed 127.0.0.1:47994?", error)
+        _, error = self.kith(USAGE, "ls", "--seed", "127.0.0.1")
+        self.assertIn("HOST:PORT", error)
+
     def test_nobody_is_found_elsewhere(self):
         out, error = self.kith(NOBODY, "ls", "--domain", "elsewhere", "--timeout", "0.3")
         self.assertEqual(out, "")

@@ -5,6 +5,7 @@
 
 #include <variant>
 
+#include "node/gossip_contract.hpp"
 #include "support/cluster.hpp"
 #include "wire/envelope.hpp"
 
@@ -32,6 +33,17 @@ class stranger final : public transport::receiver {
     wire::append(packet.head, what);
     send(std::move(packet));
   }
+  /// Tells the node of that incarnation of a third one, as gossip does.
+  void tell(incarnation target, const gossip_update& of) {
+    const auto body = encode(gossip_request{0, {of}, std::nullopt});
+    wire::request request;
+    request.id = ++last_request_;
+    request.target = target;
+    request.time_left_ms = 1000;
+    request.method = gossip.name;
+    request.body = {body, false};
+    say(request);
+  }
   void send(transport::packet packet) {
     host_.enter([&] { host_.transport().send(link_, std::move(packet)); });
   }
@@ -42,6 +54,9 @@ class stranger final : public transport::receiver {
     for (auto next = reader.next(); next && next->has_value(); next = reader.next()) {
       if (const auto* refusal = std::get_if<wire::refuse>(&**next)) {
         refusals.push_back(refusal->code);
+      }
+      if (const auto* answer = std::get_if<wire::reply>(&**next)) {
+        replies.emplace_back(answer->body.octets);
       }
       welcomes += std::holds_alternative<wire::welcome>(**next) ? 1 : 0;
       pongs += std::holds_alternative<wire::pong>(**next) ? 1 : 0;
@@ -55,13 +70,26 @@ class stranger final : public transport::receiver {
 
   node_description self;
   std::vector<errc> refusals;
+  std::vector<std::string> replies;
   int welcomes = 0;
   int pongs = 0;
 
  private:
   sim::host& host_;
   transport::link_id link_ = transport::link_id::none;
+  std::uint64_t last_request_ = 0;
 };
+
+gossip_update a_lie(const std::string& inbox) {
+  gossip_update lie;
+  lie.id = std::string(32, 'a');
+  lie.state = "alive";
+  lie.incarnation = 1;
+  lie.service = "lie";
+  lie.instance = "lie-1";
+  lie.inbox = inbox;
+  return lie;
+}
 
 class Stranger : public testing::Test {
  protected:
@@ -88,6 +116,24 @@ class Stranger : public testing::Test {
     EXPECT_EQ(him.welcomes, 0);
     EXPECT_EQ(him.pongs, 0);
     EXPECT_TRUE(all.call("payment-1", "order", echo, {"x", 1}).good());
+  }
+
+  std::uint64_t dropped_hearsay(std::string_view key, const std::string& reason) {
+    for (const auto& row : all.at("order-1").books()) {
+      if (row.scope == "hearsay" && row.key == key) {
+        const auto found = row.dropped.find(reason);
+        return found == row.dropped.end() ? 0 : found->second;
+      }
+    }
+    return 0;
+  }
+  bool knows(std::string_view viewer, const std::string& id) {
+    for (const auto& row : all.at(viewer).members()) {
+      if (row.id == id) {
+        return true;
+      }
+    }
+    return false;
   }
 
   cluster all{1};
@@ -134,6 +180,54 @@ TEST_F(Stranger, WhoMeansAnotherNodeIsRefused) {
 TEST_F(Stranger, WhoSendsWhatIsNoEnvelopeIsRefused) {
   him.send({"\xc1", std::nullopt});
   expect_refused(errc::malformed);
+}
+
+TEST_F(Stranger, OnAnotherMachineIsNotDialledByANodeOnLoopback) {
+  him.self.inbox = "tcp://10.0.0.7:5555";
+  him.say(hello());
+  all.world.run_for(1s);
+  EXPECT_EQ(him.welcomes, 1);
+  EXPECT_EQ(dropped_hearsay("hello", "bad_address"), 1U);
+  EXPECT_EQ(all.at("order-1").members().size(), 1U);
+}
+
+TEST_F(Stranger, TellsOfNobodyBeyondLoopbackAndOfNobodyWithoutAnAddress) {
+  him.say(hello());
+  const auto target = all.at("order-1").description().incarnation;
+  him.tell(target, a_lie("tcp://10.0.0.7:5555"));
+  him.tell(target, a_lie("tcp://0.0.0.0:5555"));
+  auto nameless = a_lie("tcp://127.0.0.1:9");
+  nameless.instance = "\x1b[2J";
+  him.tell(target, nameless);
+  auto unknown_state = a_lie("tcp://127.0.0.1:9");
+  unknown_state.state = "asleep";
+  him.tell(target, unknown_state);
+  all.world.run_for(1s);
+  EXPECT_EQ(him.replies.size(), 4U);
+  EXPECT_EQ(dropped_hearsay("gossip", "bad_address"), 2U);
+  EXPECT_EQ(dropped_hearsay("gossip", "malformed"), 2U);
+  EXPECT_FALSE(knows("order-1", a_lie({}).id));
+}
+
+TEST_F(Stranger, WhoCannotBeDialledIsNotBelieved) {
+  him.self.inbox.clear();
+  him.say(hello());
+  him.tell(all.at("order-1").description().incarnation, a_lie("tcp://127.0.0.1:9"));
+  all.world.run_for(1s);
+  EXPECT_EQ(dropped_hearsay("gossip", "not_greeted"), 1U);
+  EXPECT_FALSE(knows("order-1", a_lie({}).id));
+}
+
+TEST_F(Stranger, MakesNobodyAliveByTellingOfHim) {
+  him.say(hello());
+  him.tell(all.at("order-1").description().incarnation, a_lie("tcp://127.0.0.1:9"));
+  all.world.run_for(1s);
+  ASSERT_TRUE(knows("order-1", a_lie({}).id));     // and dialled
+  EXPECT_FALSE(knows("payment-1", a_lie({}).id));  // and not told of
+  all.world.run_for(5s);
+  for (const auto& row : all.at("order-1").members()) {
+    EXPECT_TRUE(row.id != a_lie({}).id || (row.state == "dead" && !row.in_rotation));
+  }
 }
 
 TEST_F(Stranger, WhoseAddressIsDeadIsForgottenWhileHeGoesOnTalking) {

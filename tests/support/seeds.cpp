@@ -9,14 +9,14 @@ namespace {
 
 std::string command_for(std::uint64_t seed) {
   const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
-  return "replay: KITH_SEED=" + std::to_string(seed) +
+  return "replay: KITH_REPLAY=" + std::to_string(seed) +
          " sim_tests --gtest_filter=" + test->test_suite_name() + "." + test->name();
 }
 
 }  // namespace
 
 std::vector<std::uint64_t> seeds(std::uint64_t count) {
-  if (const char* const given = std::getenv("KITH_SEED")) {
+  if (const char* const given = std::getenv("KITH_REPLAY")) {
     return {std::strtoull(given, nullptr, 10)};
   }
   std::vector<std::uint64_t> all;

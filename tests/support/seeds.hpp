@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// Seeds of a simulation: a run of them, or the one that KITH_SEED names. Whoever loops over them
+// Seeds of a simulation: a run of them, or the one that KITH_REPLAY names. Whoever loops over them
 // keeps a `replay` in scope, so that every failure says how to see it again.
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace kith::test {
 
-/// 1 to `count`, or only KITH_SEED.
+/// 1 to `count`, or only KITH_REPLAY.
 std::vector<std::uint64_t> seeds(std::uint64_t count);
 
 /// Adds the command that replays this seed of the running test to each failure.

@@ -15,7 +15,7 @@ namespace {
 
 constexpr auto about =
     "Looks at the kith nodes of a domain, calls them and listens to them.\n"
-    "It is a node itself while it runs: it finds the others by their beacons.";
+    "It is a node itself while it runs: it finds the others by their beacons, or by a --seed.";
 
 constexpr auto statuses =
     "Exit status:\n"
@@ -29,8 +29,8 @@ constexpr auto statuses =
     "    7  sub: the time was over before --count events had come\n"
     "  130  interrupted (sub without --count ends with 0)\n"
     "\n"
-    "Variables: KITH_DOMAIN, KITH_BEACON_PORT, KITH_BEACON_GROUP, KITH_INSECURE_LAN, KITH_CONFIG;\n"
-    "flags win. NO_COLOR switches colours off.";
+    "Variables: KITH_DOMAIN, KITH_SEED, KITH_BEACON_PORT, KITH_BEACON_GROUP, KITH_INSECURE_LAN,\n"
+    "KITH_CONFIG; flags win. NO_COLOR switches colours off.";
 
 constexpr auto ls_examples =
     "Examples:\n"
@@ -85,6 +85,9 @@ void add_common(CLI::App& to, common_options& common) {
       ->type_name("PORT");
   to.add_option("--beacon-group", common.beacon_group, "its multicast group (239.255.75.84)")
       ->type_name("ADDRESS");
+  to.add_option("--seed", common.seeds, "ask this node for the others, where multicast fails")
+      ->type_name("HOST:PORT ...")
+      ->allow_extra_args(false);
   to.add_flag("--insecure-lan", common.insecure_lan, "look beyond this machine, without keys");
   to.add_option("--timeout", common.timeout_s,
                 "how long to look for whom is asked for (3; sub: for ever)")

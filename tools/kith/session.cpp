@@ -70,6 +70,9 @@ config settings_of(const common_options& options) {
   add("--domain", options.domain);
   add("--beacon-port", options.beacon_port);
   add("--beacon-group", options.beacon_group);
+  for (const auto& seed : options.seeds) {
+    add("--seed", seed);
+  }
   if (options.insecure_lan) {
     flags.emplace_back("--insecure-lan");
   }
@@ -173,8 +176,12 @@ task<found_instance> find_instance(node& on, std::string service, std::string wa
 
 void say_nobody(const node& on, const std::string& what) {
   const auto& settings = on.settings();
-  std::cerr << "kith: found " << printable(what) << " in domain " << settings.domain << "\n"
-            << "  - is one running? it says where it listens when it starts\n"
+  std::cerr << "kith: found " << printable(what) << " in domain " << settings.domain << "\n";
+  for (const auto& seed : settings.seeds) {
+    std::cerr << "  - does a node of that domain listen at the seed " << printable(seed)
+              << "? (-v says what it answered)\n";
+  }
+  std::cerr << "  - is one running? it says where it listens when it starts\n"
             << "  - has it the same --domain (" << settings.domain << "), --beacon-port ("
             << settings.beacon_port << ") and --beacon-group (" << settings.beacon_group << ")?\n"
             << (settings.insecure_lan

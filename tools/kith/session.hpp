@@ -19,6 +19,7 @@ struct common_options {
   std::string domain;
   std::string beacon_port;
   std::string beacon_group;
+  std::vector<std::string> seeds;
   bool insecure_lan = false;
   std::optional<double> timeout_s;  ///< how long to look for whom is asked for
   bool json = false;

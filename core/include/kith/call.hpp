@@ -89,7 +89,7 @@ struct raw_call {
   kith::duration deadline{};  ///< as call_options has them
   std::string idempotency_key{};
   std::string traceparent{};
-  std::optional<node_id> instance{};
+  std::optional<node_id> instance{};  ///< with an empty service: that node, whatever it serves
 };
 /// The reply's octets are valid during the completion only.
 using raw_completion = unique_function<void(result<std::string_view>)>;

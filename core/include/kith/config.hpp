@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <kith/errors.hpp>
 
@@ -62,8 +63,14 @@ struct config {
   /// that network may then call everything. Key `insecure_lan`.
   bool insecure_lan = false;
 
-  /// Whether to announce itself and to look for others by multicast. Without it a node finds nobody
-  /// by itself. Key `beacon`.
+  /// Nodes to ask for all others, "10.0.0.7:5555", "[::1]:5555" or "plant.example:5555"; one that
+  /// lives is enough, and it need not be the same one tomorrow. Needed where multicast does not
+  /// work. At most 64. One on another machine needs `insecure_lan`. Key `seed`: with commas between
+  /// them, or as a list in the file; the flag may repeat.
+  std::vector<std::string> seeds;
+
+  /// Whether to announce itself and to look for others by multicast. Without it, and without seeds,
+  /// a node finds nobody by itself. Key `beacon`.
   bool beacon = true;
   /// Key `beacon_port`. All nodes of a domain need the same one.
   std::uint16_t beacon_port = 7584;

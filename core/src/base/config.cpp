@@ -102,6 +102,29 @@ result<void> check_network(const config& c) {
   return {};
 }
 
+result<void> check_seeds(const config& c) {
+  constexpr std::size_t most = 64;
+  if (c.seeds.size() > most) {
+    return wrong("seed", std::to_string(c.seeds.size()) + " of them",
+                 "at most 64 addresses: one that lives is enough");
+  }
+  for (const auto& one : c.seeds) {
+    const auto at = endpoint::parse_seed(one);
+    if (!at) {
+      return fail(errc::bad_config, "seed: " + at.error().message, outcome::not_sent, "seed");
+    }
+    if (!at->is_loopback() && !c.insecure_lan) {
+      return fail(errc::insecure_address,
+                  "seed = \"" + one +
+                      "\": it is on another machine and there are no keys, so whoever answers "
+                      "there would be believed: name a seed on 127.0.0.1, or accept it with "
+                      "--insecure-lan",
+                  outcome::not_sent, "seed");
+    }
+  }
+  return {};
+}
+
 result<void> check_numbers(const config& c) {
   constexpr std::uint64_t hour = 3'600'000;
   constexpr std::uint64_t packet = std::uint64_t{64} * 1024;  // a batch must fit in a frame
@@ -155,9 +178,10 @@ std::string_view config::extra(std::string_view key) const noexcept {
 }
 
 result<void> config::check() const {
-  return check_names(*this).and_then([this] { return check_network(*this); }).and_then([this] {
-    return check_numbers(*this);
-  });
+  return check_names(*this)
+      .and_then([this] { return check_network(*this); })
+      .and_then([this] { return check_seeds(*this); })
+      .and_then([this] { return check_numbers(*this); });
 }
 
 config config::from(std::string service, int argc, const char* const* argv,

@@ -58,10 +58,15 @@ result<parsed_flags> parse_flags(const std::string& service, std::span<const set
   auto* const config_option = app.add_option("--config", file, "TOML file to read first");
   app.add_flag("--print-config", out.print_config, "print every value and where it came from");
   std::vector<std::string> texts(settings.size());
+  std::vector<std::vector<std::string>> lists(settings.size());
   std::vector<CLI::Option*> options;
   for (std::size_t i = 0; i < settings.size(); ++i) {
-    auto* const option = app.add_option(flag_of(settings[i].key), texts[i], described(settings[i]));
-    if (settings[i].placeholder.empty()) {
+    const auto flag = flag_of(settings[i].key);
+    auto* const option = settings[i].list ? app.add_option(flag, lists[i], described(settings[i]))
+                                          : app.add_option(flag, texts[i], described(settings[i]));
+    if (settings[i].list) {
+      option->allow_extra_args(false)->type_name(settings[i].placeholder + " ...");
+    } else if (settings[i].placeholder.empty()) {
       option->expected(0, 1)->option_text("[true|false]");
     } else {
       option->type_name(settings[i].placeholder);
@@ -86,6 +91,9 @@ result<parsed_flags> parse_flags(const std::string& service, std::span<const set
   }
   for (std::size_t i = 0; i < settings.size(); ++i) {
     if (options[i]->count() > 0) {
+      for (const auto& one : lists[i]) {
+        texts[i] += (texts[i].empty() ? "" : ",") + one;
+      }
       const bool bare = settings[i].placeholder.empty() && texts[i].empty();
       out.values.emplace_back(settings[i].key, bare ? "true" : texts[i]);
     }

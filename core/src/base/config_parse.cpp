@@ -33,11 +33,17 @@ class layers {
     if (!values) {
       return tl::make_unexpected(values.error());
     }
-    for (const auto& [key, value, origin] : *values) {
-      if (find_setting(settings_, key) == nullptr) {
+    for (const auto& [key, value, origin, list] : *values) {
+      const auto* const known = find_setting(settings_, key);
+      if (known == nullptr) {
         return fail(errc::bad_config,
                     origin + ": unknown setting \"" + key + "\"" +
                         suggestion(key, names([](auto k) { return k; })),
+                    outcome::not_sent, key);
+      }
+      if (list && !known->list) {
+        return fail(errc::bad_config,
+                    origin + ": " + key + ": it has one value, not a list of them",
                     outcome::not_sent, key);
       }
       if (auto done = apply(key, value, origin); !done) {
@@ -192,7 +198,7 @@ result<parsed_config> parse_config(const config_input& input) {
 
 std::string print_config(const parsed_config& parsed) {
   std::string text;
-  for (const auto& [key, value, origin] : parsed.origins) {
+  for (const auto& [key, value, origin, list] : parsed.origins) {
     const bool bare =
         value == "true" || value == "false" ||
         (!value.empty() && value.find_first_not_of("0123456789") == std::string::npos);

@@ -28,6 +28,7 @@ struct setting_origin {
   std::string key;
   std::string value;
   std::string origin;
+  bool list = false;  ///< it was written as a list; then `value` has commas between the parts
 };
 
 struct parsed_config {

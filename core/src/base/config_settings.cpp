@@ -6,6 +6,7 @@
 #include <numeric>
 #include <type_traits>
 
+#include "base/endpoint.hpp"
 #include "base/name.hpp"
 
 namespace kith {
@@ -80,6 +81,35 @@ setting field(std::string_view key, std::string_view placeholder, std::string_vi
           &set_field<Field>,        &get_field<Field>};
 }
 
+std::optional<std::string> set_seeds(config& c, const std::string& /*key*/, std::string_view text) {
+  std::vector<std::string> seeds;
+  while (!text.empty()) {
+    const auto size = std::min(text.find(','), text.size());
+    auto one = text.substr(0, size);
+    text.remove_prefix(std::min(size + 1, text.size()));
+    one.remove_prefix(std::min(one.find_first_not_of(' '), one.size()));
+    one = one.substr(0, one.find_last_not_of(' ') + 1);
+    if (one.empty()) {
+      continue;
+    }
+    if (!endpoint::parse_seed(one)) {
+      return "HOST:PORT, as in 10.0.0.7:5555 or [::1]:5555, with commas between several; \"" +
+             std::string{one} + "\" is not";
+    }
+    seeds.emplace_back(one);
+  }
+  c.seeds = std::move(seeds);
+  return std::nullopt;
+}
+
+std::string get_seeds(const config& c, const std::string& /*key*/) {
+  std::string text;
+  for (const auto& one : c.seeds) {
+    text += (text.empty() ? "" : ",") + one;
+  }
+  return text;
+}
+
 setting own(const config_option& option) {
   return {std::string{option.name},
           "VALUE",
@@ -125,6 +155,8 @@ result<std::vector<setting>> all_settings(std::span<const config_option> extra) 
                               "where their sockets are; else in XDG_RUNTIME_DIR or /tmp"),
       field<&config::insecure_lan>("insecure_lan", "",
                                    "permit other machines to reach this node, without keys"),
+      {"seed", "HOST:PORT", "nodes to ask for the others, where multicast does not work", "",
+       &set_seeds, &get_seeds, true},
       field<&config::beacon>("beacon", "", "announce and find nodes by multicast"),
       field<&config::beacon_port>("beacon_port", "PORT", "UDP port of the beacon"),
       field<&config::beacon_group>("beacon_group", "ADDRESS", "IPv4 multicast group of the beacon"),

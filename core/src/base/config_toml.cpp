@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// The TOML file: `key = value` lines with texts, whole numbers, true and false. Tables, arrays,
-// dates and texts over several lines are refused with what to write instead.
+// The TOML file: `key = value` lines with texts, whole numbers, true and false, and lists of texts
+// on one line. Tables, dates and texts over several lines are refused with what to write instead.
 //
 // Design notes
 // - A reader of our own for this part of TOML 1.0: toml++ 3.3.0, as Debian 12 has it, asserts on
@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t file_limit = std::size_t{64} * 1024;
 constexpr std::string_view kinds =
     "a setting is a text on one line, a whole number, or true or false";
+constexpr std::string_view list_kind = "a list is [\"texts\", \"like these\"] on one line";
 
 bool is_bare(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -91,6 +92,7 @@ class line_reader {
   explicit line_reader(std::string_view line) noexcept : rest_{line} {}
 
   std::string wrong;
+  bool list = false;  ///< the value was one
 
   void skip_space() noexcept {
     rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t"), rest_.size()));
@@ -122,6 +124,10 @@ class line_reader {
   std::optional<std::string> value() {
     if (!rest_.empty() && (rest_.front() == '"' || rest_.front() == '\'')) {
       return quoted();
+    }
+    if (take('[')) {
+      list = true;
+      return texts();
     }
     const auto word = next(std::min(rest_.find_first_of(" \t#"), rest_.size()));
     if (word == "true" || word == "false") {
@@ -159,6 +165,29 @@ class line_reader {
       }
     }
     return take(quote) ? std::optional{text} : complain("the closing quote is missing");
+  }
+
+  /// The rest of a list of texts, joined by commas; a comma after the last one is fine.
+  std::optional<std::string> texts() {
+    std::string all;
+    for (;;) {
+      skip_space();
+      if (take(']')) {
+        return all;
+      }
+      if (rest_.empty() || (rest_.front() != '"' && rest_.front() != '\'')) {
+        return complain(list_kind);
+      }
+      const auto one = quoted();
+      if (!one) {
+        return std::nullopt;
+      }
+      all += (all.empty() ? "" : ",") + *one;
+      skip_space();
+      if (!take(',') && (rest_.empty() || rest_.front() != ']')) {
+        return complain(list_kind);
+      }
+    }
   }
 
   bool escape(std::string& text) {
@@ -245,7 +274,7 @@ result<std::optional<setting_origin>> read_line(std::string_view line, const std
   if (!in.at_end()) {
     return refuse("there is more after the value", *key);
   }
-  return setting_origin{std::move(*key), std::move(*value), origin};
+  return setting_origin{std::move(*key), std::move(*value), origin, in.list};
 }
 
 }  // namespace

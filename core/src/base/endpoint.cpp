@@ -91,6 +91,19 @@ result<endpoint> endpoint::parse(std::string_view text) {
   return wrong(text, "it begins neither with tcp:// nor with ipc://");
 }
 
+result<endpoint> endpoint::parse_seed(std::string_view text) {
+  const bool full = text.find("://") != std::string_view::npos;
+  auto parsed = parse(full ? std::string{text} : "tcp://" + std::string{text});
+  if (!parsed || parsed->is_wildcard() || (parsed->kind == scheme::tcp && !parsed->port)) {
+    return fail(
+        errc::bad_config,
+        "\"" + std::string{text} +
+            "\" is no address of a node: it is HOST:PORT, as in 10.0.0.7:5555, [::1]:5555 or "
+            "plant.example:5555");
+  }
+  return parsed;
+}
+
 std::string endpoint::to_string() const {
   if (kind == scheme::ipc) {
     return "ipc://" + path;

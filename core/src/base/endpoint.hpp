@@ -29,6 +29,8 @@ struct endpoint {
 
   /// bad_config with what is wrong and what would be right. A host of "*" becomes "0.0.0.0".
   static result<endpoint> parse(std::string_view text);
+  /// Of a seed: "10.0.0.7:5555", or an endpoint in full; it names one host and one port.
+  static result<endpoint> parse_seed(std::string_view text);
   [[nodiscard]] std::string to_string() const;
 
   /// Reachable from this machine only. True for ipc.

@@ -145,6 +145,11 @@ void beacon_service::receive(const transport::datagram_source& from, byte_view d
     say_bad(from, "it names " + inbox + ", which leads nowhere from here");
     return;
   }
+  if (options_.network.loopback_only && !reached_at->is_loopback()) {
+    in_.drop(drop_reason::not_loopback);
+    say_bad(from, "it names " + inbox + ", which is on another machine");
+    return;
+  }
   ++in_.delivered;
   in_.delivered_bytes += datagram.size();
   if (heard->id == self_.id || listens_on_the_other_family(heard->inbox, from.host)) {

@@ -11,6 +11,7 @@ std::string_view name_of(scope s) noexcept {
     case scope::method: return "method";
     case scope::topic: return "topic";
     case scope::beacon: return "beacon";
+    case scope::hearsay: return "hearsay";
   }
   return "unknown";
 }

@@ -21,7 +21,7 @@
 
 namespace kith::ledger {
 
-enum class scope : std::uint8_t { peer, method, topic, beacon };
+enum class scope : std::uint8_t { peer, method, topic, beacon, hearsay };
 enum class direction : std::uint8_t { outbound, inbound };
 std::string_view name_of(scope s) noexcept;
 std::string_view name_of(direction d) noexcept;
@@ -89,7 +89,7 @@ class books {
 
   std::size_t cap_;
   std::map<key, flow> flows_;
-  std::array<std::size_t, 4> used_{};
+  std::array<std::size_t, 5> used_{};
 };
 
 }  // namespace kith::ledger

@@ -34,6 +34,7 @@ constexpr std::array<reason_fact, drop_reasons> facts{{
     {bad_beacon, "bad_beacon", "a datagram on the beacon's port is no beacon of this version"},
     {wrong_domain, "wrong_domain", "it belongs to another domain on the same network"},
     {not_loopback, "not_loopback", "it came from another machine, and this node is on loopback"},
+    {bad_address, "bad_address", "it names an address that leads nowhere from here"},
     {table_full, "table_full", "a table with a documented maximum was full"},
     {gap, "gap", "the publisher sent it and it never arrived: told to the subscriber as a gap"},
 }};

@@ -29,6 +29,7 @@ enum class drop_reason : std::uint8_t {
   bad_beacon,
   wrong_domain,
   not_loopback,
+  bad_address,
   table_full,
   gap,
 };

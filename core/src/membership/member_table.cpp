@@ -26,16 +26,6 @@ std::string with_detail(std::string text, std::string_view detail) {
 
 }  // namespace
 
-std::string_view name_of(member_state state) noexcept {
-  switch (state) {
-    case member_state::alive: return "alive";
-    case member_state::suspect: return "suspect";
-    case member_state::dead: return "dead";
-    case member_state::left: return "left";
-  }
-  return "unknown";
-}
-
 member_table::member_table(node_id self, std::string domain, table_options options)
     : self_{self}, domain_{std::move(domain)}, options_{options} {}
 
@@ -166,6 +156,31 @@ void member_table::tick(time_point now) {
     judge(known, now);
   }
   forget_old(now);
+}
+
+void member_table::on_update(const update& told, time_point now) {
+  if (told.state == member_state::alive || told.state == member_state::suspect) {
+    on_candidate({told.id, told.incarnation, domain_, told.service, told.instance, told.inbox},
+                 now);
+  }
+}
+
+std::vector<update> member_table::known_after(const node_id& last, std::size_t most) const {
+  std::vector<update> known;
+  for (auto at = members_.upper_bound(last); at != members_.end() && known.size() < most; ++at) {
+    const auto& m = at->second;
+    if (m.greeted && !is_gone(m) && !m.self.service.empty()) {
+      known.push_back({m.self.id,
+                       0,
+                       m.state,
+                       {},
+                       m.self.incarnation,
+                       m.self.service,
+                       m.self.instance,
+                       m.self.inbox});
+    }
+  }
+  return known;
 }
 
 std::vector<action> member_table::take_actions() {

@@ -23,15 +23,10 @@
 #include <kith/identity.hpp>
 #include <kith/time.hpp>
 
-namespace kith::membership {
+#include "membership/member_state.hpp"
+#include "membership/update.hpp"
 
-enum class member_state : std::uint8_t {
-  alive,    ///< greeted, and heard of lately
-  suspect,  ///< not greeted yet, silent for 3 heartbeats, or its link is lost
-  dead,     ///< silent for 6 heartbeats, and a dial failed since it was last heard
-  left,     ///< it said goodbye
-};
-std::string_view name_of(member_state state) noexcept;
+namespace kith::membership {
 
 /// What a beacon, a seed or an inbound hello says of a node.
 struct candidate {
@@ -51,6 +46,7 @@ struct member {
   bool linked = false;      ///< our link to it is up and greeted
   bool greeted = false;     ///< `self` is complete
   bool superseded = false;  ///< a newer life of the same instance has been greeted
+  std::string dial;         ///< endpoint that reaches it from here
   std::string why;          ///< of the last change, for people
 
   /// May get calls. When none is left, those of `last_resort()` may.
@@ -119,6 +115,12 @@ class member_table {
   void on_goodbye(const node_id& id, std::string_view reason, time_point now);
   void tick(time_point now);
 
+  /// What somebody else says of a third node.
+  void on_update(const update& told, time_point now);
+  /// The greeted services that live, as we would tell of them: at most `most`, in the order of
+  /// their ids, beginning after `last`.
+  [[nodiscard]] std::vector<update> known_after(const node_id& last, std::size_t most) const;
+
   /// What to do, in order; empties the list. Call it after every event.
   [[nodiscard]] std::vector<action> take_actions();
 
@@ -139,7 +141,6 @@ class member_table {
   struct entry : member {
     time_point silent_since{};    ///< last_heard, moved by our own stalls
     time_point last_candidate{};  ///< a beacon or the like
-    std::string dial;             ///< endpoint that reaches it from here
     std::string dial_error;       ///< why the last dial failed
     bool wanted = false;          ///< connect was said, and no drop since
     bool dial_failed = false;     ///< since it was last heard

@@ -45,6 +45,12 @@ void node_core::serve_introspection() {
   server.add(introspective(describe_node, [this] { return describe_self(); }));
   server.add(introspective(list_members, [this] { return member_list{members.list()}; }));
   server.add(introspective(list_books, [this] { return book_list{accounts()}; }));
+  served_method told;
+  told.schema = kith::describe(gossip);
+  told.plain = [this](std::string_view body, call_context& call) {
+    return encode(gossips.answer(request_of<gossip_request>(body), call.caller()));
+  };
+  server.add(std::move(told));
 }
 
 node_info node_core::describe_self() const {

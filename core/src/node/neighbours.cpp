@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/endpoint.hpp"
 #include "peers/description.hpp"
 
 namespace kith {
@@ -23,12 +24,13 @@ std::string label_of(const node_description& peer) {
 
 }  // namespace
 
-neighbours::neighbours(runtime::loop& loop, peers::hub& hub, log_sink& log,
+neighbours::neighbours(runtime::loop& loop, peers::hub& hub, ledger::books& books, log_sink& log,
                        membership::member_table table,
                        unique_function<void(const node_id&)> on_forgotten)
     : loop_{loop},
       hub_{hub},
       log_{log},
+      greetings_{books.open(ledger::scope::hearsay, ledger::direction::inbound, "hello")},
       table_{std::move(table)},
       on_forgotten_{std::move(on_forgotten)} {}
 
@@ -58,11 +60,53 @@ void neighbours::on_candidate(const membership::candidate& heard_of) {
   }
 }
 
-void neighbours::on_session_open(const node_description& peer) {
-  if (!peers::names_an_inbox(peer)) {
-    return;  // it only calls, or only its beacon can tell where it is
+void neighbours::on_session_open(const node_description& peer, std::string_view from) {
+  if (peer.inbox.empty()) {
+    return;  // it only calls
   }
+  const bool is_here = from.empty() || is_loopback_host(from);
+  if (!peers::leads_somewhere(peer.inbox, hub_.self().inbox, is_here)) {
+    greetings_.refuse(ledger::drop_reason::bad_address);
+    return;
+  }
+  ++greetings_.sent;
+  ++greetings_.delivered;
   on_candidate({peer.id, peer.incarnation, peer.domain, peer.service, peer.instance, peer.inbox});
+}
+
+std::optional<ledger::drop_reason> neighbours::on_update(const membership::update& told,
+                                                         const node_id& teller) {
+  const auto* const from = table_.find(teller);
+  if (from == nullptr) {
+    return ledger::drop_reason::not_greeted;
+  }
+  const auto reached = endpoint::parse(from->dial);
+  if (!peers::leads_somewhere(told.inbox, hub_.self().inbox, reached && reached->is_loopback())) {
+    return ledger::drop_reason::bad_address;
+  }
+  const auto refused = table_.refused();
+  table_.on_update(told, loop_.now());
+  act();
+  return table_.refused() > refused ? std::optional{ledger::drop_reason::table_full} : std::nullopt;
+}
+
+std::optional<node_id> neighbours::someone_linked() const {
+  std::vector<node_id> linked;
+  table_.for_each([&](const membership::member& m) {
+    if (m.in_rotation() && !m.self.service.empty()) {
+      linked.push_back(m.self.id);
+    }
+  });
+  return linked.empty() ? std::nullopt : std::optional{linked[loop_.random().below(linked.size())]};
+}
+
+bool neighbours::reaches(const std::string& endpoint, const node_id& met) const {
+  bool found = false;
+  table_.for_each([&](const membership::member& m) {
+    const bool there = m.dial == endpoint || m.self.inbox == endpoint || m.self.id == met;
+    found = found || (there && m.state == membership::member_state::alive);
+  });
+  return found;
 }
 
 void neighbours::on_link_open(const node_description& peer) {

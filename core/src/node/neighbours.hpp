@@ -5,12 +5,16 @@
 // decides comes out as links to keep or to drop. Also the view that routing chooses from.
 
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <kith/introspection.hpp>
 
 #include "base/log.hpp"
+#include "discovery/seed_service.hpp"
+#include "ledger/books.hpp"
 #include "membership/member_table.hpp"
 #include "peers/hub.hpp"
 #include "rpc/client.hpp"
@@ -18,20 +22,36 @@
 
 namespace kith {
 
-class neighbours final : public peers::link_watcher, public rpc::instance_source {
+class neighbours final : public peers::link_watcher,
+                         public rpc::instance_source,
+                         public discovery::introducer {
  public:
   /// `on_forgotten` drops what others keep for a member.
-  neighbours(runtime::loop& loop, peers::hub& hub, log_sink& log, membership::member_table table,
-             unique_function<void(const node_id&)> on_forgotten);
+  neighbours(runtime::loop& loop, peers::hub& hub, ledger::books& books, log_sink& log,
+             membership::member_table table, unique_function<void(const node_id&)> on_forgotten);
   ~neighbours() override;
 
   void start();
   void stop();
-  void on_candidate(const membership::candidate& heard_of);
   [[nodiscard]] std::vector<member_info> list() const;
+  /// What a member tells of a third node; gives why it was not taken.
+  std::optional<ledger::drop_reason> on_update(const membership::update& told,
+                                               const node_id& teller);
+  [[nodiscard]] std::vector<membership::update> known_after(const node_id& last,
+                                                            std::size_t most) const {
+    return table_.known_after(last, most);
+  }
+  /// Any service with which a link is open.
+  [[nodiscard]] std::optional<node_id> someone_linked() const;
   /// Called when somebody may have come into rotation.
   void on_rotation(unique_function<void()> then) { on_rotation_ = std::move(then); }
 
+  // discovery::introducer
+  void introduce(const std::string& endpoint, introduced done) override {
+    hub_.introduce(endpoint, std::move(done));
+  }
+  [[nodiscard]] bool reaches(const std::string& endpoint, const node_id& met) const override;
+  void on_candidate(const membership::candidate& heard_of) override;
   // rpc::instance_source
   void instances_of(std::string_view service,
                     std::vector<rpc::candidate_instance>& into) const override;
@@ -43,7 +63,7 @@ class neighbours final : public peers::link_watcher, public rpc::instance_source
   void on_dial_failed(const node_id& peer, std::string_view why) override;
   void on_heard(const node_id& peer) override;
   void on_goodbye(const node_id& peer, std::string_view reason) override;
-  void on_session_open(const node_description& peer) override;
+  void on_session_open(const node_description& peer, std::string_view from) override;
 
  private:
   void act();
@@ -54,6 +74,7 @@ class neighbours final : public peers::link_watcher, public rpc::instance_source
   runtime::loop& loop_;
   peers::hub& hub_;
   log_sink& log_;
+  ledger::flow& greetings_;  ///< of those who can be dialled back, in the books
   membership::member_table table_;
   unique_function<void(const node_id&)> on_forgotten_;
   unique_function<void()> on_rotation_;

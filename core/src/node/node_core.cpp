@@ -49,7 +49,10 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
       loop{world_->loop()},
       log{world_->log()},
       hub{loop, world_->network(), books, log, hub_options_of(settings_)},
-      members{loop, hub, log,
+      members{loop,
+              hub,
+              books,
+              log,
               membership::member_table{hub.self().id = draw_id(loop.random()),
                                        settings_.domain,
                                        {.heartbeat = settings_.heartbeat}},
@@ -59,14 +62,17 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
               }},
       client{loop, hub, members, balancer, books, {.default_deadline = settings_.default_deadline}},
       server{loop, hub, books},
+      gossips{loop, log, books, client, members},
       outlet{loop, world_->network(), books, hub.bounds()},
       listener{loop, world_->network(), hub, books, log},
+      seeds{loop, log, members},
       tasks{[this](std::exception_ptr thrown) { log_task_error(std::move(thrown)); }},
       background{[this](std::exception_ptr thrown) { log_task_error(std::move(thrown)); }},
       mail{loop.mail()} {
   hub.watch(members);
   hub.watch(client);
   hub.watch(listener);
+  hub.watch(gossips);
   hub.set_handlers(&client, &server, this);
   hub.set_queue_depth([this] { return static_cast<std::uint32_t>(server.running()); });
   members.on_rotation([this] { client.on_link_open({}); });
@@ -175,6 +181,7 @@ void node_core::start() {
   world_->enter([this] {
     hub.start();
     members.start();
+    gossips.start();
     outlet.start();
     log.write(log_level::info, "node",
               hub.self().instance + " (" + hub.self().id.to_short_string() + ") of domain " +
@@ -187,6 +194,7 @@ void node_core::start() {
                     " may call everything; there are no keys");
     }
     start_beacon();
+    start_seeds();
     if (on_start) {
       std::exchange(on_start, {})();
     }
@@ -216,8 +224,12 @@ void node_core::keep_watchdog() {
 }
 
 void node_core::start_beacon() {
+  const std::string alone = settings_.seeds.empty()
+                                ? "this node finds nobody by itself: give it a --seed HOST:PORT"
+                                : "this node finds others by its seeds only";
   if (!settings_.beacon) {
-    log.write(log_level::warning, "node", "the beacon is off: this node finds nobody by itself");
+    log.write(settings_.seeds.empty() ? log_level::warning : log_level::info, "node",
+              "the beacon is off: " + alone);
     return;
   }
   discovery::beacon_options options;
@@ -228,13 +240,29 @@ void node_core::start_beacon() {
       loop, world_->network(), books, &log, options,
       [this](const membership::candidate& heard_of) { members.on_candidate(heard_of); });
   if (auto begun = beacon->start(hub.self()); !begun) {
-    log.write(log_level::error, "node",
-              "no beacon: " + begun.error().message + "; this node finds nobody by itself");
+    log.write(log_level::error, "node", "no beacon: " + begun.error().message + "; " + alone);
     return;
   }
   for (const auto& line : beacon->interfaces()) {
     log.write(log_level::info, "beacon", line);
   }
+}
+
+void node_core::start_seeds() {
+  std::vector<std::string> endpoints;
+  const bool on_loopback = endpoint::parse(hub.self().inbox)->is_loopback();
+  for (const auto& text : settings_.seeds) {
+    const auto at = endpoint::parse_seed(text);
+    endpoints.push_back(at->to_string());
+    if (on_loopback && !at->is_loopback()) {
+      log.write(log_level::warning, "seeds",
+                "the seed " + text + " is on another machine, and this node listens at " +
+                    hub.self().inbox +
+                    ": nobody there can call it, and of what is told there only the seed itself is "
+                    "dialled; give it --listen 'tcp://0.0.0.0:*'");
+    }
+  }
+  seeds.start(endpoints, hub.self());
 }
 
 int node_core::run() {
@@ -276,6 +304,8 @@ void node_core::stop() {
   if (beacon) {
     beacon->stop();
   }
+  seeds.stop();
+  gossips.stop();
   hub.say_goodbye("stopping");
   background.close();
   drain_until_ = loop.now() + settings_.drain;
@@ -317,6 +347,8 @@ void node_core::finish() {
   if (beacon) {
     beacon->stop();
   }
+  seeds.stop();
+  gossips.stop();
   hub.stop();
   world_->network().stop(linger);
   log.write(log_level::info, "node", hub.self().instance + " has stopped");

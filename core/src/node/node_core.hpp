@@ -11,10 +11,12 @@
 #include <kith/node.hpp>
 
 #include "discovery/beacon_service.hpp"
+#include "discovery/seed_service.hpp"
 #include "events/listener.hpp"
 #include "events/outlet.hpp"
 #include "ledger/books.hpp"
 #include "node/environment.hpp"
+#include "node/gossiper.hpp"
 #include "node/neighbours.hpp"
 #include "peers/hub.hpp"
 #include "routing/least_outstanding.hpp"
@@ -69,6 +71,7 @@ class node_core final : public topics, public peers::event_handler {
   void bind();
   result<void> bind_locally();
   void start_beacon();
+  void start_seeds();
   void tell_manager(const std::string& lines, log_level when_it_fails = log_level::debug);
   void keep_watchdog();
   void serve_introspection();
@@ -90,9 +93,11 @@ class node_core final : public topics, public peers::event_handler {
   routing::least_outstanding balancer;
   rpc::client client;
   rpc::server server;
+  gossiper gossips;
   events::outlet outlet;
   events::listener listener;
   std::unique_ptr<discovery::beacon_service> beacon;
+  discovery::seed_service seeds;
   runtime::task_scope tasks;
   runtime::task_scope background;
   std::shared_ptr<runtime::mailbox> mail;

@@ -36,9 +36,19 @@ void resolve_wildcards(node_description& peer, std::string_view dialled) {
   }
 }
 
-bool names_an_inbox(const node_description& peer) {
-  const auto inbox = endpoint::parse(peer.inbox);
-  return inbox && !inbox->is_wildcard();
+bool beyond_loopback(std::string_view address, std::string_view own_inbox) {
+  const auto own = endpoint::parse(own_inbox);
+  const auto theirs = endpoint::parse(address);
+  return own && theirs && own->is_loopback() && !theirs->is_loopback() && !theirs->is_wildcard();
+}
+
+bool leads_somewhere(std::string_view inbox, std::string_view own_inbox, bool teller_is_here) {
+  const auto there = endpoint::parse(inbox);
+  if (!there || there->is_wildcard() || !is_address(inbox) || beyond_loopback(inbox, own_inbox)) {
+    return false;
+  }
+  const auto own = endpoint::parse(own_inbox);
+  return !there->is_loopback() || teller_is_here || (own && own->is_loopback());
 }
 
 }  // namespace kith::peers

@@ -17,7 +17,14 @@ namespace kith::peers {
 /// that was dialled does.
 void resolve_wildcards(node_description& peer, std::string_view dialled);
 
-/// It can be dialled at what its hello says, without having been dialled before.
-[[nodiscard]] bool names_an_inbox(const node_description& peer);
+/// This node listens on loopback only, and `address` (of a peer) is on another machine: it must not
+/// be dialled because a peer names it.
+[[nodiscard]] bool beyond_loopback(std::string_view address, std::string_view own_inbox);
+
+/// Somebody tells of a node at `inbox`: whether that leads anywhere from here. A node on loopback
+/// dials no other machine because of what it hears, and a loopback address that another machine
+/// tells leads to ourselves. `teller_is_here`: the teller is known to be on this machine.
+[[nodiscard]] bool leads_somewhere(std::string_view inbox, std::string_view own_inbox,
+                                   bool teller_is_here);
 
 }  // namespace kith::peers

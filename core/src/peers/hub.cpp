@@ -55,6 +55,10 @@ void hub::stop() {
   links_.clear();
   by_link_.clear();
   sessions_.clear();
+  for (auto& [id, begun] : introductions_) {
+    loop_.cancel(begun.timer);
+  }
+  introductions_.clear();
 }
 
 void hub::connect(const node_id& peer, const std::string& endpoint, bool fresh) {
@@ -281,19 +285,31 @@ void hub::on_writable(transport::link_id link) {
   } else if (const auto found = sessions_.find(link);
              found != sessions_.end() && found->second.writer) {
     found->second.writer->flush();
+  } else if (const auto begun = introductions_.find(link); begun != introductions_.end()) {
+    begun->second.writer->flush();
   }
 }
 
 void hub::on_packet(transport::link_id from, transport::packet_view packet) {
   if (const auto* own = find_link(from); own != nullptr) {
     on_link_packet(own->peer, from, packet);
+  } else if (introductions_.contains(from)) {
+    on_introduction_packet(from, packet);
   } else {
     on_session_packet(from, packet);
   }
 }
 
 void hub::on_link(transport::link_id link, transport::link_event what, std::string_view detail) {
+  std::string why{text_of(what)};
+  if (!detail.empty()) {
+    why += ": " + std::string{detail};
+  }
   auto* own = find_link(link);
+  if (introductions_.contains(link)) {
+    on_introduction_link(link, what, why);
+    return;
+  }
   if (own == nullptr) {
     if (events_ != nullptr && !sessions_.contains(link)) {
       events_->on_follow_link(link, what, detail);
@@ -303,10 +319,6 @@ void hub::on_link(transport::link_id link, transport::link_event what, std::stri
   if (what == transport::link_event::connected) {
     act(*own, own->machine.connected(loop_.now()), {});
     return;
-  }
-  std::string why{text_of(what)};
-  if (!detail.empty()) {
-    why += ": " + std::string{detail};
   }
   link_broke(own->peer, why);
 }
@@ -328,6 +340,8 @@ void hub::on_bad_packet(transport::link_id from, std::string_view what) {
   if (const auto* own = find_link(from); own != nullptr) {
     own->flows.in->refuse(ledger::drop_reason::malformed);
     link_broke(own->peer, why);
+  } else if (introductions_.contains(from)) {
+    end_introduction(from, fail(errc::malformed, why));
   } else if (events_ != nullptr && events_->follows(from)) {
     return;  // its end is told by itself
   } else if (open_session(from) != nullptr) {
@@ -415,21 +429,32 @@ void hub::on_welcome(const node_id& peer, const wire::welcome& value) {
                          value.self.id.to_short_string() + ")");
     return;
   }
-  if (value.self.domain != self_.domain) {
-    link_broke(peer, "it belongs to the domain " + value.self.domain);
-    return;
-  }
-  if (value.version < wire::protocol_version_min || value.version > wire::protocol_version_max) {
-    link_broke(peer, "it chose protocol version " + std::to_string(value.version));
-    return;
-  }
-  if (const auto flaw = flaw_in(value.self); !flaw.empty()) {
-    link_broke(peer, "its welcome's " + std::string{flaw} + " is no name or no address");
+  if (const auto flaw = flaw_of(value)) {
+    link_broke(peer, flaw->message);
     return;
   }
   link.description = value.self;
   resolve_wildcards(link.description, link.endpoint);
   act(link, link.machine.welcomed(loop_.now()), {});
+}
+
+std::optional<error> hub::flaw_of(const wire::welcome& value) const {
+  if (value.self.domain != self_.domain) {
+    return error{errc::wrong_domain, "it belongs to the domain " + value.self.domain};
+  }
+  if (value.version < wire::protocol_version_min || value.version > wire::protocol_version_max) {
+    return error{errc::unsupported_version,
+                 "it chose protocol version " + std::to_string(value.version)};
+  }
+  if (const auto flaw = flaw_in(value.self); !flaw.empty()) {
+    return error{errc::malformed,
+                 "its welcome's " + std::string{flaw} + " is no name or no address"};
+  }
+  if (beyond_loopback(value.self.outlet, self_.inbox)) {
+    return error{errc::malformed,
+                 "its events are on another machine, and this node is on loopback"};
+  }
+  return std::nullopt;
 }
 
 void hub::tick() {

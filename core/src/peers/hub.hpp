@@ -43,8 +43,9 @@ class link_watcher {
   virtual void on_dial_failed(const node_id& /*peer*/, std::string_view /*why*/) {}
   virtual void on_heard(const node_id& /*peer*/) {}
   virtual void on_goodbye(const node_id& /*peer*/, std::string_view /*reason*/) {}
-  /// Somebody greeted us.
-  virtual void on_session_open(const node_description& /*peer*/) {}
+  /// Somebody greeted us, from that numeric address (empty: from this machine). A wildcard in its
+  /// inbox is replaced by it.
+  virtual void on_session_open(const node_description& /*peer*/, std::string_view /*from*/) {}
 };
 
 /// The calling side.
@@ -86,6 +87,7 @@ struct hub_options {
   resilience::backoff_options backoff{};
   std::size_t link_budget_bytes = std::size_t{16} * 1024 * 1024;
   std::size_t max_sessions = 4096;
+  std::size_t max_introductions = 256;  ///< at once; more fail: queue_full
   std::uint32_t refusals_told = 10;  ///< log lines in ten seconds; strangers must not fill a disk
   wire::limits bounds{};
   transport::security_policy security{};
@@ -125,6 +127,11 @@ class hub final : public transport::receiver {
   void connect(const node_id& peer, const std::string& endpoint, bool fresh);
   void drop(const node_id& peer, std::string_view reason, bool graceful);
   void forget(const node_id& peer);
+  /// Asks who is at that address, whoever it is: one attempt that leaves no link. `done` runs once,
+  /// later, but not after `stop`: with what a welcome says, or with the code of a refusal,
+  /// peer_lost or deadline_exceeded. It may be this node itself.
+  using introduced = unique_function<void(result<node_description>)>;
+  void introduce(const std::string& endpoint, introduced done);
   /// Tells everyone that we are about to leave.
   void say_goodbye(std::string_view reason);
   /// Closes all; no more upcalls.
@@ -150,6 +157,7 @@ class hub final : public transport::receiver {
  private:
   struct outgoing;
   struct session;
+  struct introduction;
   struct peer_flows;
 
   outgoing* find_link(transport::link_id link);
@@ -161,6 +169,14 @@ class hub final : public transport::receiver {
   void say_heard(const outgoing& own);
   void on_link_envelope(outgoing& own, const wire::envelope& value);
   void on_welcome(const node_id& peer, const wire::welcome& value);
+  /// Why a welcome is no good, whoever sent it.
+  [[nodiscard]] std::optional<error> flaw_of(const wire::welcome& value) const;
+  void end_introduction(transport::link_id link, result<node_description> outcome);
+  void on_introduction_link(transport::link_id link, transport::link_event what,
+                            const std::string& why);
+  void on_introduction_packet(transport::link_id link, transport::packet_view packet);
+  /// We dialled ourselves.
+  [[nodiscard]] bool is_own_hello(const wire::hello& value) const;
   void on_session_packet(transport::link_id from, transport::packet_view packet);
   session* open_session(transport::link_id from);
   void on_session_envelope(transport::link_id from, const wire::envelope& value);
@@ -193,6 +209,7 @@ class hub final : public transport::receiver {
   std::map<node_id, std::unique_ptr<outgoing>> links_;
   std::unordered_map<transport::link_id, node_id> by_link_;
   std::map<session_id, session> sessions_;
+  std::map<transport::link_id, introduction> introductions_;
   std::vector<transport::link_id> dirty_;
   std::uint64_t ping_sequence_ = 0;
   time_point last_tick_{};

@@ -5,18 +5,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/endpoint.hpp"
 #include "peers/description.hpp"
 #include "peers/hub_tables.hpp"
 #include "wire/utf8.hpp"
 
 namespace kith::peers {
-namespace {
-
-/// Who has not said hello yet, in the books.
-constexpr std::string_view strangers = "(strangers)";
-
-}  // namespace
-
 /// The session of that link, begun if need be; null when there are too many.
 hub::session* hub::open_session(transport::link_id from) {
   auto found = sessions_.find(from);
@@ -122,6 +116,12 @@ std::optional<wire::refuse> hub::objection_to(const wire::hello& value) const {
 }
 
 void hub::on_hello(transport::link_id from, const wire::hello& value) {
+  if (is_own_hello(value)) {
+    wire::welcome answer;
+    answer.self = self_;
+    static_cast<void>(sessions_.at(from).writer->write(answer));
+    return;
+  }
   if (const auto objection = objection_to(value)) {
     ban(from, objection->code, objection->reason, ledger::drop_reason::refused);
     return;
@@ -144,8 +144,13 @@ void hub::on_hello(transport::link_id from, const wire::hello& value) {
   if (farewell_) {
     static_cast<void>(current.writer->write(*farewell_));
   }
+  const auto host = out_.observed_host(from);
+  auto peer = value.self;
+  if (!host.empty()) {
+    peer.inbox = dialable(peer.inbox, host);
+  }
   for (auto* watcher : watchers_) {
-    watcher->on_session_open(value.self);
+    watcher->on_session_open(peer, host);
   }
 }
 

@@ -10,6 +10,9 @@
 
 namespace kith::peers {
 
+/// Who has not said hello yet, in the books.
+inline constexpr std::string_view strangers = "(strangers)";
+
 /// Of one peer, in the books.
 struct hub::peer_flows {
   ledger::flow* in = nullptr;
@@ -35,6 +38,14 @@ struct hub::outgoing {
   duration round_trip{};
   std::uint32_t queue_depth = 0;
   std::string why;
+};
+
+struct hub::introduction {
+  std::string endpoint;
+  introduced done;
+  peer_flows flows;
+  std::unique_ptr<packet_writer> writer;
+  runtime::timer_id timer = runtime::timer_id::none;
 };
 
 struct hub::session {

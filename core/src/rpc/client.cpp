@@ -155,6 +155,9 @@ client::offering client::offers_for(const detail::raw_call& call,
 }
 
 client::choice client::choose(const detail::raw_call& call, const route& to) {
+  if (call.service.empty() && call.instance) {
+    return choose_node(*call.instance);
+  }
   return choose_among(call, call.instance ? offers_for(call, call.instance) : to.offers);
 }
 
@@ -184,6 +187,16 @@ client::choice client::choose_among(const detail::raw_call& call, const offering
   }
   return {nullptr,
           {errc::no_instance, "no living instance of " + call.service + " was found in time"},
+          true};
+}
+
+/// A node by its id, whatever it serves and however it is: protocol's own calls.
+client::choice client::choose_node(const node_id& which) const {
+  if (hub_.writer_to(which) != nullptr) {
+    return {hub_.description_of(which), {}, false};
+  }
+  return {nullptr,
+          {errc::no_instance, "no link to " + which.to_short_string() + " was open in time"},
           true};
 }
 

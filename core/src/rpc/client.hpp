@@ -111,6 +111,7 @@ class client final : public detail::caller,
   [[nodiscard]] pending* find(std::uint64_t id) noexcept;
   void wait(std::uint64_t id);
   choice choose(const detail::raw_call& call, const route& to);
+  [[nodiscard]] choice choose_node(const node_id& which) const;
   choice choose_among(const detail::raw_call& call, const offering& offers);
   bool try_send(pending& p, const route& to);
   result<std::uint64_t> write(const node_description& peer, pending& p);

@@ -38,6 +38,11 @@ int incoming::descriptor(std::size_t index) const noexcept {
   return zmq_msg_get(&frames_[index], ZMQ_SRCFD);
 }
 
+std::string incoming::peer_address(std::size_t index) const {
+  const char* const address = zmq_msg_gets(&frames_[index], "Peer-Address");
+  return address == nullptr ? std::string{} : std::string{address};
+}
+
 std::size_t incoming::octets() const noexcept {
   std::size_t sum = 0;
   for (std::size_t i = 0; i < std::min(count_, kept); ++i) {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 
 #include <zmq.h>
 
@@ -27,6 +28,9 @@ class incoming {
   [[nodiscard]] byte_view frame(std::size_t index) const noexcept;
   /// Of the connection that the frame came on, or -1.
   [[nodiscard]] int descriptor(std::size_t index) const noexcept;
+
+  /// The numeric address that the frame came from; empty when there is none (ipc).
+  [[nodiscard]] std::string peer_address(std::size_t index) const;
 
   /// As a packet whose head is the frame `first`, or why it is none.
   [[nodiscard]] std::string_view flaw(std::size_t first, const socket_limits& limits) const;

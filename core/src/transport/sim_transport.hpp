@@ -41,6 +41,10 @@ class sim_transport final : public transport::transport {
   result<std::unique_ptr<kith::transport::datagram_port>> open_datagrams(
       const kith::transport::datagram_options& options,
       kith::transport::datagram_handler handler) override;
+  /// All hosts of a world share one loopback.
+  [[nodiscard]] std::string observed_host(kith::transport::link_id /*inbound*/) const override {
+    return "127.0.0.1";
+  }
   [[nodiscard]] kith::transport::transport_counters counters() const override { return counters_; }
   void stop(std::chrono::milliseconds linger) override;
 

@@ -160,6 +160,9 @@ class transport {
   virtual result<std::unique_ptr<datagram_port>> open_datagrams(const datagram_options& options,
                                                                 datagram_handler handler) = 0;
 
+  /// The numeric address that an inbound link comes from; empty when it has none (ipc).
+  [[nodiscard]] virtual std::string observed_host(link_id /*inbound*/) const { return {}; }
+
   [[nodiscard]] virtual transport_counters counters() const { return {}; }
 
   /// Lets what was sent leave for at most `linger`, then closes everything. Idempotent; blocks for

@@ -58,8 +58,10 @@ link_id zmq_inbox::known_as(const incoming& message) {
     return link_id::none;
   }
   const link_id id = scope_->next_link();
+  // Only what the peer sent has its descriptor and address; the routing id is the ROUTER's own.
   links_.emplace(id, link{key, make_account(scope_, id, scope_->limits.link_budget_bytes),
-                          socket_.inflow_of(message.descriptor(1))});
+                          socket_.inflow_of(message.descriptor(1)),
+                          message.count() > 1 ? message.peer_address(1) : std::string{}});
   by_routing_id_.emplace(std::move(key), id);
   return id;
 }
@@ -75,6 +77,11 @@ send_status zmq_inbox::send(link_id id, packet&& what) {
   scope_->counters.full += status == send_status::full ? 1 : 0;
   socket_.socket().check();
   return status;
+}
+
+std::string zmq_inbox::observed_host(link_id id) const {
+  const auto found = links_.find(id);
+  return found == links_.end() ? std::string{} : found->second.host;
 }
 
 void zmq_inbox::forget(link_id id) {

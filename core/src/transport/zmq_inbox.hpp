@@ -20,6 +20,7 @@ class zmq_inbox {
   result<std::string> bind(const std::string& endpoint);
   [[nodiscard]] bool knows(link_id id) const { return links_.contains(id); }
   send_status send(link_id id, packet&& what);
+  [[nodiscard]] std::string observed_host(link_id id) const;
   void forget(link_id id);
   [[nodiscard]] std::size_t unsent_bytes(link_id id) const;
   /// Of a link that was full.
@@ -31,6 +32,7 @@ class zmq_inbox {
     bytes routing_id;
     std::shared_ptr<send_account> account;
     std::shared_ptr<inflow> flow;
+    std::string host;  ///< where it comes from
     bool muted = false;
   };
 

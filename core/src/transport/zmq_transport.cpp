@@ -65,6 +65,9 @@ class zmq_transport final : public transport {
                                                         datagram_handler handler) override {
     return open_udp_datagrams(scope_, options, std::move(handler));
   }
+  [[nodiscard]] std::string observed_host(link_id inbound) const override {
+    return inbox_.observed_host(inbound);
+  }
   [[nodiscard]] transport_counters counters() const override { return scope_->counters; }
 
   void stop(std::chrono::milliseconds linger) override {

@@ -85,6 +85,47 @@ TEST_F(Config, FlagsWinOverVariablesOverTheFileOverDefaults) {
   EXPECT_EQ(c.drain, milliseconds{5000});
 }
 
+TEST_F(Config, SeedsComeByRepeatedFlagsCommasAndLists) {
+  using list = std::vector<std::string>;
+  EXPECT_EQ(good().seeds, list{});
+  const list two{"127.0.0.1:5555", "[::1]:5556"};
+  EXPECT_EQ(good({"--seed", "127.0.0.1:5555", "--seed", "[::1]:5556"}).seeds, two);
+  EXPECT_EQ(good({"--seed=127.0.0.1:5555, [::1]:5556,"}).seeds, two);
+  environment_ = {{"KITH_SEED", "127.0.0.1:5555,[::1]:5556"}};
+  EXPECT_EQ(good().seeds, two);
+  environment_ = {{"KITH_CONFIG", "kith.toml"}};
+  files_["kith.toml"] = "seed = ['127.0.0.1:5555', \"[::1]:5556\",]  # both";
+  EXPECT_EQ(good().seeds, two);
+  files_["kith.toml"] = "seed = '127.0.0.1:5555,[::1]:5556'";
+  EXPECT_EQ(good().seeds, two);
+  EXPECT_EQ(good({"--seed", "localhost:1"}).seeds, list{"localhost:1"});
+  EXPECT_EQ(good({"--seed", "tcp://127.0.0.1:1"}).seeds, list{"tcp://127.0.0.1:1"});
+  EXPECT_EQ(good({"--insecure-lan", "--seed", "plant.example:5555"}).seeds,
+            list{"plant.example:5555"});
+  EXPECT_THAT(print_config(*parse()), HasSubstr("seed = \"127.0.0.1:5555,[::1]:5556\""));
+}
+
+TEST_F(Config, SaysWhatIsWrongWithASeed) {
+  for (const char* const seed : {"127.0.0.1", "127.0.0.1:*", "127.0.0.1:0", "0.0.0.0:5555", ":5555",
+                                 "::1:5555", "127.0.0.1:5555;", "tcp://127.0.0.1:*"}) {
+    EXPECT_THAT(complaint({"--seed", seed}),
+                AllOf(HasSubstr("--seed: seed = \""), HasSubstr("HOST:PORT"), HasSubstr(seed)));
+  }
+  EXPECT_THAT(complaint({"--seed", "10.0.0.7:5555"}), HasSubstr("--insecure-lan"));
+  EXPECT_THAT(complaint({"--seed", "plant.example:5555"}), HasSubstr("--insecure-lan"));
+  std::string many;
+  for (int port = 1; port <= 65; ++port) {
+    many += "127.0.0.1:" + std::to_string(port) + ",";
+  }
+  EXPECT_THAT(complaint({"--seed", many}), HasSubstr("at most 64"));
+  EXPECT_THAT(complaint_of_file("seed = ['127.0.0.1']"), HasSubstr("kith.toml:1: seed"));
+  for (const char* const text :
+       {"seed = [1]", "seed = ['a:1' 'b:2']", "seed = ['a:1'", "seed = [,]", "seed = ['a:1'] x"}) {
+    EXPECT_THAT(complaint_of_file(text), HasSubstr("kith.toml:1: seed")) << text;
+  }
+  EXPECT_THAT(complaint_of_file("zone = ['a']"), HasSubstr("kith.toml:1: zone: it has one value"));
+}
+
 TEST_F(Config, TheFlagForTheFileWinsOverItsVariable) {
   files_["a.toml"] = "zone = \"a\"";
   files_["b.toml"] = "zone = \"b\"";
@@ -157,7 +198,7 @@ TEST_F(Config, WhatIsNoTomlIsNamedWithItsLine) {
   EXPECT_THAT(complaint_of_file("zone = \"x\"\nzone = \"y\""), HasSubstr("kith.toml:2: "));
   EXPECT_THAT(complaint_of_file("[payment]\nzone = 'x'"), HasSubstr("without a [heading]"));
   EXPECT_THAT(complaint_of_file("weight = 1.5"), HasSubstr("a setting is a text"));
-  EXPECT_THAT(complaint_of_file("zone = [1]"), HasSubstr("a setting is a text"));
+  EXPECT_THAT(complaint_of_file("zone = [1]"), HasSubstr("a list is [\"texts\""));
   EXPECT_THAT(complaint_of_file(std::string(65 * 1024, '#')), HasSubstr("larger than 64 KiB"));
   EXPECT_EQ(complaint({"--config", "none.toml"}), "--config: cannot read none.toml");
 }

@@ -65,13 +65,32 @@ TEST(Description, ThatNamesAHostIsLeftAlone) {
   EXPECT_EQ(peer, order_node());
 }
 
-TEST(Description, OfACallerOrOfAWildcardNamesNoInbox) {
-  auto peer = order_node();
-  EXPECT_TRUE(names_an_inbox(peer));
-  peer.inbox = "tcp://0.0.0.0:40001";
-  EXPECT_FALSE(names_an_inbox(peer));
-  peer.inbox.clear();
-  EXPECT_FALSE(names_an_inbox(peer));
+TEST(Description, OfACallerOrOfAWildcardLeadsNowhere) {
+  const std::string here = "tcp://127.0.0.1:40001";
+  EXPECT_TRUE(leads_somewhere("tcp://127.0.0.1:5555", here, true));
+  EXPECT_FALSE(leads_somewhere("", here, true));
+  EXPECT_FALSE(leads_somewhere("tcp://0.0.0.0:5555", here, true));
+  EXPECT_FALSE(leads_somewhere("tcp://127.0.0.1:*", here, true));
+}
+
+TEST(Description, LeadsANodeOnLoopbackToNoOtherMachine) {
+  for (const auto* const own : {"tcp://127.0.0.1:40001", "tcp://[::1]:1", "ipc:///run/kith/a"}) {
+    EXPECT_TRUE(leads_somewhere("tcp://127.0.0.1:5555", own, false)) << own;
+    EXPECT_TRUE(leads_somewhere("ipc:///run/kith/b", own, false)) << own;
+    EXPECT_FALSE(leads_somewhere("tcp://10.0.0.7:5555", own, true)) << own;
+    EXPECT_FALSE(leads_somewhere("tcp://plant.example:5555", own, true)) << own;
+    EXPECT_TRUE(beyond_loopback("tcp://10.0.0.7:5555", own)) << own;
+  }
+}
+
+TEST(Description, OnALoopbackToldByAnotherMachineLeadsToOurselves) {
+  for (const auto* const own : {"tcp://0.0.0.0:40001", "tcp://10.0.0.1:40001"}) {
+    EXPECT_TRUE(leads_somewhere("tcp://10.0.0.7:5555", own, false)) << own;
+    EXPECT_FALSE(leads_somewhere("tcp://127.0.0.1:5555", own, false)) << own;
+    EXPECT_FALSE(leads_somewhere("ipc:///run/kith/b", own, false)) << own;
+    EXPECT_TRUE(leads_somewhere("tcp://127.0.0.1:5555", own, true)) << own;
+    EXPECT_FALSE(beyond_loopback("tcp://10.0.0.7:5555", own)) << own;
+  }
 }
 
 }  // namespace

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "node/gossiper.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/name.hpp"
+#include "node/gossip_update.hpp"
+
+namespace kith {
+
+/// One full exchange under way.
+struct gossiper::conversation {
+  node_id with;
+  node_id pushed;       ///< the last one told
+  bool pushing = true;  ///< there is more to tell
+  std::optional<std::string> pull_after{""};
+  std::size_t pages = 0;
+};
+
+gossiper::gossiper(runtime::loop& loop, log_sink& log, ledger::books& books, detail::caller& client,
+                   neighbours& members, gossip_options options)
+    : loop_{loop},
+      log_{log},
+      client_{client},
+      members_{members},
+      options_{options},
+      heard_{books.open(ledger::scope::hearsay, ledger::direction::inbound, "gossip")} {}
+
+gossiper::~gossiper() {
+  stop();
+}
+
+void gossiper::start() {
+  stopped_ = false;
+}
+
+void gossiper::stop() noexcept {
+  stopped_ = true;
+  loop_.cancel(timer_);
+}
+
+void gossiper::schedule(duration later) {
+  const auto when = loop_.now() + later;
+  if (stopped_ || (timer_ != runtime::timer_id::none && due_ <= when)) {
+    return;
+  }
+  loop_.cancel(timer_);
+  due_ = when;
+  timer_ = loop_.at(when, [this] {
+    timer_ = runtime::timer_id::none;
+    round();
+  });
+}
+
+void gossiper::on_link_open(const node_description& peer) {
+  if (!peer.service.empty()) {
+    pause_ = options_.catch_up;
+    schedule(begun_ ? pause_ : duration{});
+  }
+}
+
+void gossiper::round() {
+  if (const auto with = members_.someone_linked()) {
+    begun_ = true;
+    exchange(*with);
+  }
+  const auto spread =
+      static_cast<std::uint64_t>((options_.idle_most - options_.idle_least).count());
+  const auto idle =
+      options_.idle_least + duration{static_cast<duration::rep>(loop_.random().below(spread))};
+  schedule(std::min(pause_, idle));
+  pause_ = std::min(2 * pause_, options_.idle_most);
+}
+
+void gossiper::exchange(const node_id& with) {
+  auto talk = std::make_shared<conversation>();
+  talk->with = with;
+  go_on(talk);
+}
+
+void gossiper::go_on(const std::shared_ptr<conversation>& talk) {
+  if (stopped_ || talk->pages++ >= options_.most_pages) {
+    return;
+  }
+  gossip_request request;
+  if (talk->pushing) {
+    request.updates = page_after(talk->pushed);
+    talk->pushing = request.updates.size() == options_.page;
+    if (talk->pushing) {
+      talk->pushed = *node_id::from_string(request.updates.back().id);
+    }
+  }
+  request.after = talk->pull_after;
+  detail::raw_call call;
+  call.method = gossip.name;
+  call.body = encode(request);
+  call.deadline = options_.patience;
+  call.instance = talk->with;
+  client_.start(std::move(call), [this, talk](result<std::string_view> octets) {
+    const auto reply = detail::reply_of<gossip_reply>(std::move(octets));
+    if (!reply || stopped_) {
+      return;  // the next round asks somebody else
+    }
+    hear(talk->with, reply->updates);
+    talk->pull_after = reply->next;
+    if (talk->pushing || talk->pull_after) {
+      go_on(talk);
+    }
+  });
+}
+
+gossip_reply gossiper::answer(const gossip_request& request, const node_description& caller) {
+  hear(caller.id, request.updates);
+  gossip_reply reply;
+  if (!request.after) {
+    return reply;
+  }
+  node_id last;
+  if (!request.after->empty()) {
+    const auto given = node_id::from_string(*request.after);
+    if (!given) {
+      throw failure{error{errc::invalid_argument, "after is a node id, or empty to begin",
+                          outcome::answered, "after"}};
+    }
+    last = *given;
+  }
+  reply.updates = page_after(last);
+  if (reply.updates.size() == options_.page) {
+    reply.next = reply.updates.back().id;
+  }
+  return reply;
+}
+
+void gossiper::hear(const node_id& teller, const std::vector<gossip_update>& updates) {
+  for (const auto& told : updates) {
+    ++heard_.sent;
+    const auto update = read_update(told);
+    if (!update) {
+      heard_.drop(ledger::drop_reason::malformed);
+    } else if (const auto why = members_.on_update(*update, teller)) {
+      heard_.drop(*why);
+    } else {
+      ++heard_.delivered;
+    }
+  }
+}
+
+std::vector<gossip_update> gossiper::page_after(const node_id& last) const {
+  std::vector<gossip_update> page;
+  for (const auto& one : members_.known_after(last, options_.page)) {
+    page.push_back(write_update(one));
+  }
+  return page;
+}
+
+}  // namespace kith

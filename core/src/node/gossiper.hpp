@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// Nodes tell each other whom they know: the method `kith.gossip`, and when to call it.
+//
+// Design notes
+// - A full exchange is push and pull: both sides give all members that they have greeted, page by
+//   page, so that one living contact is enough to learn everybody. It follows at once on the first
+//   link, half a second after each newcomer and again after 1, 2, 4 and 8 s (whom we asked may have
+//   been as new as we were), and else every 10 to 30 s with a random member.
+// - What is told makes a candidate, nothing else (member_table.hpp). Of a caller that cannot be
+//   dialled nothing is believed; an address that leads nowhere from here is counted and dropped.
+// - Tools are not told of: they come and go.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <kith/call.hpp>
+
+#include "base/log.hpp"
+#include "ledger/books.hpp"
+#include "node/gossip_contract.hpp"
+#include "node/neighbours.hpp"
+#include "peers/hub.hpp"
+#include "runtime/loop.hpp"
+
+namespace kith {
+
+struct gossip_options {
+  duration catch_up = std::chrono::milliseconds{500};  ///< after a newcomer, then twice that, ...
+  duration idle_least = std::chrono::seconds{10};      ///< between two exchanges else
+  duration idle_most = std::chrono::seconds{30};
+  duration patience = std::chrono::seconds{2};  ///< for one answer
+  std::size_t page = 128;       ///< updates in one message: always under the smallest frame limit
+  std::size_t most_pages = 64;  ///< of one exchange; a liar could go on for ever
+};
+
+class gossiper final : public peers::link_watcher {
+ public:
+  gossiper(runtime::loop& loop, log_sink& log, ledger::books& books, detail::caller& client,
+           neighbours& members, gossip_options options = {});
+  ~gossiper() override;
+
+  void start();
+  void stop() noexcept;
+  /// What `kith.gossip` answers.
+  gossip_reply answer(const gossip_request& request, const node_description& caller);
+
+  // peers::link_watcher
+  void on_link_open(const node_description& peer) override;
+
+ private:
+  struct conversation;
+
+  void schedule(duration later);
+  void round();
+  void exchange(const node_id& with);
+  void go_on(const std::shared_ptr<conversation>& talk);
+  void hear(const node_id& teller, const std::vector<gossip_update>& updates);
+  [[nodiscard]] std::vector<gossip_update> page_after(const node_id& last) const;
+
+  runtime::loop& loop_;
+  log_sink& log_;
+  detail::caller& client_;
+  neighbours& members_;
+  gossip_options options_;
+  ledger::flow& heard_;
+  runtime::timer_id timer_ = runtime::timer_id::none;
+  time_point due_{};
+  duration pause_{};    ///< to the round after the next one
+  bool begun_ = false;  ///< there was a first exchange
+  bool stopped_ = true;
+};
+
+}  // namespace kith

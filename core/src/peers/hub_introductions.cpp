@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MPL-2.0
+
+// Asking an address who is there: one attempt, one greeting with nobody expected, and the end.
+
+#include <utility>
+
+#include "peers/description.hpp"
+#include "peers/hub_tables.hpp"
+
+namespace kith::peers {
+
+void hub::introduce(const std::string& endpoint, introduced done) {
+  if (stopped_) {
+    return;
+  }
+  auto link = introductions_.size() < options_.max_introductions
+                  ? out_.dial(endpoint, options_.security)
+                  : fail(errc::queue_full, "too many introductions are under way");
+  if (!link) {
+    loop_.post([then = std::move(done), why = std::move(link.error())]() mutable {
+      then(tl::make_unexpected(std::move(why)));
+    });
+    return;
+  }
+  const auto id = *link;
+  auto& begun = introductions_[id];
+  begun.endpoint = endpoint;
+  begun.done = std::move(done);
+  begun.flows = flows_of(strangers);
+  begun.writer = make_writer(id, *begun.flows.out);
+  begun.timer =
+      loop_.after(options_.timing.connect_timeout + options_.timing.hello_timeout, [this, id] {
+        end_introduction(id, fail(errc::deadline_exceeded, "it did not answer in time"));
+      });
+}
+
+void hub::end_introduction(transport::link_id link, result<node_description> outcome) {
+  const auto found = introductions_.find(link);
+  if (found == introductions_.end()) {
+    return;
+  }
+  loop_.cancel(found->second.timer);
+  const auto ended = introductions_.extract(found);
+  out_.close(link);
+  ended.mapped().done(std::move(outcome));
+}
+
+void hub::on_introduction_link(transport::link_id link, transport::link_event what,
+                               const std::string& why) {
+  if (what != transport::link_event::connected) {
+    end_introduction(link, fail(errc::peer_lost, why));
+    return;
+  }
+  wire::hello greeting;
+  greeting.self = self_;
+  static_cast<void>(introductions_.at(link).writer->write(greeting));
+}
+
+void hub::on_introduction_packet(transport::link_id link, transport::packet_view packet) {
+  auto& begun = introductions_.at(link);
+  wire::envelope_reader reader{packet.head, packet.body, options_.bounds};
+  const auto first = reader.next();
+  if (!first || !first->has_value()) {
+    begun.flows.in->refuse(ledger::drop_reason::malformed);
+    end_introduction(link, fail(errc::malformed, "it sent something malformed"));
+    return;
+  }
+  ++begun.flows.in->sent;
+  ++begun.flows.in->delivered;
+  if (const auto* refusal = std::get_if<wire::refuse>(&**first)) {
+    end_introduction(link, fail(refusal->code, refusal->reason));
+  } else if (const auto* greeting = std::get_if<wire::welcome>(&**first)) {
+    if (auto flaw = flaw_of(*greeting)) {
+      end_introduction(link, tl::make_unexpected(std::move(*flaw)));
+      return;
+    }
+    auto peer = greeting->self;
+    resolve_wildcards(peer, begun.endpoint);
+    end_introduction(link, std::move(peer));
+  } else {
+    end_introduction(link, fail(errc::malformed, "it answered hello with something else"));
+  }
+}
+
+bool hub::is_own_hello(const wire::hello& value) const {
+  return !introductions_.empty() && value.expected.is_nil() && value.self == self_;
+}
+
+}  // namespace kith::peers

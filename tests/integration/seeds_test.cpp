@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MPL-2.0
+
+// Real processes with the beacon off: all they know is one address.
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+
+#include <kith/blocking_client.hpp>
+
+#include "echo.hpp"
+#include "support/child_process.hpp"
+
+namespace kith::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto seed_address = "127.0.0.1:47941";
+
+class SeededNodes : public testing::Test {
+ protected:
+  SeededNodes() { std::filesystem::create_directories(directory_); }
+  ~SeededNodes() override { std::filesystem::remove_all(directory_); }
+
+  child_process start(const std::string& instance, std::vector<std::string> more) {
+    std::vector<std::string> args{"--domain", domain_, "--instance", instance, "--beacon=false"};
+    args.insert(args.end(), more.begin(), more.end());
+    return child_process{
+        own_executable(), args, directory_ + "/" + instance + ".log", {"KITH_TEST_ROLE=echo"}};
+  }
+  child_process start_seed() {
+    return start("seed-1", {"--listen", std::string{"tcp://"} + seed_address});
+  }
+  config observer() const {
+    config settings;
+    settings.domain = domain_;
+    settings.log_level = "error";
+    settings.beacon = false;
+    settings.seeds = {seed_address};
+    return settings;
+  }
+  static bool in_rotation(node& from, std::string_view instance) {
+    for (const auto& member : from.members()) {
+      if (member.instance == instance && member.in_rotation) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  std::string domain_ = fresh_domain();
+  std::string directory_ = testing::TempDir() + domain_;
+};
+
+TEST_F(SeededNodes, FindEachOtherByOneAddress) {
+  auto seed = start_seed();
+  auto one = start("echo-1", {"--seed", seed_address});
+  auto two = start("echo-2", {"--seed", std::string{"127.0.0.1:47940,"} + seed_address});
+  node watcher{observer()};
+  EXPECT_TRUE(watcher.run_until(
+      [&] {
+        return in_rotation(watcher, "seed-1") && in_rotation(watcher, "echo-1") &&
+               in_rotation(watcher, "echo-2");
+      },
+      3s))
+      << seed.log() << one.log() << two.log();
+}
+
+TEST_F(SeededNodes, StayTogetherWithoutTheSeedAndMeetItAgain) {
+  auto seed = start_seed();
+  auto one = start("echo-1", {"--seed", seed_address});
+  node watcher{observer()};
+  const auto both = [&] {
+    return in_rotation(watcher, "seed-1") && in_rotation(watcher, "echo-1");
+  };
+  ASSERT_TRUE(watcher.run_until(both, 3s)) << seed.log() << one.log();
+  seed.signal(SIGKILL);
+  seed.wait(5s);
+  EXPECT_TRUE(watcher.run_until([&] { return !in_rotation(watcher, "seed-1"); }, 2s));
+  EXPECT_TRUE(in_rotation(watcher, "echo-1"));
+  auto again = start_seed();
+  EXPECT_TRUE(watcher.run_until(both, 8s)) << again.log() << one.log();
+}
+
+TEST_F(SeededNodes, ASeedThatIsTheNodeItselfIsNoTrouble) {
+  auto seed = start("seed-1", {"--listen", std::string{"tcp://"} + seed_address, "--seed",
+                               "localhost:47941", "--log-level", "debug"});
+  node watcher{observer()};
+  ASSERT_TRUE(watcher.run_until([&] { return in_rotation(watcher, "seed-1"); }, 3s)) << seed.log();
+  watcher.run_until([] { return false; }, 500ms);
+  EXPECT_NE(seed.log().find("is this node itself"), std::string::npos) << seed.log();
+  EXPECT_EQ(seed.log().find("warning"), std::string::npos) << seed.log();
+  EXPECT_EQ(seed.log().find("refused"), std::string::npos) << seed.log();
+}
+
+TEST_F(SeededNodes, WhatIsNoKithNodeIsSaidAndAskedAgain) {
+  auto one = start("echo-1", {"--seed", "127.0.0.1:47942"});
+  node watcher{observer()};
+  watcher.start();
+  watcher.run_until([] { return false; }, 1500ms);
+  EXPECT_NE(one.log().find("the seed tcp://127.0.0.1:47942: peer_lost: nobody answers there"),
+            std::string::npos)
+      << one.log();
+  EXPECT_NE(one.log().find("the port right?"), std::string::npos) << one.log();
+}
+
+TEST_F(SeededNodes, WithoutSeedsAndBeaconItIsSaidThatNobodyWillBeFound) {
+  auto one = start("echo-1", {});
+  auto two = start("echo-2", {"--seed", seed_address});
+  node watcher{observer()};
+  watcher.run_until([&] { return one.log().find("finds nobody") != std::string::npos; }, 3s);
+  watcher.run_until([&] { return two.log().find("by its seeds only") != std::string::npos; }, 3s);
+  EXPECT_NE(one.log().find("finds nobody by itself"), std::string::npos) << one.log();
+  EXPECT_EQ(two.log().find("finds nobody by itself"), std::string::npos) << two.log();
+}
+
+}  // namespace
+}  // namespace kith::test
