@@ -15,6 +15,7 @@ from netns_lab import NETWORK, Lab
 FOUND_S = 5.0  # until a node that starts is greeted by all; on a busy machine
 NOTICED_S = 2.0
 HEALED_S = 10.0
+SEED_PORT = 7585
 NOWHERE = "02:00:00:00:75:84"  # the address of no card
 
 
@@ -86,6 +87,14 @@ class TwoHosts(unittest.TestCase):
         time.sleep(1.5)  # more than a beacon's interval
         self.assertNotIn("members:", one.log())
 
+    def test_by_a_seed_alone(self):
+        one = self.left.start("one", listen=f"tcp://{self.left.address}:{SEED_PORT}", beacon=False)
+        two = self.right.start("two", "--seed", f"{self.left.address}:{SEED_PORT}", beacon=False)
+        self.greet(one, two)
+        seed = ("--seed", f"{self.left.address}:{SEED_PORT}")
+        self.call(self.left, "two", *seed)
+        self.call(self.right, "one", *seed)
+
     # What fails on the way. Each is noticed in time, and healed in time after it is gone.
 
     def check_fault(self, one, two, begin, end, both=True):
@@ -144,6 +153,19 @@ class ThreeHosts(TwoHosts):
         self.assertIn(f"{NETWORK}.3:", moved.inbox())
         time.sleep(NOTICED_S)
         self.call(self.left, "moving")
+
+    def test_where_multicast_fails_one_seed_is_enough_to_know_all(self):
+        self.lab.multicast(False)
+        for listen in ("tcp://{}:{}", "tcp://0.0.0.0:{1}"):
+            with self.subTest(listen):
+                seed = ("--seed", f"{self.left.address}:{SEED_PORT}")
+                nodes = [host.start(name, *(seed if host is not self.left else ()),
+                                    listen=listen.format(host.address, SEED_PORT))
+                         for host, name in zip(self.lab.hosts, ("one", "two", "three"))]
+                self.greet(*nodes)
+                self.call(self.right, "three", *seed)
+                for node in nodes:
+                    node.stop()
 
     def test_where_multicast_fails_nobody_is_found_until_it_works(self):
         self.lab.multicast(False)
