@@ -18,7 +18,8 @@ node& cluster::add(const std::string& name, setup prepare, config settings) {
 
 node& cluster::boot(process& which) {
   auto& host = *which.host;
-  which.life = &host.make<node>(which.settings, sim::make_environment(host, log));
+  which.life = &host.make<node>(which.settings,
+                                sim::make_environment(host, log, keys_[which.settings.instance]));
   if (which.prepare) {
     which.prepare(*which.life);
   }

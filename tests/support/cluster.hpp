@@ -63,6 +63,10 @@ class cluster {
   sim::world world;
   sim::log_book& log;
 
+  /// The keys of the node of that name, at its next start.
+  void give_keys(const std::string& name, security::keyring keys) {
+    keys_[name] = std::make_shared<const security::keyring>(std::move(keys));
+  }
   /// A node on a host of its own, started; its service is the name up to the last '-'.
   /// `prepare` runs before each start.
   node& add(const std::string& name, setup prepare = {}, config settings = {});
@@ -125,6 +129,7 @@ class cluster {
   node& boot(process& which);
   process& find(std::string_view name);
 
+  std::map<std::string, std::shared_ptr<const security::keyring>> keys_;
   std::map<std::string, process, std::less<>> processes_;
 };
 

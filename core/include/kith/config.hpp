@@ -59,8 +59,14 @@ struct config {
   /// one. Empty: `$XDG_RUNTIME_DIR/kith` where that is ours, else `/tmp/kith-UID`. Key `ipc_dir`.
   std::string ipc_dir;
 
-  /// Permits to listen and to beacon where other machines can reach it, without keys: everybody on
-  /// that network may then call everything. Key `insecure_lan`.
+  /// File of this node's own CURVE keys and of the public keys that others are known by; its mode
+  /// must be 0600. With it links are encrypted and both sides prove who they are; whoever cannot is
+  /// refused, and a node without keys is not talked to. Empty: no keys. Key `keys`.
+  std::string keys;
+
+  /// Permits to listen and to beacon where other machines can reach it. Without keys everybody on
+  /// that network may then call everything; with keys everybody there can still forge beacons.
+  /// Key `insecure_lan`.
   bool insecure_lan = false;
 
   /// Nodes to ask for all others, "10.0.0.7:5555", "[::1]:5555" or "plant.example:5555"; one that

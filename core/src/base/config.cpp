@@ -77,6 +77,11 @@ result<void> check_names(const config& c) {
   return {};
 }
 
+std::string risk_of(const config& c) {
+  return c.keys.empty() ? "there are no keys, so everybody there could call everything"
+                        : "beacons are not signed, so everybody there could forge them";
+}
+
 result<void> check_network(const config& c) {
   const auto listen = endpoint::parse(c.listen);
   if (!listen) {
@@ -87,10 +92,8 @@ result<void> check_network(const config& c) {
   }
   if (!listen->is_loopback() && !c.insecure_lan) {
     return fail(errc::insecure_address,
-                "listen = \"" + c.listen +
-                    "\": other machines can reach that address and there are no keys, so "
-                    "everybody there could call everything: listen on 127.0.0.1, or accept it with "
-                    "--insecure-lan",
+                "listen = \"" + c.listen + "\": other machines can reach that address and " +
+                    risk_of(c) + ": listen on 127.0.0.1, or accept it with --insecure-lan",
                 outcome::not_sent, "listen");
   }
   if (!c.ipc_dir.empty() && !is_plain_path(c.ipc_dir)) {

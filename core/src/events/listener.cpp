@@ -178,7 +178,7 @@ void listener::on_link_lost(const node_id& peer, std::string_view /*why*/,
 void listener::follow(followed& from) {
   loop_.cancel(from.timer);
   const auto publisher = from.peer.id;
-  auto link = out_.follow(from.peer.outlet, options_.security);
+  auto link = out_.follow(from.peer.outlet, hub_.policy_to(publisher));
   if (!link) {
     retry_later(publisher, link.error().message);
     return;

@@ -36,7 +36,6 @@ struct listener_options {
   resilience::backoff_options backoff{};
   std::size_t max_topics_per_publisher = 4096;
   std::size_t max_remembered = 256;  ///< publishers out of sight whose heads are kept
-  transport::security_policy security{};
 };
 
 /// What somebody here wants to hear.

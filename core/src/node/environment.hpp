@@ -14,6 +14,7 @@
 #include "node/service_manager.hpp"
 #include "runtime/loop.hpp"
 #include "runtime/pool.hpp"
+#include "security/keyring.hpp"
 #include "transport/transport.hpp"
 
 namespace kith::detail {
@@ -26,6 +27,8 @@ struct environment {
   virtual log_sink& log() = 0;
   /// Boot id and user of this machine, or empty.
   virtual std::string host() const = 0;
+  /// The keys of the node's keys file; null when it has none; bad_config when that is no good.
+  virtual result<std::shared_ptr<const security::keyring>> keys(const config& settings) = 0;
   /// The directory where nodes of this user on this machine meet, ready for use. Empty when that is
   /// switched off; an error when it cannot be used.
   virtual result<std::string> local_directory(const config& settings) = 0;

@@ -147,7 +147,10 @@ void neighbours::act() {
     ++version_;
     for (const auto& action : actions) {
       std::visit(
-          overloaded{[&](const membership::connect& a) { hub_.connect(a.id, a.endpoint, a.fresh); },
+          overloaded{[&](const membership::connect& a) {
+                       const auto* const known = table_.find(a.id);
+                       hub_.connect(a.id, a.endpoint, known ? known->self.service : "", a.fresh);
+                     },
                      [&](const membership::drop& a) { hub_.drop(a.id, a.reason, a.graceful); },
                      [&](const membership::changed& a) {
                        changed = true;

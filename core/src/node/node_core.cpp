@@ -131,12 +131,17 @@ void node_core::add_topic(topic_schema topic) {
 void node_core::bind() {
   auto& self = hub.self();
   auto& network = world_->network();
-  auto inbox = network.bind_inbox(settings_.listen, {});
+  auto keys = world_->keys(settings_);
+  if (!keys) {
+    throw failure{std::move(keys.error())};
+  }
+  hub.use_keys(std::move(*keys));
+  auto inbox = network.bind_inbox(settings_.listen, hub.policy());
   if (!inbox) {
     throw failure{std::move(inbox.error())};
   }
   const auto beside = outlet_beside(*endpoint::parse(settings_.listen)).to_string();
-  auto events_at = network.bind_outlet(beside, {});
+  auto events_at = network.bind_outlet(beside, hub.policy());
   if (!events_at) {
     throw failure{std::move(events_at.error())};
   }
@@ -159,7 +164,8 @@ result<void> node_core::bind_locally() {
     return {};
   }
   // Events stay on tcp: there they are quicker when there are many (ADR 12).
-  auto bound = world_->network().bind_inbox(peers::local_inbox(*directory, hub.self().id), {});
+  auto bound =
+      world_->network().bind_inbox(peers::local_inbox(*directory, hub.self().id), hub.policy());
   if (!bound) {
     return tl::make_unexpected(bound.error());
   }
@@ -188,11 +194,7 @@ void node_core::start() {
                   hub.self().domain + " listens at " + hub.self().inbox +
                   (local_inbox_.empty() ? "" : " and " + local_inbox_) + ", events at " +
                   hub.self().outlet);
-    if (settings_.insecure_lan) {
-      log.write(log_level::warning, "node",
-                "--insecure-lan: everybody who reaches " + hub.self().inbox +
-                    " may call everything; there are no keys");
-    }
+    say_how_safe();
     start_beacon();
     start_seeds();
     if (on_start) {
@@ -220,6 +222,20 @@ void node_core::keep_watchdog() {
   if (interval > duration::zero()) {
     tell_manager("WATCHDOG=1");
     watchdog_timer_ = loop.after(interval, [this] { keep_watchdog(); });
+  }
+}
+
+void node_core::say_how_safe() {
+  const auto keys = hub.policy().keys;
+  if (keys) {
+    log.write(log_level::info, "node",
+              "links need a key; the public one of this node is " + keys->own().public_key);
+  }
+  if (settings_.insecure_lan) {
+    log.write(log_level::warning, "node",
+              "--insecure-lan: everybody who reaches " + hub.self().inbox +
+                  (keys ? " can see this node; its beacons are not signed"
+                        : " may call everything; there are no keys"));
   }
 }
 

@@ -70,6 +70,7 @@ class node_core final : public topics, public peers::event_handler {
   void describe();
   void bind();
   result<void> bind_locally();
+  void say_how_safe();
   void start_beacon();
   void start_seeds();
   void tell_manager(const std::string& lines, log_level when_it_fails = log_level::debug);

@@ -13,6 +13,7 @@
 #include <asio/signal_set.hpp>
 
 #include "node/environment.hpp"
+#include "node/key_file.hpp"
 #include "node/spdlog_sink.hpp"
 #include "runtime/asio_loop.hpp"
 #include "transport/local_directory.hpp"
@@ -62,6 +63,11 @@ class production final : public environment {
     std::string boot;
     std::getline(file, boot);
     return boot.empty() ? std::string{} : boot + "/" + std::to_string(::getuid());
+  }
+
+  result<std::shared_ptr<const security::keyring>> keys(const config& settings) override {
+    return settings.keys.empty() ? std::shared_ptr<const security::keyring>{}
+                                 : read_key_file(settings.keys);
   }
 
   result<std::string> local_directory(const config& settings) override {

@@ -10,8 +10,11 @@ constexpr std::size_t max_lines = 10'000;
 
 class simulated final : public detail::environment {
  public:
-  simulated(sim::host& where, log_sink& log)
-      : host_{where}, log_{log}, pool_{runtime::make_inline_pool(where.loop())} {}
+  simulated(sim::host& where, log_sink& log, std::shared_ptr<const security::keyring> keys)
+      : host_{where},
+        log_{log},
+        keys_{std::move(keys)},
+        pool_{runtime::make_inline_pool(where.loop())} {}
 
   runtime::loop& loop() override { return host_.loop(); }
   transport::transport& network() override { return host_.transport(); }
@@ -19,6 +22,9 @@ class simulated final : public detail::environment {
   log_sink& log() override { return log_; }
   const detail::service_manager& manager() const override { return nobody_; }
   std::string host() const override { return "simulated/0"; }
+  result<std::shared_ptr<const security::keyring>> keys(const config& /*settings*/) override {
+    return keys_;
+  }
   result<std::string> local_directory(const config& settings) override {
     return settings.ipc ? settings.ipc_dir : std::string{};
   }
@@ -30,6 +36,7 @@ class simulated final : public detail::environment {
  private:
   sim::host& host_;
   log_sink& log_;
+  std::shared_ptr<const security::keyring> keys_;
   std::unique_ptr<runtime::pool> pool_;
   detail::service_manager nobody_;
 };
@@ -46,8 +53,9 @@ void log_book::write(log_level level, std::string_view part, std::string_view li
   lines_.push_back(std::to_string(us.count()) + " " + std::string{part} + ": " + std::string{line});
 }
 
-std::unique_ptr<detail::environment> make_environment(host& where, log_sink& log) {
-  return std::make_unique<simulated>(where, log);
+std::unique_ptr<detail::environment> make_environment(
+    host& where, log_sink& log, std::shared_ptr<const security::keyring> keys) {
+  return std::make_unique<simulated>(where, log, std::move(keys));
 }
 
 }  // namespace kith::sim

@@ -30,6 +30,7 @@ class log_book final : public log_sink {
 
 /// `where` and `log` must outlive the node. Every host is a machine of its own, but those whose
 /// nodes have one and the same `ipc_dir` in their config.
-std::unique_ptr<detail::environment> make_environment(host& where, log_sink& log);
+std::unique_ptr<detail::environment> make_environment(
+    host& where, log_sink& log, std::shared_ptr<const security::keyring> keys = nullptr);
 
 }  // namespace kith::sim

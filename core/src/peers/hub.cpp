@@ -61,7 +61,8 @@ void hub::stop() {
   introductions_.clear();
 }
 
-void hub::connect(const node_id& peer, const std::string& endpoint, bool fresh) {
+void hub::connect(const node_id& peer, const std::string& endpoint, std::string_view service,
+                  bool fresh) {
   if (stopped_) {
     return;
   }
@@ -74,6 +75,7 @@ void hub::connect(const node_id& peer, const std::string& endpoint, bool fresh) 
     auto made = std::make_unique<outgoing>(
         peer, endpoint, link_machine{options_.timing, resilience::backoff{options_.backoff}});
     made->flows = flows_of(peer.to_string());
+    made->service = service;
     found = links_.insert_or_assign(peer, std::move(made)).first;
     act(*found->second, found->second->machine.start(loop_.now(), is_here(peer)), {});
   } else if (fresh && found->second->machine.phase() == link_phase::open) {
@@ -229,6 +231,35 @@ void hub::act(outgoing& link, const link_step& step, std::string_view why) {
   }
 }
 
+bool hub::choose_key(outgoing& link) {
+  const auto name = link.service.empty() ? name_by_session(link.peer) : link.service;
+  link.expected = link.key_choice.choose(*keys_, name);
+  return link.expected != nullptr;
+}
+
+std::string hub::name_by_session(const node_id& peer) const {
+  for (const auto& [id, s] : sessions_) {
+    if (s.who && s.who->id == peer && !s.banned) {
+      return std::string{out_.key_name(id)};
+    }
+  }
+  return {};
+}
+
+transport::security_policy hub::policy_to(const node_id& peer) const {
+  const auto found = links_.find(peer);
+  const auto* const expected = found == links_.end() ? nullptr : found->second->expected;
+  return {keys_, expected == nullptr ? std::string{} : expected->key};
+}
+
+void hub::complain(outgoing& link, const std::string& why) {
+  if (std::exchange(link.complained, why) != why) {
+    log_.write(log_level::warning, "peers",
+               (link.service.empty() ? std::string{} : link.service + " ") + "(" +
+                   link.peer.to_short_string() + ") at " + link.dialled + ": " + why);
+  }
+}
+
 bool hub::is_here(const node_id& peer) const {
   return !local_directory_.empty() && out_.is_here(local_inbox(local_directory_, peer));
 }
@@ -236,9 +267,17 @@ bool hub::is_here(const node_id& peer) const {
 void hub::dial(outgoing& link) {
   link.dialled = link.machine.way() == link_way::local ? local_inbox(local_directory_, link.peer)
                                                        : link.endpoint;
-  auto made = out_.dial(link.dialled, options_.security);
+  const auto peer = link.peer;
+  if (keys_ && !choose_key(link)) {
+    const std::string why = "our keys file has no key for " +
+                            (link.service.empty() ? "anybody" : link.service) +
+                            ": add its public key under its service's name";
+    complain(link, why);
+    loop_.post([this, peer, why] { link_broke(peer, why); });
+    return;
+  }
+  auto made = out_.dial(link.dialled, policy_to(peer));
   if (!made) {
-    const auto peer = link.peer;
     loop_.post([this, peer, why = made.error().message] { link_broke(peer, why); });
     return;
   }
@@ -319,6 +358,10 @@ void hub::on_link(transport::link_id link, transport::link_event what, std::stri
   if (what == transport::link_event::connected) {
     act(*own, own->machine.connected(loop_.now()), {});
     return;
+  }
+  if (what == transport::link_event::handshake_failed) {
+    own->key_choice.failed();
+    complain(*own, why);
   }
   link_broke(own->peer, why);
 }
@@ -429,16 +472,21 @@ void hub::on_welcome(const node_id& peer, const wire::welcome& value) {
                          value.self.id.to_short_string() + ")");
     return;
   }
-  if (const auto flaw = flaw_of(value)) {
+  if (const auto flaw = flaw_of(value, link.expected)) {
+    if (flaw->what() == errc::permission_denied) {
+      complain(link, flaw->message);
+    }
     link_broke(peer, flaw->message);
     return;
   }
+  link.complained.clear();
   link.description = value.self;
   resolve_wildcards(link.description, link.endpoint);
   act(link, link.machine.welcomed(loop_.now()), {});
 }
 
-std::optional<error> hub::flaw_of(const wire::welcome& value) const {
+std::optional<error> hub::flaw_of(const wire::welcome& value,
+                                  const security::known_key* expected) const {
   if (value.self.domain != self_.domain) {
     return error{errc::wrong_domain, "it belongs to the domain " + value.self.domain};
   }
@@ -453,6 +501,10 @@ std::optional<error> hub::flaw_of(const wire::welcome& value) const {
   if (beyond_loopback(value.self.outlet, self_.inbox)) {
     return error{errc::malformed,
                  "its events are on another machine, and this node is on loopback"};
+  }
+  if (expected != nullptr && !value.self.service.empty() && value.self.service != expected->name) {
+    return error{errc::permission_denied, "its key stands for " + expected->name +
+                                              ", but it says that it is " + value.self.service};
   }
   return std::nullopt;
 }

@@ -25,6 +25,7 @@
 #include "peers/link_machine.hpp"
 #include "peers/packet_writer.hpp"
 #include "runtime/loop.hpp"
+#include "security/key_choice.hpp"
 #include "transport/transport.hpp"
 #include "wire/envelope.hpp"
 
@@ -90,7 +91,6 @@ struct hub_options {
   std::size_t max_introductions = 256;  ///< at once; more fail: queue_full
   std::uint32_t refusals_told = 10;  ///< log lines in ten seconds; strangers must not fill a disk
   wire::limits bounds{};
-  transport::security_policy security{};
 };
 
 /// What the node knows of one own link, for routing and for people.
@@ -119,12 +119,20 @@ class hub final : public transport::receiver {
   void set_handlers(reply_handler* replies, request_handler* requests, event_handler* events);
   /// Gives the number for our pongs: calls in progress.
   void set_queue_depth(unique_function<std::uint32_t()> depth) { depth_ = std::move(depth); }
+  /// From now on only who proves a key of that ring is talked to. Before the first bind.
+  void use_keys(std::shared_ptr<const security::keyring> keys) { keys_ = std::move(keys); }
+  /// To bind with.
+  [[nodiscard]] transport::security_policy policy() const { return {keys_, {}}; }
+  /// To connect with to another socket of a peer whose link is open.
+  [[nodiscard]] transport::security_policy policy_to(const node_id& peer) const;
   /// Peers whose sockets are in that directory are dialled there first; empty: none are.
   void meet_locally(std::string directory) { local_directory_ = std::move(directory); }
   void start();
 
-  /// Keep a link to that node until `drop`. `fresh`: hang up the present one first.
-  void connect(const node_id& peer, const std::string& endpoint, bool fresh);
+  /// Keep a link to that node until `drop`. `fresh`: hang up the present one first. `service` is
+  /// what somebody said it serves, perhaps nothing: its key must be one that is known for it.
+  void connect(const node_id& peer, const std::string& endpoint, std::string_view service,
+               bool fresh);
   void drop(const node_id& peer, std::string_view reason, bool graceful);
   void forget(const node_id& peer);
   /// Asks who is at that address, whoever it is: one attempt that leaves no link. `done` runs once,
@@ -163,14 +171,20 @@ class hub final : public transport::receiver {
   outgoing* find_link(transport::link_id link);
   void act(outgoing& link, const link_step& step, std::string_view why);
   void dial(outgoing& link);
+  [[nodiscard]] bool choose_key(outgoing& link);
+  void complain(outgoing& link, const std::string& why);
+  [[nodiscard]] std::string name_by_session(const node_id& peer) const;
   [[nodiscard]] bool is_here(const node_id& peer) const;
   void link_broke(const node_id& peer, std::string_view why);
   void on_link_packet(const node_id& peer, transport::link_id link, transport::packet_view packet);
   void say_heard(const outgoing& own);
   void on_link_envelope(outgoing& own, const wire::envelope& value);
   void on_welcome(const node_id& peer, const wire::welcome& value);
-  /// Why a welcome is no good, whoever sent it.
-  [[nodiscard]] std::optional<error> flaw_of(const wire::welcome& value) const;
+  /// Why a welcome is no good. `expected`: whose key it was dialled with; null without keys.
+  [[nodiscard]] std::optional<error> flaw_of(const wire::welcome& value,
+                                             const security::known_key* expected) const;
+  result<transport::link_id> dial_anyone(const std::string& endpoint,
+                                         const security::known_key*& expected);
   void end_introduction(transport::link_id link, result<node_description> outcome);
   void on_introduction_link(transport::link_id link, transport::link_event what,
                             const std::string& why);
@@ -181,7 +195,8 @@ class hub final : public transport::receiver {
   session* open_session(transport::link_id from);
   void on_session_envelope(transport::link_id from, const wire::envelope& value);
   void on_hello(transport::link_id from, const wire::hello& value);
-  [[nodiscard]] std::optional<wire::refuse> objection_to(const wire::hello& value) const;
+  [[nodiscard]] std::optional<wire::refuse> objection_to(const wire::hello& value,
+                                                         std::string_view key_name) const;
   void ban(transport::link_id from, errc code, const std::string& why, ledger::drop_reason reason);
   void tick();
   void expire_sessions(duration stalled);
@@ -201,6 +216,7 @@ class hub final : public transport::receiver {
   hub_options options_;
   node_description self_;
   std::string local_directory_;
+  std::shared_ptr<const security::keyring> keys_;  ///< null: plain
   std::vector<link_watcher*> watchers_;
   reply_handler* replies_ = nullptr;
   request_handler* requests_ = nullptr;
@@ -210,6 +226,7 @@ class hub final : public transport::receiver {
   std::unordered_map<transport::link_id, node_id> by_link_;
   std::map<session_id, session> sessions_;
   std::map<transport::link_id, introduction> introductions_;
+  std::map<std::string, security::key_choice> introduction_keys_;  ///< of the seeds
   std::vector<transport::link_id> dirty_;
   std::uint64_t ping_sequence_ = 0;
   time_point last_tick_{};

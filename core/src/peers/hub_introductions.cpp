@@ -13,8 +13,9 @@ void hub::introduce(const std::string& endpoint, introduced done) {
   if (stopped_) {
     return;
   }
+  const security::known_key* expected = nullptr;
   auto link = introductions_.size() < options_.max_introductions
-                  ? out_.dial(endpoint, options_.security)
+                  ? dial_anyone(endpoint, expected)
                   : fail(errc::queue_full, "too many introductions are under way");
   if (!link) {
     loop_.post([then = std::move(done), why = std::move(link.error())]() mutable {
@@ -25,6 +26,7 @@ void hub::introduce(const std::string& endpoint, introduced done) {
   const auto id = *link;
   auto& begun = introductions_[id];
   begun.endpoint = endpoint;
+  begun.expected = expected;
   begun.done = std::move(done);
   begun.flows = flows_of(strangers);
   begun.writer = make_writer(id, *begun.flows.out);
@@ -32,6 +34,18 @@ void hub::introduce(const std::string& endpoint, introduced done) {
       loop_.after(options_.timing.connect_timeout + options_.timing.hello_timeout, [this, id] {
         end_introduction(id, fail(errc::deadline_exceeded, "it did not answer in time"));
       });
+}
+
+/// With keys, each known one in turn: the one that is proved says who is there.
+result<transport::link_id> hub::dial_anyone(const std::string& endpoint,
+                                            const security::known_key*& expected) {
+  if (keys_) {
+    expected = introduction_keys_[endpoint].choose(*keys_, {});
+    if (expected == nullptr) {
+      return fail(errc::permission_denied, "our keys file has no key of anybody else");
+    }
+  }
+  return out_.dial(endpoint, {keys_, expected == nullptr ? std::string{} : expected->key});
 }
 
 void hub::end_introduction(transport::link_id link, result<node_description> outcome) {
@@ -48,6 +62,9 @@ void hub::end_introduction(transport::link_id link, result<node_description> out
 void hub::on_introduction_link(transport::link_id link, transport::link_event what,
                                const std::string& why) {
   if (what != transport::link_event::connected) {
+    if (what == transport::link_event::handshake_failed) {
+      introduction_keys_[introductions_.at(link).endpoint].failed();
+    }
     end_introduction(link, fail(errc::peer_lost, why));
     return;
   }
@@ -70,7 +87,7 @@ void hub::on_introduction_packet(transport::link_id link, transport::packet_view
   if (const auto* refusal = std::get_if<wire::refuse>(&**first)) {
     end_introduction(link, fail(refusal->code, refusal->reason));
   } else if (const auto* greeting = std::get_if<wire::welcome>(&**first)) {
-    if (auto flaw = flaw_of(*greeting)) {
+    if (auto flaw = flaw_of(*greeting, begun.expected)) {
       end_introduction(link, tl::make_unexpected(std::move(*flaw)));
       return;
     }

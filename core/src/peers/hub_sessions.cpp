@@ -87,7 +87,8 @@ void hub::on_session_envelope(transport::link_id from, const wire::envelope& val
   }
 }
 
-std::optional<wire::refuse> hub::objection_to(const wire::hello& value) const {
+std::optional<wire::refuse> hub::objection_to(const wire::hello& value,
+                                              std::string_view key_name) const {
   if (value.version_max < wire::protocol_version_min ||
       value.version_min > wire::protocol_version_max) {
     return wire::refuse{errc::unsupported_version,
@@ -108,6 +109,10 @@ std::optional<wire::refuse> hub::objection_to(const wire::hello& value) const {
   if (value.self.id.is_nil() || value.self.id == self_.id) {
     return wire::refuse{errc::malformed, "a node needs an id of its own"};
   }
+  if (keys_ && !value.self.service.empty() && value.self.service != key_name) {
+    return wire::refuse{errc::permission_denied, "your key stands for " + std::string{key_name} +
+                                                     ", not for what your hello says"};
+  }
   if (const auto flaw = flaw_in(value.self); !flaw.empty()) {
     return wire::refuse{errc::malformed,
                         "hello." + std::string{flaw} + " is no name or no address"};
@@ -122,7 +127,7 @@ void hub::on_hello(transport::link_id from, const wire::hello& value) {
     static_cast<void>(sessions_.at(from).writer->write(answer));
     return;
   }
-  if (const auto objection = objection_to(value)) {
+  if (const auto objection = objection_to(value, out_.key_name(from))) {
     ban(from, objection->code, objection->reason, ledger::drop_reason::refused);
     return;
   }

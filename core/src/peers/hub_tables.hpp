@@ -7,6 +7,7 @@
 #include <string>
 
 #include "peers/hub.hpp"
+#include "security/key_choice.hpp"
 
 namespace kith::peers {
 
@@ -26,6 +27,10 @@ struct hub::outgoing {
   node_id peer;
   std::string endpoint;  ///< on the network
   std::string dialled;   ///< by the present way
+  std::string service;   ///< as somebody said, or empty
+  security::key_choice key_choice;
+  const security::known_key* expected = nullptr;  ///< whose key was dialled with
+  std::string complained;                         ///< in the log, lately
   link_machine machine;
   peer_flows flows;
   transport::link_id link = transport::link_id::none;
@@ -42,6 +47,7 @@ struct hub::outgoing {
 
 struct hub::introduction {
   std::string endpoint;
+  const security::known_key* expected = nullptr;  ///< whose key was dialled with
   introduced done;
   peer_flows flows;
   std::unique_ptr<packet_writer> writer;

@@ -43,6 +43,11 @@ std::string incoming::peer_address(std::size_t index) const {
   return address == nullptr ? std::string{} : std::string{address};
 }
 
+std::string_view incoming::user(std::size_t index) const noexcept {
+  const char* const name = index < count_ ? zmq_msg_gets(&frames_[index], "User-Id") : nullptr;
+  return name == nullptr ? std::string_view{} : std::string_view{name};
+}
+
 std::size_t incoming::octets() const noexcept {
   std::size_t sum = 0;
   for (std::size_t i = 0; i < std::min(count_, kept); ++i) {

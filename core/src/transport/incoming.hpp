@@ -31,6 +31,9 @@ class incoming {
 
   /// The numeric address that the frame came from; empty when there is none (ipc).
   [[nodiscard]] std::string peer_address(std::size_t index) const;
+  /// The name that ZAP gave the other side; empty without keys. libzmq tells it of the frames that
+  /// came from outside only, so not of a ROUTER's first.
+  [[nodiscard]] std::string_view user(std::size_t index) const noexcept;
 
   /// As a packet whose head is the frame `first`, or why it is none.
   [[nodiscard]] std::string_view flaw(std::size_t first, const socket_limits& limits) const;

@@ -86,14 +86,16 @@ result<std::string> listener_key(const std::string& text, const std::uint16_t fr
 
 }  // namespace
 
-result<std::string> network::listen(transport_id who, const std::string& endpoint, bool outlet) {
+result<std::string> network::listen(transport_id who, const std::string& endpoint, bool outlet,
+                                    const transport::security_policy& policy) {
   std::string bound;
   const auto key = listener_key(endpoint, static_cast<std::uint16_t>(next_port_ + 1), bound);
   if (!key) {
     return tl::make_unexpected(key.error());
   }
   const life* const owner = find_life(who);
-  const auto [at, fresh] = listeners_.try_emplace(*key, listener{who, owner->host, outlet});
+  const auto [at, fresh] =
+      listeners_.try_emplace(*key, listener{who, owner->host, outlet, policy.keys});
   if (!fresh) {
     return fail(errc::address_in_use,
                 "cannot bind " + endpoint + ": address in use by " + hosts_[at->second.host]);
@@ -113,7 +115,8 @@ const network::listener* network::find_listener(const std::string& endpoint) con
   return found == listeners_.end() ? nullptr : &found->second;
 }
 
-result<connection_id> network::dial(transport_id who, const std::string& endpoint, bool to_outlet) {
+result<connection_id> network::dial(transport_id who, const std::string& endpoint, bool to_outlet,
+                                    const transport::security_policy& policy) {
   std::string key;
   if (const auto valid = listener_key(endpoint, 0, key); !valid) {
     return tl::make_unexpected(valid.error());
@@ -121,6 +124,7 @@ result<connection_id> network::dial(transport_id who, const std::string& endpoin
   auto fresh = std::make_unique<connection>();
   fresh->id = ++next_connection_;
   fresh->to_outlet = to_outlet;
+  fresh->policy = policy;
   fresh->at(side::client) = {who, find_life(who)->host, true};
   fresh->at(side::server).present = false;
   const auto id = fresh->id;
@@ -153,6 +157,10 @@ void network::shake_hands(connection_id id, const std::string& endpoint, time_po
     fail_dial(*c, transport::link_event::handshake_failed, "the other side is no such socket");
     return;
   }
+  if (const auto why = unproved(*c, *target); !why.empty()) {
+    fail_dial(*c, transport::link_event::handshake_failed, why);
+    return;
+  }
   c->at(side::server).present = true;
   c->state = connection::phase::open;
   note(*c, side::client, "connected");
@@ -161,6 +169,26 @@ void network::shake_hands(connection_id id, const std::string& endpoint, time_po
   if (connection* const still = find(id)) {
     pump(*still, side::client);
   }
+}
+
+/// What CURVE and its handler would say, as far as a public key proves anything in a simulation.
+std::string_view network::unproved(connection& c, const listener& target) {
+  const auto& ours = c.policy.keys;
+  if ((ours == nullptr) != (target.keys == nullptr)) {
+    return ours == nullptr ? "it wants keys and we have none" : "it has no keys and we have";
+  }
+  if (ours == nullptr) {
+    return {};
+  }
+  if (c.policy.server_key != target.keys->own().public_key) {
+    return "its key is another one";
+  }
+  const auto* const name = target.keys->name_of(ours->own().public_key);
+  if (name == nullptr) {
+    return "it refused our key";
+  }
+  c.client_name = *name;
+  return {};
 }
 
 void network::fail_dial(connection& c, transport::link_event how, std::string_view detail) {

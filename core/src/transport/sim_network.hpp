@@ -72,7 +72,9 @@ struct connection {
   phase state = phase::dialing;
   party parties[2];
   wire wires[2];
-  bool dark = false;        ///< one side lost its power: it neither hears nor tells
+  transport::security_policy policy;  ///< the client's
+  std::string client_name;            ///< that the client's key stands for
+  bool dark = false;                  ///< one side lost its power: it neither hears nor tells
   std::uint64_t stall = 0;  ///< counts the stalls, so that the timeout of a healed one is void
 
   party& at(side s) noexcept { return parties[static_cast<std::size_t>(s)]; }
@@ -99,8 +101,10 @@ class network {
   void detach(transport_id who, departure how);
 
   // What a transport asks for
-  result<std::string> listen(transport_id who, const std::string& endpoint, bool outlet);
-  result<connection_id> dial(transport_id who, const std::string& endpoint, bool to_outlet);
+  result<std::string> listen(transport_id who, const std::string& endpoint, bool outlet,
+                             const transport::security_policy& policy);
+  result<connection_id> dial(transport_id who, const std::string& endpoint, bool to_outlet,
+                             const transport::security_policy& policy);
   /// The file of an ipc socket is there: somebody listens, or crashed without removing it.
   [[nodiscard]] bool has_socket(const std::string& endpoint) const {
     return listeners_.contains(endpoint) || left_files_.contains(endpoint);
@@ -138,6 +142,7 @@ class network {
     transport_id owner = 0;
     host_index host = 0;
     bool outlet = false;
+    std::shared_ptr<const security::keyring> keys;
   };
   struct member {
     sim_datagram_port* port = nullptr;
@@ -153,6 +158,7 @@ class network {
   const listener* find_listener(const std::string& endpoint) const;
 
   void shake_hands(connection_id id, const std::string& endpoint, time_point dialed);
+  static std::string_view unproved(connection& c, const listener& target);
   void fail_dial(connection& c, transport::link_event how, std::string_view detail);
   void pump(connection& c, side from);
   void launch(connection& c, side from);

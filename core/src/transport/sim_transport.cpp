@@ -18,16 +18,17 @@ sim_transport::~sim_transport() {
 }
 
 result<std::string> sim_transport::bind_inbox(const std::string& endpoint,
-                                              const kith::transport::security_policy&) {
-  return bind(endpoint, false, inbox_at_);
+                                              const kith::transport::security_policy& policy) {
+  return bind(endpoint, false, policy, inbox_at_);
 }
 
 result<std::string> sim_transport::bind_outlet(const std::string& endpoint,
-                                               const kith::transport::security_policy&) {
-  return bind(endpoint, true, outlet_at_);
+                                               const kith::transport::security_policy& policy) {
+  return bind(endpoint, true, policy, outlet_at_);
 }
 
 result<std::string> sim_transport::bind(const std::string& endpoint, bool outlet,
+                                        const kith::transport::security_policy& policy,
                                         std::vector<std::string>& bound_at) {
   if (stopped_) {
     return fail(errc::shutting_down, "cannot bind " + endpoint + ": the transport has stopped");
@@ -39,7 +40,7 @@ result<std::string> sim_transport::bind(const std::string& endpoint, bool outlet
     return fail(errc::failed_precondition,
                 "cannot bind " + endpoint + ": already bound to " + *taken);
   }
-  auto bound = net_.listen(self_, endpoint, outlet);
+  auto bound = net_.listen(self_, endpoint, outlet, policy);
   if (bound) {
     bound_at.push_back(*bound);
   }
@@ -47,20 +48,21 @@ result<std::string> sim_transport::bind(const std::string& endpoint, bool outlet
 }
 
 result<link_id> sim_transport::dial(const std::string& endpoint,
-                                    const kith::transport::security_policy&) {
-  return open(endpoint, false);
+                                    const kith::transport::security_policy& policy) {
+  return open(endpoint, false, policy);
 }
 
 result<link_id> sim_transport::follow(const std::string& endpoint,
-                                      const kith::transport::security_policy&) {
-  return open(endpoint, true);
+                                      const kith::transport::security_policy& policy) {
+  return open(endpoint, true, policy);
 }
 
-result<link_id> sim_transport::open(const std::string& endpoint, bool outlet) {
+result<link_id> sim_transport::open(const std::string& endpoint, bool outlet,
+                                    const kith::transport::security_policy& policy) {
   if (stopped_) {
     return fail(errc::shutting_down, "cannot dial " + endpoint + ": the transport has stopped");
   }
-  const auto on = net_.dial(self_, endpoint, outlet);
+  const auto on = net_.dial(self_, endpoint, outlet, policy);
   if (!on) {
     return tl::make_unexpected(on.error());
   }
@@ -179,6 +181,14 @@ void sim_transport::close(link_id id) {
     by_connection_.erase(named);
   }
   links_.erase(id);
+}
+
+std::string_view sim_transport::key_name(link_id id) const {
+  const auto found = links_.find(id);
+  const connection* const on = found == links_.end() || found->second.own == side::client
+                                   ? nullptr
+                                   : net_.find(found->second.on);
+  return on == nullptr ? std::string_view{} : on->client_name;
 }
 
 std::size_t sim_transport::unsent_bytes(link_id id) const {

@@ -37,6 +37,7 @@ class sim_transport final : public transport::transport {
                                     kith::transport::packet&& what) override;
   kith::transport::send_status publish(kith::transport::packet&& what) override;
   void close(kith::transport::link_id link) override;
+  [[nodiscard]] std::string_view key_name(kith::transport::link_id link) const override;
   [[nodiscard]] std::size_t unsent_bytes(kith::transport::link_id link) const override;
   result<std::unique_ptr<kith::transport::datagram_port>> open_datagrams(
       const kith::transport::datagram_options& options,
@@ -70,8 +71,10 @@ class sim_transport final : public transport::transport {
   };
 
   result<std::string> bind(const std::string& endpoint, bool outlet,
+                           const kith::transport::security_policy& policy,
                            std::vector<std::string>& bound_at);
-  result<kith::transport::link_id> open(const std::string& endpoint, bool outlet);
+  result<kith::transport::link_id> open(const std::string& endpoint, bool outlet,
+                                        const kith::transport::security_policy& policy);
   link* find(kith::transport::link_id id) noexcept;
   void on_data(connection& on, side own, const kith::transport::packet& content);
   void on_topic(connection_id on, const std::string& topic, bool added);

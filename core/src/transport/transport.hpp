@@ -30,6 +30,7 @@
 #include <kith/function.hpp>
 
 #include "base/bytes.hpp"
+#include "security/keyring.hpp"
 #include "transport/transport_counters.hpp"
 
 namespace kith::transport {
@@ -64,10 +65,12 @@ enum class link_event : std::uint8_t {
 /// libzmq loses those of 246 octets and more.
 inline constexpr std::size_t max_topic_octets = 201;
 
-/// How a socket may be bound or connected. CURVE keys get their place here, and with them a ZAP
-/// handler: to enforce a domain without one refuses everybody, so without keys none is set.
+/// How a socket may be bound or connected. Keys and plain never mix: a bound socket with keys lets
+/// in who proves a key of the ring, and nobody else; a connection with keys talks to who proves
+/// `server_key`, and to nobody else.
 struct security_policy {
-  std::string zap_domain = "kith";
+  std::shared_ptr<const security::keyring> keys;  ///< null: plain, no ZAP domain
+  std::string server_key;                         ///< to connect with keys: whose they must be
 };
 
 struct socket_limits {
@@ -154,6 +157,8 @@ class transport {
   virtual send_status publish(packet&& what) = 0;
   /// Closes an own link, or forgets an inbound one.
   virtual void close(link_id link) = 0;
+  /// Of an inbound link: the name that the key of its other side stands for. Empty without keys.
+  [[nodiscard]] virtual std::string_view key_name(link_id /*link*/) const { return {}; }
   /// Octets handed to the transport for that link and not yet on their way.
   [[nodiscard]] virtual std::size_t unsent_bytes(link_id link) const = 0;
 

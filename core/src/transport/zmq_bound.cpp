@@ -2,13 +2,25 @@
 #include "transport/zmq_bound.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 #include <unistd.h>
 #include <zmq.h>
 
 #include "base/endpoint.hpp"
+#include "transport/curve.hpp"
 
 namespace kith::transport {
+namespace {
+
+constexpr int watched = ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED;
+constexpr int handshake_failures = ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+                                   ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                                   ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
+constexpr duration between_complaints = std::chrono::seconds{10};
+
+}  // namespace
+
 result<std::shared_ptr<zmq_socket>> zmq_scope::open(int type) const {
   auto socket = zmq_socket::open(loop, *context, type);
   if (!socket) {
@@ -27,6 +39,22 @@ result<std::shared_ptr<zmq_socket>> zmq_scope::open(int type) const {
   return socket;
 }
 
+result<void> zmq_scope::admit(const security_policy& policy) {
+  if (auto good = check_curve(policy.keys->own()); !good) {
+    return good;
+  }
+  const auto handler = context->zap();
+  if (!handler) {
+    return tl::make_unexpected(handler.error());
+  }
+  static std::atomic<std::uint64_t> last{0};  // domains are per context, which loops may share
+  if (zap_domain.empty()) {
+    zap_domain = "kith." + std::to_string(++last);
+  }
+  zap = (*handler)->admit(zap_domain, policy.keys);
+  return {};
+}
+
 zmq_bound::~zmq_bound() {
   close(0);
 }
@@ -39,7 +67,8 @@ const listening_socket* zmq_bound::bound_like(const std::string& endpoint) const
   return found == addresses_.end() ? nullptr : found->get();
 }
 
-result<std::string> zmq_bound::bind(const std::string& endpoint, zmq_socket::reader readable) {
+result<std::string> zmq_bound::bind(const std::string& endpoint, const security_policy& policy,
+                                    zmq_socket::reader readable) {
   if (const auto* const taken = bound_like(endpoint)) {
     return fail(errc::failed_precondition,
                 "cannot bind " + endpoint + ": already bound to " + taken->endpoint());
@@ -50,6 +79,7 @@ result<std::string> zmq_bound::bind(const std::string& endpoint, zmq_socket::rea
   }
   addresses_.push_back(std::move(*address));
   if (!is_open()) {
+    policy_ = policy;
     readable_ = std::make_shared<zmq_socket::reader>(std::move(readable));
   }
   if (auto good = is_open() ? listen(*socket_, *addresses_.back()) : open(); !good) {
@@ -64,10 +94,16 @@ result<void> zmq_bound::open() {
   if (!socket) {
     return tl::make_unexpected(socket.error());
   }
-  auto monitor =
-      zmq_monitor::attach(scope_->loop, *scope_->context, **socket,
-                          ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED,
-                          [this](int event, std::uint32_t value) { heard(event, value); });
+  if (policy_.keys) {
+    auto safe = scope_->admit(policy_).and_then(
+        [&] { return protect_server(**socket, policy_.keys->own(), scope_->zap_domain); });
+    if (!safe) {
+      return safe;
+    }
+  }
+  auto monitor = zmq_monitor::attach(
+      scope_->loop, *scope_->context, **socket, watched | (policy_.keys ? handshake_failures : 0),
+      [this](int event, std::uint32_t value) { heard(event, value); });
   if (!monitor) {
     return tl::make_unexpected(monitor.error());
   }
@@ -106,6 +142,9 @@ void zmq_bound::heard(int event, std::uint32_t value) {
   const int fd = static_cast<int>(value);
   switch (event) {
     case ZMQ_EVENT_ACCEPTED: accepted(fd); return;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: refused(event); return;
     case ZMQ_EVENT_DISCONNECTED:
       if (const auto found = inflows_.find(fd); found != inflows_.end()) {
         found->second->fd = -1;
@@ -142,6 +181,23 @@ std::shared_ptr<inflow> zmq_bound::inflow_of(int fd) {
     found = inflows_.find(fd);
   }
   return found == inflows_.end() ? nullptr : found->second;
+}
+
+void zmq_bound::refused(int event) {
+  const bool by_key = event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+  scope_->counters.handshakes_failed += by_key ? 0 : 1;
+  const auto now = scope_->loop.now();
+  if (told_ && now - *told_ < between_complaints) {
+    return;  // strangers must not fill a disk; the counters count all
+  }
+  told_ = now;
+  const auto who = by_key && scope_->zap ? scope_->zap->last_refused.load() : nullptr;
+  scope_->say(log_level::warning,
+              addresses_.front()->endpoint() + " refused " +
+                  (who ? *who + ": it is not in our keys file; add it there under the name of its "
+                                "service, if it belongs there"
+                       : "a connection without a key, or for another key than ours: give that "
+                         "side the same kind of keys file"));
 }
 
 void zmq_bound::turn_away() {

@@ -4,6 +4,7 @@
 // A bound ZeroMQ socket over listening addresses of ours: one of tcp, one of ipc, or both.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -21,8 +22,9 @@ class zmq_bound {
   zmq_bound& operator=(const zmq_bound&) = delete;
   ~zmq_bound();
 
-  /// `readable` serves every socket that this becomes.
-  result<std::string> bind(const std::string& endpoint, zmq_socket::reader readable);
+  /// `readable` serves every socket that this becomes. The first policy is that of all addresses.
+  result<std::string> bind(const std::string& endpoint, const security_policy& policy,
+                           zmq_socket::reader readable);
   /// Cuts all connections: a new socket on the same addresses.
   result<void> recreate();
   void close(int linger_ms) noexcept;
@@ -39,6 +41,7 @@ class zmq_bound {
   void accepted(int fd);
   result<void> listen(zmq_socket& socket, const listening_socket& at);
   void turn_away();
+  void refused(int event);
 
   std::shared_ptr<zmq_scope> scope_;
   int type_;
@@ -47,6 +50,8 @@ class zmq_bound {
   std::unique_ptr<zmq_monitor> monitor_;
   std::shared_ptr<zmq_socket::reader> readable_;
   std::unordered_map<int, std::shared_ptr<inflow>> inflows_;
+  security_policy policy_;
+  std::optional<time_point> told_;  ///< of somebody refused
   bool complained_ = false;
 };
 

@@ -33,6 +33,17 @@ zmq_context::~zmq_context() {
   }
 }
 
+result<zap_handler*> zmq_context::zap(unique_function<void()> before_answer) {
+  if (!zap_) {
+    auto started = zap_handler::start(handle_, std::move(before_answer));
+    if (!started) {
+      return tl::make_unexpected(std::move(started.error()));
+    }
+    zap_ = std::move(*started);
+  }
+  return zap_.get();
+}
+
 std::string zmq_reason() {
   return zmq_strerror(zmq_errno());
 }

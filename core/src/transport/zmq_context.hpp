@@ -3,9 +3,12 @@
 
 // Owns libzmq's context: its I/O threads and, by our raising them, its limits.
 
+#include <memory>
 #include <string>
 
 #include <kith/errors.hpp>
+
+#include "transport/zap_handler.hpp"
 
 namespace kith::transport {
 
@@ -18,9 +21,12 @@ class zmq_context {
   ~zmq_context();
 
   [[nodiscard]] void* handle() const noexcept { return handle_; }
+  /// Started by the first who asks. Not for two threads at once.
+  result<zap_handler*> zap(unique_function<void()> before_answer = {});
 
  private:
   void* handle_;
+  std::unique_ptr<zap_handler> zap_;  // joined after the context has been terminated
 };
 
 /// The calling thread's errno as libzmq words it.

@@ -11,8 +11,8 @@ namespace kith::transport {
 zmq_inbox::zmq_inbox(std::shared_ptr<zmq_scope> scope)
     : scope_{std::move(scope)}, socket_{scope_, ZMQ_ROUTER} {}
 
-result<std::string> zmq_inbox::bind(const std::string& endpoint) {
-  return socket_.bind(endpoint, [this] { return drain(); });
+result<std::string> zmq_inbox::bind(const std::string& endpoint, const security_policy& policy) {
+  return socket_.bind(endpoint, policy, [this] { return drain(); });
 }
 
 bool zmq_inbox::drain() {
@@ -60,7 +60,7 @@ link_id zmq_inbox::known_as(const incoming& message) {
   const link_id id = scope_->next_link();
   // Only what the peer sent has its descriptor and address; the routing id is the ROUTER's own.
   links_.emplace(id, link{key, make_account(scope_, id, scope_->limits.link_budget_bytes),
-                          socket_.inflow_of(message.descriptor(1)),
+                          socket_.inflow_of(message.descriptor(1)), std::string{message.user(1)},
                           message.count() > 1 ? message.peer_address(1) : std::string{}});
   by_routing_id_.emplace(std::move(key), id);
   return id;
@@ -95,6 +95,11 @@ void zmq_inbox::forget(link_id id) {
 std::size_t zmq_inbox::unsent_bytes(link_id id) const {
   const auto found = links_.find(id);
   return found == links_.end() ? 0 : found->second.account->bytes();
+}
+
+std::string_view zmq_inbox::key_name(link_id id) const {
+  const auto found = links_.find(id);
+  return found == links_.end() ? std::string_view{} : found->second.user;
 }
 
 void zmq_inbox::tell_room(link_id id) {

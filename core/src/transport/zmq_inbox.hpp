@@ -17,12 +17,13 @@ class zmq_inbox {
  public:
   explicit zmq_inbox(std::shared_ptr<zmq_scope> scope);
 
-  result<std::string> bind(const std::string& endpoint);
+  result<std::string> bind(const std::string& endpoint, const security_policy& policy);
   [[nodiscard]] bool knows(link_id id) const { return links_.contains(id); }
   send_status send(link_id id, packet&& what);
   [[nodiscard]] std::string observed_host(link_id id) const;
   void forget(link_id id);
   [[nodiscard]] std::size_t unsent_bytes(link_id id) const;
+  [[nodiscard]] std::string_view key_name(link_id id) const;
   /// Of a link that was full.
   void tell_room(link_id id);
   void close(int linger_ms) noexcept;
@@ -32,6 +33,7 @@ class zmq_inbox {
     bytes routing_id;
     std::shared_ptr<send_account> account;
     std::shared_ptr<inflow> flow;
+    std::string user;
     std::string host;  ///< where it comes from
     bool muted = false;
   };

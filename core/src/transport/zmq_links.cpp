@@ -7,6 +7,7 @@
 #include <zmq.h>
 
 #include "base/endpoint.hpp"
+#include "transport/curve.hpp"
 #include "transport/incoming.hpp"
 #include "transport/zmq_room.hpp"
 
@@ -23,12 +24,24 @@ constexpr int watched = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
                         ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED |
                         ZMQ_EVENT_CLOSED | ZMQ_EVENT_CONNECT_RETRIED;
 
-std::string why_handshake_failed(int event, std::uint32_t value) {
+constexpr std::string_view other_key =
+    "it hung up: its key is not the one that our keys file has for it";
+
+std::string why_handshake_failed(int event, std::uint32_t value, bool keyed) {
   switch (event) {
-    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return "refused with status " + std::to_string(value);
+    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+      return "it refused our key (" + std::to_string(value) +
+             "): our own_public belongs into its keys file, under our service's name";
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+      if (value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH) {
+        return keyed ? "it has no keys and we have: give it a keys file (--keys)"
+                     : "it wants keys and we have none: give us a keys file (--keys)";
+      }
       return "the other side does not speak ZMTP as we do (" + std::to_string(value) + ")";
     default:
+      if (keyed) {
+        return std::string{other_key};
+      }
       return std::string{"the handshake ended early: "} + zmq_strerror(static_cast<int>(value));
   }
 }
@@ -40,7 +53,8 @@ zmq_links::link* zmq_links::find(link_id id) noexcept {
   return found == links_.end() ? nullptr : &found->second;
 }
 
-result<link_id> zmq_links::connect(const std::string& endpoint, int type) {
+result<link_id> zmq_links::connect(const std::string& endpoint, int type,
+                                   const security_policy& policy) {
   if (const auto valid = kith::endpoint::parse(endpoint); !valid) {
     return tl::make_unexpected(valid.error());
   }
@@ -52,12 +66,19 @@ result<link_id> zmq_links::connect(const std::string& endpoint, int type) {
   link l;
   l.endpoint = endpoint;
   l.type = type;
+  l.keyed = policy.keys != nullptr;
   l.socket = std::move(*socket);
   l.account = make_account(scope_, id, scope_->limits.link_budget_bytes);
   l.socket->set(ZMQ_RECONNECT_IVL, a_day_ms);
   l.socket->set(ZMQ_CONNECT_TIMEOUT, static_cast<int>(scope_->timing.connect.count()));
   if (endpoint.find('[') != std::string::npos) {
     l.socket->set(ZMQ_IPV6, 1);
+  }
+  if (l.keyed) {
+    auto safe = protect_client(*l.socket, policy.keys->own(), policy.server_key);
+    if (!safe) {
+      return fail(errc::bad_config, "cannot dial " + endpoint + ": " + safe.error().message);
+    }
   }
   if (auto watching = monitor(id, l); !watching) {
     return tl::make_unexpected(watching.error());
@@ -119,10 +140,12 @@ void zmq_links::heard(link_id id, int event, std::uint32_t value) {
         return;
       }
       break;
-    default: end(id, link_event::handshake_failed, why_handshake_failed(event, value)); return;
+    default:
+      end(id, link_event::handshake_failed, why_handshake_failed(event, value, l->keyed));
+      return;
   }
   if (l->state != phase::connected) {
-    end(id, link_event::handshake_failed, "closed during the handshake");
+    end(id, link_event::handshake_failed, l->keyed ? other_key : "closed during the handshake");
     return;
   }
   drain(id, std::numeric_limits<std::size_t>::max());

@@ -31,7 +31,7 @@ class zmq_links {
   explicit zmq_links(std::shared_ptr<zmq_scope> scope) : scope_{std::move(scope)} {}
 
   /// `type` is ZMQ_DEALER or ZMQ_SUB.
-  result<link_id> connect(const std::string& endpoint, int type);
+  result<link_id> connect(const std::string& endpoint, int type, const security_policy& policy);
   void subscribe(link_id id, std::string_view prefix, bool add);
   [[nodiscard]] bool knows(link_id id) const { return links_.contains(id); }
   send_status send(link_id id, packet&& what);
@@ -45,6 +45,7 @@ class zmq_links {
   struct link {
     std::string endpoint;
     int type = 0;
+    bool keyed = false;
     phase state = phase::connecting;
     std::shared_ptr<zmq_socket> socket;
     std::unique_ptr<zmq_monitor> monitor;

@@ -25,8 +25,8 @@ zmq_outlet::zmq_outlet(std::shared_ptr<zmq_scope> scope)
           scope_->limits.outlet_budget_bytes, std::numeric_limits<std::size_t>::max(),
           scope_->loop.mail(), []() -> unique_function<void()> { return [] {}; }, scope_->shelf)} {}
 
-result<std::string> zmq_outlet::bind(const std::string& endpoint) {
-  return socket_.bind(endpoint, [this] { return drain(); });
+result<std::string> zmq_outlet::bind(const std::string& endpoint, const security_policy& policy) {
+  return socket_.bind(endpoint, policy, [this] { return drain(); });
 }
 
 bool zmq_outlet::drain() {

@@ -19,7 +19,7 @@ class zmq_outlet {
  public:
   explicit zmq_outlet(std::shared_ptr<zmq_scope> scope);
 
-  result<std::string> bind(const std::string& endpoint);
+  result<std::string> bind(const std::string& endpoint, const security_policy& policy);
   send_status publish(packet&& what);
   void close(int linger_ms) noexcept;
 

@@ -45,6 +45,12 @@ struct zmq_scope {
       log->write(level, "transport", line);
     }
   }
+  /// Lets the keys of that policy in at this transport's bound sockets.
+  result<void> admit(const security_policy& policy);
+  /// Domain of this transport's bound sockets at the ZAP handler.
+  std::string zap_domain;
+  std::shared_ptr<const zap_record> zap;  ///< null without keys
+
   /// One of the transport's sockets with the limits that every one of them has.
   [[nodiscard]] result<std::shared_ptr<zmq_socket>> open(int type) const;
 };

@@ -26,21 +26,23 @@ class zmq_transport final : public transport {
 
   void set_receiver(receiver* upper) override { scope_->upper = upper; }
 
-  result<std::string> bind_inbox(const std::string& endpoint, const security_policy&) override {
-    return scope_->stopped ? refused("bind", endpoint) : inbox_.bind(endpoint);
+  result<std::string> bind_inbox(const std::string& endpoint,
+                                 const security_policy& policy) override {
+    return scope_->stopped ? refused("bind", endpoint) : inbox_.bind(endpoint, policy);
   }
-  result<std::string> bind_outlet(const std::string& endpoint, const security_policy&) override {
-    return scope_->stopped ? refused("bind", endpoint) : outlet_.bind(endpoint);
+  result<std::string> bind_outlet(const std::string& endpoint,
+                                  const security_policy& policy) override {
+    return scope_->stopped ? refused("bind", endpoint) : outlet_.bind(endpoint, policy);
   }
   [[nodiscard]] bool is_here(const std::string& endpoint) const override {
     const auto where = kith::endpoint::parse(endpoint);
     return where && where->kind == kith::endpoint::scheme::ipc && is_own_socket(where->path);
   }
-  result<link_id> dial(const std::string& endpoint, const security_policy&) override {
-    return connect(endpoint, ZMQ_DEALER);
+  result<link_id> dial(const std::string& endpoint, const security_policy& policy) override {
+    return connect(endpoint, ZMQ_DEALER, policy);
   }
-  result<link_id> follow(const std::string& endpoint, const security_policy&) override {
-    return connect(endpoint, ZMQ_SUB);
+  result<link_id> follow(const std::string& endpoint, const security_policy& policy) override {
+    return connect(endpoint, ZMQ_SUB, policy);
   }
   void subscribe(link_id publisher, std::string_view prefix) override {
     links_.subscribe(publisher, prefix, true);
@@ -68,7 +70,17 @@ class zmq_transport final : public transport {
   [[nodiscard]] std::string observed_host(link_id inbound) const override {
     return inbox_.observed_host(inbound);
   }
-  [[nodiscard]] transport_counters counters() const override { return scope_->counters; }
+  [[nodiscard]] std::string_view key_name(link_id link) const override {
+    return inbox_.key_name(link);
+  }
+  [[nodiscard]] transport_counters counters() const override {
+    auto now = scope_->counters;
+    if (scope_->zap) {
+      now.keys_accepted = scope_->zap->accepted;
+      now.keys_refused = scope_->zap->refused;
+    }
+    return now;
+  }
 
   void stop(std::chrono::milliseconds linger) override {
     if (std::exchange(scope_->stopped, true)) {
@@ -79,6 +91,9 @@ class zmq_transport final : public transport {
     links_.close_all(linger_ms);
     outlet_.close(linger_ms);
     inbox_.close(linger_ms);
+    if (scope_->zap) {
+      (*scope_->context->zap())->forget(scope_->zap_domain);
+    }
     // Its last holder waits here until all has left or lingered.
     scope_->context.reset();
   }
@@ -88,11 +103,11 @@ class zmq_transport final : public transport {
     return fail(errc::shutting_down,
                 std::string{"cannot "} + what + " " + endpoint + ": the transport has stopped");
   }
-  result<link_id> connect(const std::string& endpoint, int type) {
+  result<link_id> connect(const std::string& endpoint, int type, const security_policy& policy) {
     if (scope_->stopped) {
       return refused("dial", endpoint);
     }
-    return links_.connect(endpoint, type);
+    return links_.connect(endpoint, type, policy);
   }
 
   std::shared_ptr<zmq_scope> scope_;

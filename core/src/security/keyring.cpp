@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "security/keyring.hpp"
+
+#include <algorithm>
+
+#include "base/config_parse.hpp"
+#include "base/name.hpp"
+
+namespace kith::security {
+namespace {
+
+constexpr std::size_t key_characters = 40;
+constexpr std::size_t most_keys = 4096;
+
+tl::unexpected<error> wrong(std::string_view where, std::string_view what) {
+  return fail(errc::bad_config, std::string{where} + ": " + std::string{what});
+}
+
+bool is_z85(char c) noexcept {
+  constexpr std::string_view signs = ".-:+=^!/*?&<>()[]{}@%$#";
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         signs.find(c) != std::string_view::npos;
+}
+
+result<void> check_key(std::string_view name, std::string_view key, std::string_view origin) {
+  if (key.size() != key_characters) {
+    return wrong(origin, std::string{name} + ": a key has 40 characters, this one has " +
+                             std::to_string(key.size()));
+  }
+  if (!std::all_of(key.begin(), key.end(), is_z85)) {
+    return wrong(origin,
+                 std::string{name} + ": a key is text in Z85, this one has other characters");
+  }
+  return {};
+}
+
+std::string_view next_word(std::string_view& text) noexcept {
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  const auto word = text.substr(0, text.find(' '));
+  text.remove_prefix(word.size());
+  return word;
+}
+
+}  // namespace
+
+result<keyring> keyring::parse(std::string_view text, std::string_view file) {
+  const auto lines = read_toml(text, file);
+  if (!lines) {
+    return tl::make_unexpected(lines.error());
+  }
+  keyring ring;
+  for (const auto& [key, value, origin] : *lines) {
+    const bool own = key == "own_public" || key == "own_secret";
+    if (own) {
+      (key == "own_public" ? ring.own_.public_key : ring.own_.secret_key) = value;
+    }
+    const auto good = own ? check_key(key, value, origin) : ring.add(key, value, origin);
+    if (!good) {
+      return tl::make_unexpected(good.error());
+    }
+  }
+  if (ring.own_.public_key.empty() || ring.own_.secret_key.empty()) {
+    return wrong(file,
+                 "the node's own keys are missing: own_public = \"...\" and own_secret = "
+                 "\"...\", 40 characters each");
+  }
+  return ring;
+}
+
+result<void> keyring::add(const std::string& name, std::string_view keys,
+                          const std::string& origin) {
+  if (!is_name(name)) {
+    return wrong(origin,
+                 "the name of a service has 1 to 64 letters, digits, dots, dashes and "
+                 "underscores");
+  }
+  std::size_t count = 0;
+  for (auto key = next_word(keys); !key.empty(); key = next_word(keys), ++count) {
+    if (auto good = check_key(name, key, origin); !good) {
+      return good;
+    }
+    if (const auto* const other = name_of(key)) {
+      return wrong(origin, name + ": that key stands for " + *other +
+                               " already; a key stands for one service");
+    }
+    if (known_.size() >= most_keys) {
+      return wrong(origin, "more than " + std::to_string(most_keys) + " keys");
+    }
+    known_.push_back({name, std::string{key}});
+  }
+  return count > 0 ? result<void>{} : wrong(origin, name + ": its public key is missing");
+}
+
+const std::string* keyring::name_of(std::string_view public_key) const noexcept {
+  const auto found = std::find_if(known_.begin(), known_.end(),
+                                  [&](const known_key& one) { return one.key == public_key; });
+  return found == known_.end() ? nullptr : &found->name;
+}
+
+}  // namespace kith::security
