@@ -256,7 +256,7 @@ void hub::complain(outgoing& link, const std::string& why) {
   if (std::exchange(link.complained, why) != why) {
     log_.write(log_level::warning, "peers",
                (link.service.empty() ? std::string{} : link.service + " ") + "(" +
-                   link.peer.to_short_string() + ") at " + link.dialled + ": " + why);
+                   link.peer.to_short_string() + "): " + why);
   }
 }
 
@@ -269,7 +269,7 @@ void hub::dial(outgoing& link) {
                                                        : link.endpoint;
   const auto peer = link.peer;
   if (keys_ && !choose_key(link)) {
-    const std::string why = "our keys file has no key for " +
+    const std::string why = link.dialled + ": our keys file has no key for " +
                             (link.service.empty() ? "anybody" : link.service) +
                             ": add its public key under its service's name";
     complain(link, why);
@@ -361,7 +361,9 @@ void hub::on_link(transport::link_id link, transport::link_event what, std::stri
   }
   if (what == transport::link_event::handshake_failed) {
     own->key_choice.failed();
-    complain(*own, why);
+    if (own->machine.way() == link_way::network) {  // else the network has the last word
+      complain(*own, std::string{detail});
+    }
   }
   link_broke(own->peer, why);
 }
@@ -474,7 +476,7 @@ void hub::on_welcome(const node_id& peer, const wire::welcome& value) {
   }
   if (const auto flaw = flaw_of(value, link.expected)) {
     if (flaw->what() == errc::permission_denied) {
-      complain(link, flaw->message);
+      complain(link, link.dialled + ": " + flaw->message);
     }
     link_broke(peer, flaw->message);
     return;

@@ -14,9 +14,9 @@ namespace kith::transport {
 namespace {
 
 constexpr int watched = ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED;
-constexpr int handshake_failures = ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
-                                   ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
-                                   ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
+// Not those without detail: whoever leaves in the middle of a handshake makes one.
+constexpr int handshake_failures =
+    ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL;
 constexpr duration between_complaints = std::chrono::seconds{10};
 
 }  // namespace
@@ -143,8 +143,7 @@ void zmq_bound::heard(int event, std::uint32_t value) {
   switch (event) {
     case ZMQ_EVENT_ACCEPTED: accepted(fd); return;
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
-    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
-    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: refused(event); return;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: refused(event); return;
     case ZMQ_EVENT_DISCONNECTED:
       if (const auto found = inflows_.find(fd); found != inflows_.end()) {
         found->second->fd = -1;
@@ -187,10 +186,11 @@ void zmq_bound::refused(int event) {
   const bool by_key = event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
   scope_->counters.handshakes_failed += by_key ? 0 : 1;
   const auto now = scope_->loop.now();
-  if (told_ && now - *told_ < between_complaints) {
+  auto& told = by_key ? told_of_key_ : told_of_handshake_;
+  if (told && now - *told < between_complaints) {
     return;  // strangers must not fill a disk; the counters count all
   }
-  told_ = now;
+  told = now;
   const auto who = by_key && scope_->zap ? scope_->zap->last_refused.load() : nullptr;
   scope_->say(log_level::warning,
               addresses_.front()->endpoint() + " refused " +

@@ -51,7 +51,8 @@ class zmq_bound {
   std::shared_ptr<zmq_socket::reader> readable_;
   std::unordered_map<int, std::shared_ptr<inflow>> inflows_;
   security_policy policy_;
-  std::optional<time_point> told_;  ///< of somebody refused
+  std::optional<time_point> told_of_key_;  ///< that somebody was refused, in the log
+  std::optional<time_point> told_of_handshake_;
   bool complained_ = false;
 };
 
