@@ -60,6 +60,7 @@ class Tool(unittest.TestCase):
 
     def test_ls_shows_who_is_there(self):
         out, _ = self.kith(OK, "ls")
+        self.assertEqual(len(out.splitlines()), 2, out)
         heading, row = out.splitlines()
         self.assertTrue(heading.startswith("SERVICE  INSTANCE"))
         for text in (self.beacon.instance, "alive", "yes", self.beacon.inbox):

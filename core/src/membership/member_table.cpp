@@ -159,7 +159,8 @@ void member_table::tick(time_point now) {
 }
 
 void member_table::on_update(const update& told, time_point now) {
-  if (told.state == member_state::alive || told.state == member_state::suspect) {
+  // Who is suspected there may be gone: it makes itself heard again, or nobody should dial it.
+  if (told.state == member_state::alive) {
     on_candidate({told.id, told.incarnation, domain_, told.service, told.instance, told.inbox},
                  now);
   }
@@ -169,7 +170,7 @@ std::vector<update> member_table::known_after(const node_id& last, std::size_t m
   std::vector<update> known;
   for (auto at = members_.upper_bound(last); at != members_.end() && known.size() < most; ++at) {
     const auto& m = at->second;
-    if (m.greeted && !is_gone(m) && !m.self.service.empty()) {
+    if (m.greeted && m.state == member_state::alive && !m.self.service.empty()) {
       known.push_back({m.self.id,
                        0,
                        m.state,

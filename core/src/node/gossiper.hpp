@@ -4,7 +4,7 @@
 // Nodes tell each other whom they know: the method `kith.gossip`, and when to call it.
 //
 // Design notes
-// - A full exchange is push and pull: both sides give all members that they have greeted, page by
+// - A full exchange is push and pull: both sides give all living members they have greeted, page by
 //   page, so that one living contact is enough to learn everybody. It follows at once on the first
 //   link, half a second after each newcomer and again after 1, 2, 4 and 8 s (whom we asked may have
 //   been as new as we were), and else every 10 to 30 s with a random member.

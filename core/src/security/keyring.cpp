@@ -35,8 +35,8 @@ result<void> check_key(std::string_view name, std::string_view key, std::string_
 }
 
 std::string_view next_word(std::string_view& text) noexcept {
-  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  const auto word = text.substr(0, text.find(' '));
+  text.remove_prefix(std::min(text.find_first_not_of(" ,"), text.size()));
+  const auto word = text.substr(0, text.find_first_of(" ,"));
   text.remove_prefix(word.size());
   return word;
 }
@@ -49,7 +49,7 @@ result<keyring> keyring::parse(std::string_view text, std::string_view file) {
     return tl::make_unexpected(lines.error());
   }
   keyring ring;
-  for (const auto& [key, value, origin] : *lines) {
+  for (const auto& [key, value, origin, list] : *lines) {
     const bool own = key == "own_public" || key == "own_secret";
     if (own) {
       (key == "own_public" ? ring.own_.public_key : ring.own_.secret_key) = value;
