@@ -18,10 +18,9 @@ struct gossiper::conversation {
   std::size_t pages = 0;
 };
 
-gossiper::gossiper(runtime::loop& loop, log_sink& log, ledger::books& books, detail::caller& client,
+gossiper::gossiper(runtime::loop& loop, ledger::books& books, detail::caller& client,
                    neighbours& members, gossip_options options)
     : loop_{loop},
-      log_{log},
       client_{client},
       members_{members},
       options_{options},

@@ -19,7 +19,6 @@
 
 #include <kith/call.hpp>
 
-#include "base/log.hpp"
 #include "ledger/books.hpp"
 #include "node/gossip_contract.hpp"
 #include "node/neighbours.hpp"
@@ -39,8 +38,8 @@ struct gossip_options {
 
 class gossiper final : public peers::link_watcher {
  public:
-  gossiper(runtime::loop& loop, log_sink& log, ledger::books& books, detail::caller& client,
-           neighbours& members, gossip_options options = {});
+  gossiper(runtime::loop& loop, ledger::books& books, detail::caller& client, neighbours& members,
+           gossip_options options = {});
   ~gossiper() override;
 
   void start();
@@ -62,7 +61,6 @@ class gossiper final : public peers::link_watcher {
   [[nodiscard]] std::vector<gossip_update> page_after(const node_id& last) const;
 
   runtime::loop& loop_;
-  log_sink& log_;
   detail::caller& client_;
   neighbours& members_;
   gossip_options options_;

@@ -62,7 +62,7 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
               }},
       client{loop, hub, members, balancer, books, {.default_deadline = settings_.default_deadline}},
       server{loop, hub, books},
-      gossips{loop, log, books, client, members},
+      gossips{loop, books, client, members},
       outlet{loop, world_->network(), books, hub.bounds()},
       listener{loop, world_->network(), hub, books, log},
       seeds{loop, log, members},
