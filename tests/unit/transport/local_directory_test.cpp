@@ -49,7 +49,7 @@ TEST_F(LocalDirectory, IsMadeForItsOwnerOnly) {
 
 TEST_F(LocalDirectory, IsRefusedWhenItIsOpenToOthers) {
   ASSERT_EQ(::mkdir(path("open").c_str(), 0700), 0);
-  for (const mode_t mode : {0755, 0710, 0701, 0777}) {
+  for (const mode_t mode : {0755U, 0710U, 0701U, 0777U}) {
     ::chmod(path("open").c_str(), mode);
     EXPECT_TRUE(flaw(path("open")).ends_with("): chmod 700 " + path("open"))) << flaw(path("open"));
   }
