@@ -48,7 +48,7 @@ struct listener::waiter {
 
 listener::listener(runtime::loop& loop, transport::transport& out, peers::hub& hub,
                    ledger::books& books, log_sink& log, listener_options options)
-    : loop_{loop}, out_{out}, hub_{hub}, books_{books}, log_{log}, options_{std::move(options)} {}
+    : loop_{loop}, out_{out}, hub_{hub}, books_{books}, log_{log}, options_{options} {}
 
 listener::~listener() {
   stop();

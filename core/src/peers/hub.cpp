@@ -24,7 +24,7 @@ std::string_view text_of(transport::link_event what) noexcept {
 
 hub::hub(runtime::loop& loop, transport::transport& out, ledger::books& books, log_sink& log,
          hub_options options)
-    : loop_{loop}, out_{out}, books_{books}, log_{log}, options_{std::move(options)} {
+    : loop_{loop}, out_{out}, books_{books}, log_{log}, options_{options} {
   out_.set_receiver(this);
 }
 
