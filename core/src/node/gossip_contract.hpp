@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// What `kith.gossip` and `kith.probe` carry (docs/protocol.md, section 12). Every node serves them;
-// they are for nodes, not for people.
+// What `kith.gossip` carries (docs/protocol.md, section 12). Every node serves it;
+// it is for nodes, not for people.
 
 #include <cstdint>
 #include <optional>
