@@ -3,48 +3,12 @@
 
 #include <algorithm>
 #include <exception>
-#include <set>
 #include <utility>
 
+#include "events/listener_tables.hpp"
 #include "events/outlet.hpp"
 
 namespace kith::events {
-
-struct listener::wanted {
-  filter what;
-  detail::raw_event_handler handler;
-  unique_function<void(const event_gap&)> on_gap;
-  subscription_counts counts;
-};
-
-struct listener::topic_state {
-  explicit topic_state(std::uint64_t base) noexcept : check{base} {}
-  sequence_check check;
-  ledger::flow* counters = nullptr;
-  std::vector<std::uint64_t> listeners;  ///< ids of matching subscriptions
-  std::uint64_t version = 0;             ///< of the filters when `listeners` was made
-};
-
-struct listener::followed {
-  node_description peer;
-  transport::link_id link = transport::link_id::none;
-  bool connected = false;
-  bool confirmed = false;
-  std::uint64_t confirmed_up_to = 0;  ///< subscriptions that were in place once
-  std::string nonce;
-  std::set<std::string> subscribed;  ///< wire forms, on this link
-  runtime::timer_id timer = runtime::timer_id::none;
-  resilience::backoff pause;
-  std::map<std::string, topic_state, std::less<>> topics;
-};
-
-struct listener::waiter {
-  std::uint64_t id = 0;
-  std::uint64_t subscription = 0;
-  std::size_t publishers = 0;
-  runtime::timer_id timer = runtime::timer_id::none;
-  unique_function<void(result<void>)> done;
-};
 
 listener::listener(runtime::loop& loop, transport::transport& out, peers::hub& hub,
                    ledger::books& books, log_sink& log, listener_options options)
@@ -143,11 +107,11 @@ void listener::on_link_open(const node_description& peer) {
   if (peer.outlet.empty()) {
     return;
   }
-  std::erase(remembered_, peer.id);
   auto& slot = publishers_[peer.id];
   if (!slot) {
     slot = std::make_unique<followed>();
     slot->pause = resilience::backoff{options_.backoff};
+    slot->topics = recall(peer.id);
     warn_of_other_contracts(peer);
   }
   slot->peer = peer;
@@ -247,23 +211,34 @@ void listener::retry_later(const node_id& publisher, std::string_view why) {
   });
 }
 
-void listener::forget(const node_id& publisher) {
+void listener::forget(const node_id& publisher, bool for_good) {
   const auto found = publishers_.find(publisher);
   if (found == publishers_.end()) {
     return;
   }
   loop_.cancel(found->second->timer);
   hang_up(*found->second);
-  if (found->second->topics.empty()) {
-    publishers_.erase(found);
-    return;
+  // It may only be out of reach: should it come back, what it said meanwhile is a gap. Nothing else
+  // is kept of it, since most of those who are gone never come.
+  if (!for_good && !found->second->topics.empty()) {
+    remembered_.push_back({publisher, std::move(found->second->topics)});
+    if (remembered_.size() > options_.max_remembered) {
+      remembered_.erase(remembered_.begin());
+    }
   }
-  // It may only be out of reach: should it come back, what it said meanwhile is a gap.
-  remembered_.push_back(publisher);
-  if (remembered_.size() > options_.max_remembered) {
-    publishers_.erase(remembered_.front());
-    remembered_.erase(remembered_.begin());
+  publishers_.erase(found);
+}
+
+auto listener::recall(const node_id& publisher) -> std::map<std::string, topic_state, std::less<>> {
+  const auto found =
+      std::find_if(remembered_.begin(), remembered_.end(),
+                   [&](const remembered& one) { return one.publisher == publisher; });
+  if (found == remembered_.end()) {
+    return {};
   }
+  auto topics = std::move(found->topics);
+  remembered_.erase(found);
+  return topics;
 }
 
 listener::followed* listener::find(transport::link_id link) {

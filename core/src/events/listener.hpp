@@ -71,7 +71,8 @@ class listener final : public peers::link_watcher {
   // peers::link_watcher
   void on_link_open(const node_description& peer) override;
   void on_link_lost(const node_id& peer, std::string_view why, std::uint64_t taken) override;
-  void forget(const node_id& publisher);
+  /// No longer a member. Unless `for_good`, the heads of its topics are kept: it may come back.
+  void forget(const node_id& publisher, bool for_good);
 
   // From the hub.
   void on_event_packet(transport::link_id from, transport::packet_view packet);
@@ -82,6 +83,7 @@ class listener final : public peers::link_watcher {
   struct wanted;
   struct followed;
   struct topic_state;
+  struct remembered;
   struct waiter;
 
   [[nodiscard]] bool is_wanted(std::string_view topic) const;
@@ -95,6 +97,8 @@ class listener final : public peers::link_watcher {
   void read_packet(transport::link_id link, const wire::topic_packet& split,
                    std::optional<byte_view> body);
   void refuse_inbound(const node_id& publisher, ledger::drop_reason reason);
+  /// What is kept of a publisher that was out of sight, and no longer kept there.
+  std::map<std::string, topic_state, std::less<>> recall(const node_id& publisher);
   void on_event(followed& from, topic_state*& state, std::string_view topic,
                 const wire::event& event);
   void deliver(topic_state& state, const event_info& info, byte_view body);
@@ -119,7 +123,7 @@ class listener final : public peers::link_watcher {
   std::map<node_id, std::unique_ptr<followed>> publishers_;
   std::unordered_map<transport::link_id, node_id> by_link_;
   std::vector<std::unique_ptr<waiter>> waiters_;
-  std::vector<node_id> remembered_;  ///< forgotten by the member table, the oldest first
+  std::vector<remembered> remembered_;  ///< forgotten by the member table, the oldest first
   std::uint64_t last_id_ = 0;
   std::uint64_t last_waiter_ = 0;
   std::uint64_t filters_version_ = 0;

@@ -308,7 +308,7 @@ void member_table::forget(entries::iterator at) {
   if (at->second.wanted) {
     unwant(at->second, "forgotten", false);
   }
-  actions_.emplace_back(forgotten{at->first});
+  actions_.emplace_back(forgotten{at->first, at->second.state == member_state::left});
   members_.erase(at);
 }
 

@@ -85,6 +85,7 @@ struct changed {
 /// No longer in the table: forget everything kept for it.
 struct forgotten {
   node_id id;
+  bool for_good = false;  ///< it said goodbye, so that id never comes back
 };
 using action = std::variant<connect, drop, changed, forgotten>;
 

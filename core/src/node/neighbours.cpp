@@ -25,8 +25,7 @@ std::string label_of(const node_description& peer) {
 }  // namespace
 
 neighbours::neighbours(runtime::loop& loop, peers::hub& hub, ledger::books& books, log_sink& log,
-                       membership::member_table table,
-                       unique_function<void(const node_id&)> on_forgotten)
+                       membership::member_table table, forgetter on_forgotten)
     : loop_{loop},
       hub_{hub},
       log_{log},
@@ -158,7 +157,7 @@ void neighbours::act() {
                      },
                      [&](const membership::forgotten& a) {
                        hub_.forget(a.id);
-                       on_forgotten_(a.id);
+                       on_forgotten_(a.id, a.for_good);
                      }},
           action);
     }

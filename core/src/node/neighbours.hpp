@@ -26,9 +26,10 @@ class neighbours final : public peers::link_watcher,
                          public rpc::instance_source,
                          public discovery::introducer {
  public:
-  /// `on_forgotten` drops what others keep for a member.
+  /// `on_forgotten` drops what others keep for a member, who may come back unless `for_good`.
+  using forgetter = unique_function<void(const node_id&, bool for_good)>;
   neighbours(runtime::loop& loop, peers::hub& hub, ledger::books& books, log_sink& log,
-             membership::member_table table, unique_function<void(const node_id&)> on_forgotten);
+             membership::member_table table, forgetter on_forgotten);
   ~neighbours() override;
 
   void start();
@@ -76,7 +77,7 @@ class neighbours final : public peers::link_watcher,
   log_sink& log_;
   ledger::flow& greetings_;  ///< of those who can be dialled back, in the books
   membership::member_table table_;
-  unique_function<void(const node_id&)> on_forgotten_;
+  forgetter on_forgotten_;
   unique_function<void()> on_rotation_;
   runtime::timer_id ticker_ = runtime::timer_id::none;
   mutable std::map<std::string, std::vector<rpc::candidate_instance>, std::less<>> by_service_;

@@ -56,8 +56,8 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
               membership::member_table{hub.self().id = draw_id(loop.random()),
                                        settings_.domain,
                                        {.heartbeat = settings_.heartbeat}},
-              [this](const node_id& gone) {
-                listener.forget(gone);
+              [this](const node_id& gone, bool for_good) {
+                listener.forget(gone, for_good);
                 books.close_peer(gone.to_string());
               }},
       client{loop, hub, members, balancer, books, {.default_deadline = settings_.default_deadline}},

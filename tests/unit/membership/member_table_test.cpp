@@ -53,7 +53,8 @@ std::string text_of(const action& what) {
     return short_id(a->id) + " " + (a->from ? std::string{name_of(*a->from)} : "new") + ">" +
            std::string{name_of(a->to)};
   }
-  return "forgotten " + short_id(std::get<forgotten>(what).id);
+  const auto& gone = std::get<forgotten>(what);
+  return "forgotten " + short_id(gone.id) + (gone.for_good ? " for good" : "");
 }
 
 class MemberTable : public ::testing::Test {
@@ -339,7 +340,7 @@ TEST_F(MemberTable, ForgetsTheGoneAfterAMinute) {
   EXPECT_NE(table_.find(id_of(3)), nullptr);
   pass(milliseconds{100}, true);
   EXPECT_EQ(table_.find(id_of(3)), nullptr);
-  EXPECT_THAT(actions(), ElementsAre("forgotten 03"));
+  EXPECT_THAT(actions(), ElementsAre("forgotten 03 for good"));
 }
 
 TEST_F(MemberTable, KeepsABoundedNumberOfTheGone) {
@@ -369,7 +370,7 @@ TEST_F(MemberTable, AFullTableRefusesCandidatesAndCountsThemButEvictsTheGone) {
   table_.on_goodbye(id_of(2), "", now_);
   actions();
   table_.on_candidate(candidate_of(4), now_);
-  EXPECT_THAT(actions(), ElementsAre("forgotten 02", "04 new>suspect", "connect 04"));
+  EXPECT_THAT(actions(), ElementsAre("forgotten 02 for good", "04 new>suspect", "connect 04"));
 }
 
 TEST_F(MemberTable, SaysWhenALivingMemberDescribesItselfAnew) {
