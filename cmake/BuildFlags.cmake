@@ -23,6 +23,11 @@ else()
   target_compile_options(kith_flags INTERFACE -fpch-preprocess -Wno-array-bounds -Wno-restrict
                                               -Wno-stringop-overflow)
 endif()
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # It lets a type of the anonymous namespace pass in the file that is compiled, and here each is
+  # included by another (docs/adr/0018-unity-builds.md).
+  target_compile_options(kith_flags INTERFACE -Wno-subobject-linkage)
+endif()
 # With sanitizers on it finds more of the kind; the builds without them judge the same source.
 if(KITH_WERROR AND NOT KITH_SANITIZE)
   target_compile_options(kith_flags INTERFACE -Werror)

@@ -12,12 +12,13 @@ namespace {
   "number, key, customer, settled, currency, total, refunded, unmatched, " \
   "placed_at_us, settled_at_us, line_count"
 
-constexpr std::string_view by_key = "SELECT " RETURN_COLUMNS " FROM returns WHERE key = ?";
-constexpr std::string_view by_number = "SELECT " RETURN_COLUMNS " FROM returns WHERE number = ?";
-constexpr std::string_view page =
+constexpr std::string_view return_by_key = "SELECT " RETURN_COLUMNS " FROM returns WHERE key = ?";
+constexpr std::string_view return_by_number =
+    "SELECT " RETURN_COLUMNS " FROM returns WHERE number = ?";
+constexpr std::string_view returns_page =
     "SELECT " RETURN_COLUMNS
     " FROM returns WHERE number > ? AND placed_at_us <= ? ORDER BY number LIMIT ?";
-constexpr std::string_view page_unsettled =
+constexpr std::string_view unsettled_returns_page =
     "SELECT " RETURN_COLUMNS
     " FROM returns WHERE settled = 0 AND number > ? AND placed_at_us <= ? ORDER BY number LIMIT ?";
 
@@ -46,7 +47,7 @@ return_view return_store::view_of(const kith::row& found) const {
 
 stored_return return_store::place(kith::transaction& tx, const return_goods& request,
                                   const money::amount& total, std::int64_t now_us) const {
-  if (const auto found = tx.find(by_key, request.key)) {
+  if (const auto found = tx.find(return_by_key, request.key)) {
     auto view = view_of(*found);
     view.lines = lines_of(tx, lines_of_return, found->get<std::int64_t>(0));
     check_same(view, request, "return");
@@ -69,7 +70,7 @@ stored_return return_store::place(kith::transaction& tx, const return_goods& req
 std::optional<return_view> return_store::find(kith::transaction& tx, std::string_view id,
                                               bool with_lines) const {
   const auto number = ids_.number_of(id);
-  const auto found = number ? tx.find(by_number, *number) : std::nullopt;
+  const auto found = number ? tx.find(return_by_number, *number) : std::nullopt;
   if (!found) {
     return std::nullopt;
   }
@@ -83,7 +84,7 @@ std::optional<return_view> return_store::find(kith::transaction& tx, std::string
 return_page return_store::list(kith::transaction& tx, const list_returns& wanted,
                                std::int64_t now_us) const {
   const auto bounds = bounds_of(wanted, now_us);
-  const auto rows = tx.query(wanted.unsettled ? page_unsettled : page, bounds.after,
+  const auto rows = tx.query(wanted.unsettled ? unsettled_returns_page : returns_page, bounds.after,
                              bounds.placed_before, bounds.rows);
   return_page answer;
   answer.next = take_page(rows, wanted.limit, answer.returns,

@@ -33,6 +33,7 @@ foreach(name IN LISTS headers)
   list(APPEND sources ${source})
 endforeach()
 add_library(public_headers_selfcontained OBJECT ${sources})
+set_target_properties(public_headers_selfcontained PROPERTIES UNITY_BUILD OFF)
 target_include_directories(public_headers_selfcontained PRIVATE ${PROJECT_SOURCE_DIR}/core/include)
 # As a user would: none of the macros of this build.
 target_compile_options(public_headers_selfcontained PRIVATE -Wall -Wextra -Wpedantic -Wshadow

@@ -174,12 +174,12 @@ TEST(Calls, OfAnUnknownMethodSaySo) {
   EXPECT_NE(got.why().message.find("test.nowhere"), std::string::npos);
 }
 
-struct other_word {
+struct coloured_word {
   std::string text;
   std::int64_t number = 0;
   std::int64_t colour = 0;
 };
-KITH_DESCRIBE(other_word, text, number, colour)
+KITH_DESCRIBE(coloured_word, text, number, colour)
 
 TEST(Calls, WithAnotherContractAreRefusedAndTheLinkStays) {
   shop there;
@@ -187,7 +187,7 @@ TEST(Calls, WithAnotherContractAreRefusedAndTheLinkStays) {
   all.add("order-1", there.on());
   all.add("payment-1");
   ASSERT_TRUE(all.settle());
-  constexpr method<other_word, word> changed{"test.echo"};
+  constexpr method<coloured_word, word> changed{"test.echo"};
   const auto got = all.call("payment-1", "order", changed, {"", 1, 2});
   EXPECT_EQ(got.why().what(), errc::contract_mismatch);
   EXPECT_EQ(got.why().outcome, outcome::not_sent);

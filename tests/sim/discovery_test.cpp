@@ -10,10 +10,6 @@
 namespace kith::test {
 namespace {
 
-void serve_echo(node& n) {
-  n.serve(echo, [](const word& what) { return what; });
-}
-
 TEST(Discovery, TakesLessThanASecondEachTime) {
   for (const auto seed : seeds(50)) {
     const replay how{seed};

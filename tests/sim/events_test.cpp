@@ -12,7 +12,7 @@
 namespace kith::test {
 namespace {
 
-inline constexpr topic<word> other{"test.other"};
+inline constexpr topic<word> also_said{"test.other"};
 
 /// A publisher of two topics.
 struct speaker {
@@ -23,7 +23,7 @@ struct speaker {
   cluster::setup on() {
     return [this](node& n) {
       line = n.publishes(said);
-      second = n.publishes(other);
+      second = n.publishes(also_said);
     };
   }
   void say(std::uint64_t count = 1) {
@@ -163,7 +163,7 @@ TEST(Subscribed, OfASecondSubscriptionDoesNotTrustTheAnswerToTheFirst) {
     all.world.net().latency_min = 5ms;
     all.world.net().latency_max = 20ms;
     all.add("order-1", one.on());
-    all.add("payment-1", [&](node& n) { listen(n, other, first); });
+    all.add("payment-1", [&](node& n) { listen(n, also_said, first); });
     ASSERT_TRUE(all.settle());
     all.world.run_for(duration{static_cast<duration::rep>(all.world.random().below(60'000'000))});
     all.on("payment-1", [&](node& n) { listen(n, said, second); });
@@ -442,10 +442,10 @@ TEST(PrefixSubscription, HearsEveryTopicThatBeginsSo) {
   EXPECT_EQ(topics, (std::vector<std::string>{"test.other", "test.said"}));
 }
 
-struct other_word {
+struct counted_word {
   std::int64_t size = 0;
 };
-KITH_DESCRIBE(other_word, size)
+KITH_DESCRIBE(counted_word, size)
 
 TEST(Events, ThatDoNotFitTheContractAreCountedAndTheRestGoesOn) {
   speaker one;
@@ -455,7 +455,7 @@ TEST(Events, ThatDoNotFitTheContractAreCountedAndTheRestGoesOn) {
   all.add("order-1", one.on());
   all.add("payment-1", [&](node& n) {
     listen(n, said, heard);
-    misfit = n.subscribe(topic<other_word>{"test.said"}, [](const other_word&) { FAIL(); });
+    misfit = n.subscribe(topic<counted_word>{"test.said"}, [](const counted_word&) { FAIL(); });
   });
   ASSERT_TRUE(confirmed(all, heard));
   all.on("order-1", [&](node&) { one.say(3); });

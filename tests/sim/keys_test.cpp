@@ -12,10 +12,6 @@
 namespace kith::test {
 namespace {
 
-void serve_echo(node& n) {
-  n.serve(echo, [](const word& what) { return what; });
-}
-
 class Keys : public testing::Test {
  protected:
   cluster all{5};

@@ -19,10 +19,6 @@ config on_the_machine() {
   return settings;
 }
 
-void serve_echo(node& n) {
-  n.serve(echo, [](const word& what) { return what; });
-}
-
 class SameHost : public testing::Test {
  protected:
   cluster all{3};

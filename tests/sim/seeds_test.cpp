@@ -24,9 +24,6 @@ config the_seed() {
   settings.listen = std::string{"tcp://"} + seed_address;
   return settings;
 }
-void serve_echo(node& n) {
-  n.serve(echo, [](const word& what) { return what; });
-}
 std::size_t said(const cluster& all, std::string_view text) {
   std::size_t count = 0;
   for (const auto& line : all.log.lines()) {

@@ -37,6 +37,10 @@ KITH_DESCRIBE(word, text, number)
 inline constexpr method<word, word> echo{"test.echo", idempotent};
 inline constexpr topic<word> said{"test.said"};
 
+inline void serve_echo(node& n) {
+  n.serve(echo, [](const word& what) { return what; });
+}
+
 /// What a call came to, and how often and when.
 template <class Reply>
 struct outcome_of {

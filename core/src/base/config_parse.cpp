@@ -149,7 +149,7 @@ class layers {
   parsed_config out_;
 };
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out{"\""};
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -202,7 +202,7 @@ std::string print_config(const parsed_config& parsed) {
     const bool bare =
         value == "true" || value == "false" ||
         (!value.empty() && value.find_first_not_of("0123456789") == std::string::npos);
-    auto line = key + " = " + (bare ? value : quoted(value));
+    auto line = key + " = " + (bare ? value : in_quotes(value));
     line.resize(std::max<std::size_t>(line.size() + 2, 48), ' ');
     text += line + "# " + origin + "\n";
   }

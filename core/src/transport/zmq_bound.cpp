@@ -13,7 +13,8 @@
 namespace kith::transport {
 namespace {
 
-constexpr int watched = ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED;
+constexpr int watched_of_inbound =
+    ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED;
 // Not those without detail: whoever leaves in the middle of a handshake makes one.
 constexpr int handshake_failures =
     ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL;
@@ -101,9 +102,10 @@ result<void> zmq_bound::open() {
       return safe;
     }
   }
-  auto monitor = zmq_monitor::attach(
-      scope_->loop, *scope_->context, **socket, watched | (policy_.keys ? handshake_failures : 0),
-      [this](int event, std::uint32_t value) { heard(event, value); });
+  auto monitor =
+      zmq_monitor::attach(scope_->loop, *scope_->context, **socket,
+                          watched_of_inbound | (policy_.keys ? handshake_failures : 0),
+                          [this](int event, std::uint32_t value) { heard(event, value); });
   if (!monitor) {
     return tl::make_unexpected(monitor.error());
   }

@@ -19,10 +19,10 @@ constexpr int a_day_ms = 24 * 60 * 60 * 1000;
 constexpr int close_linger_ms = 100;
 constexpr std::chrono::milliseconds grace{500};
 
-constexpr int watched = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
-                        ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
-                        ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED |
-                        ZMQ_EVENT_CLOSED | ZMQ_EVENT_CONNECT_RETRIED;
+constexpr int watched_of_outbound =
+    ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+    ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED |
+    ZMQ_EVENT_CLOSED | ZMQ_EVENT_CONNECT_RETRIED;
 
 constexpr std::string_view other_key =
     "it hung up: its key is not the one that our keys file has for it";
@@ -103,7 +103,7 @@ result<link_id> zmq_links::connect(const std::string& endpoint, int type,
 
 result<void> zmq_links::monitor(link_id id, link& l) {
   auto made =
-      zmq_monitor::attach(scope_->loop, *scope_->context, *l.socket, watched,
+      zmq_monitor::attach(scope_->loop, *scope_->context, *l.socket, watched_of_outbound,
                           [this, id](int event, std::uint32_t value) { heard(id, event, value); });
   if (!made) {
     return tl::make_unexpected(made.error());

@@ -8,19 +8,19 @@
 namespace kith {
 namespace {
 
-constexpr std::string_view text = "000102030405060708090a0b0c0d0eff";
+constexpr std::string_view written = "000102030405060708090a0b0c0d0eff";
 
 TEST(NodeId, ComesBackFromItsDigitsAndItsOctets) {
-  const auto id = node_id::from_string(text).value();
+  const auto id = node_id::from_string(written).value();
   EXPECT_EQ(id.octets[15], 0xff);
-  EXPECT_EQ(id.to_string(), text);
+  EXPECT_EQ(id.to_string(), written);
   EXPECT_EQ(id.to_short_string(), "00010203");
   EXPECT_EQ(node_id::from_bytes(id.bytes()), id);
 }
 
 TEST(NodeId, RefusesWhatIsNoId) {
   EXPECT_EQ(node_id::from_string(""), std::nullopt);
-  EXPECT_EQ(node_id::from_string(text.substr(1)), std::nullopt);
+  EXPECT_EQ(node_id::from_string(written.substr(1)), std::nullopt);
   EXPECT_EQ(node_id::from_string("000102030405060708090a0b0c0d0eff0"), std::nullopt);
   EXPECT_EQ(node_id::from_string("000102030405060708090a0b0c0d0efg"), std::nullopt);
   EXPECT_EQ(node_id::from_string("000102030405060708090A0B0C0D0EFF"), std::nullopt)

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 using kith::database;
 using kith::transaction;
 
-constexpr const char* schema = "CREATE TABLE counter(n INTEGER NOT NULL)";
+constexpr const char* counter_schema = "CREATE TABLE counter(n INTEGER NOT NULL)";
 
 void count_up(database& db, int times) {
   for (int i = 0; i < times; ++i) {
@@ -42,7 +42,7 @@ std::string integrity_of(database& db) {
 database counter_at(const std::string& path) {
   // So few pages that checkpoints happen all the time, in the middle of the others' writing.
   auto db = database::open(path, {.busy_time = 20s, .checkpoint_pages = 4});
-  db.migrate("counter", {schema, "INSERT INTO counter VALUES(0)"});
+  db.migrate("counter", {counter_schema, "INSERT INTO counter VALUES(0)"});
   return db;
 }
 

@@ -13,7 +13,7 @@ using kith::database;
 using kith::transaction;
 using kith::durable::checkpoint_plan;
 
-constexpr const char* schema = "CREATE TABLE item(octets BLOB)";
+constexpr const char* items_schema = "CREATE TABLE item(octets BLOB)";
 
 void write_pages(database& db, int transactions) {
   for (int i = 0; i < transactions; ++i) {
@@ -41,7 +41,7 @@ TEST(CheckpointPlan, IsDueAtEachStepAndAnewAfterTheLogBegan) {
 TEST(Checkpoint, MovesTheLogSoThatItBeginsAnew) {
   const scratch dir;
   auto db = database::open(dir.file(), {.checkpoint_pages = 0});
-  db.migrate("test", {schema});
+  db.migrate("test", {items_schema});
   write_pages(db, 20);
   const auto grown = db.log_pages();
   EXPECT_GT(grown, 20U);
@@ -58,7 +58,7 @@ TEST(Checkpoint, KeepsTheLogShortByItself) {
   auto without = database::open(dir.file("without.db"), {.checkpoint_pages = 0});
   auto with = database::open(dir.file("with.db"), {.checkpoint_pages = 30});
   for (auto* db : {&without, &with}) {
-    db->migrate("test", {schema});
+    db->migrate("test", {items_schema});
     write_pages(*db, 100);
   }
   EXPECT_LT(std::filesystem::file_size(dir.file("with.db-wal")), 60U * 4120U);
@@ -69,7 +69,7 @@ TEST(Checkpoint, LeavesWhatAReaderNeeds) {
   const scratch dir;
   auto db = database::open(dir.file(), {.checkpoint_pages = 0});
   auto reader = database::open(dir.file());
-  db.migrate("test", {schema});
+  db.migrate("test", {items_schema});
   write_pages(db, 5);
   reader.read([&](transaction& tx) {
     (void)tx.find("SELECT 1 FROM item");

@@ -18,7 +18,7 @@ using kith::transaction;
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr const char* schema = "CREATE TABLE item(octets BLOB)";
+constexpr const char* octets_schema = "CREATE TABLE item(octets BLOB)";
 
 std::int64_t items(database& db) {
   return db.read(
@@ -28,7 +28,7 @@ std::int64_t items(database& db) {
 TEST(Fault, AFullDiskIsATypedErrorAndNothingIsHalfWritten) {
   const scratch dir;
   auto db = database::open(dir.file(), {.max_bytes = 200'000});
-  db.migrate("test", {schema});
+  db.migrate("test", {octets_schema});
   const auto reason = failure_of([&] {
     db.transaction([](transaction& tx) {
       tx.execute("INSERT INTO item VALUES('small')");
@@ -47,7 +47,7 @@ TEST(Fault, AFullDiskIsATypedErrorAndNothingIsHalfWritten) {
 TEST(Fault, AReadOnlyDatabaseSaysSo) {
   const scratch dir;
   auto writer = database::open(dir.file());
-  writer.migrate("test", {schema});
+  writer.migrate("test", {octets_schema});
   auto db = database::open(dir.file(), {.read_only = true});
   EXPECT_EQ(db.identity(), writer.identity());
   EXPECT_EQ(items(db), 0);
@@ -93,7 +93,7 @@ TEST(Fault, ACrashInsideATransactionLeavesNothingOfIt) {
   ASSERT_GE(child, 0);
   if (child == 0) {
     auto db = database::open(dir.file());
-    db.migrate("test", {schema});
+    db.migrate("test", {octets_schema});
     db.transaction([](transaction& tx) { tx.execute("INSERT INTO item VALUES('kept')"); });
     db.transaction([](transaction& tx) {
       tx.execute("INSERT INTO item VALUES('lost')");

@@ -17,7 +17,7 @@ csv_record record_of(std::vector<std::string> fields) {
   return record;
 }
 
-csv_record header() {
+csv_record header_record() {
   return record_of({"InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice",
                     "CustomerID", "Country"});
 }
@@ -27,7 +27,7 @@ kith::result<storefront::retail_row> row_of(std::string invoice, std::string qua
   return storefront::read_row(
       record_of({std::move(invoice), "85123A", "JAR", std::move(quantity), "2010-12-01 08:26:00",
                  std::move(price), std::move(customer), "EIRE"}),
-      retail_columns::find(header()).value(), "GBP");
+      retail_columns::find(header_record()).value(), "GBP");
 }
 
 TEST(RetailRow, BelongsToTheFirstClassThatFits) {
@@ -80,13 +80,13 @@ TEST(RetailRow, NamesTheColumnThatIsNoGood) {
 }
 
 TEST(RetailRow, MustBeAsLongAsTheHeader) {
-  const auto columns = retail_columns::find(header()).value();
+  const auto columns = retail_columns::find(header_record()).value();
   EXPECT_THAT(storefront::read_row(record_of({"1", "2"}), columns, "GBP").error().message,
               HasSubstr("2 fields, and the header has 8"));
 }
 
 TEST(RetailColumns, AreFoundByNameInAnyOrder) {
-  auto reversed = header();
+  auto reversed = header_record();
   std::reverse(reversed.fields.begin(), reversed.fields.end());
   reversed.fields.insert(reversed.fields.begin(), "Extra");
   const auto columns = retail_columns::find(reversed).value();
@@ -96,13 +96,13 @@ TEST(RetailColumns, AreFoundByNameInAnyOrder) {
 }
 
 TEST(RetailColumns, NameTheOneThatIsMissingOrThereTwice) {
-  auto short_one = header();
+  auto short_one = header_record();
   short_one.fields[5] = "Price";
   const auto missing = retail_columns::find(short_one);
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().what(), kith::errc::bad_config);
   EXPECT_EQ(missing.error().where, "UnitPrice");
-  auto doubled = header();
+  auto doubled = header_record();
   doubled.fields.emplace_back("Country");
   EXPECT_EQ(retail_columns::find(doubled).error().where, "Country");
 }
