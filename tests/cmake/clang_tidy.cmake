@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MPL-2.0
 # .clang-tidy over the library, the services and the tools, a test for each directory. It needs
 # clang's own compile commands: the clang preset has it.
+#
+# Most of its time goes to the headers, and the files of a directory read the same ones: it reads a
+# directory as one file. That each compiles by itself is for the build of that preset to say.
 
 find_program(KITH_CLANG_TIDY clang-tidy REQUIRED)
 file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/src/*/*.cpp
@@ -12,9 +15,38 @@ foreach(source IN LISTS sources)
 endforeach()
 list(REMOVE_DUPLICATES directories)
 
+# Never built: it is there for its compile commands.
+add_library(clang_tidy_sources OBJECT EXCLUDE_FROM_ALL)
+set_target_properties(clang_tidy_sources PROPERTIES UNITY_BUILD OFF)
+target_compile_definitions(clang_tidy_sources PRIVATE KITH_VERSION="${PROJECT_VERSION}")
+target_link_libraries(clang_tidy_sources PRIVATE kith_node PkgConfig::ZMQ SQLite::SQLite3
+                                                 spdlog::spdlog)
+if(KITH_BUILD_SERVICES)
+  target_link_libraries(clang_tidy_sources PRIVATE kith_tool_core storefront_core payment_core)
+endif()
+
+# kith_clang_tidy(NAME SOURCE...)
+function(kith_clang_tidy name)
+  set(together ${CMAKE_CURRENT_BINARY_DIR}/clang_tidy/${name}.cpp)
+  set_source_files_properties(${together} PROPERTIES GENERATED ON)
+  target_sources(clang_tidy_sources PRIVATE ${together})
+  kith_add_test(
+    clang_tidy/${name} lint 600 ${KITH_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/tidy/together.py
+    ${KITH_CLANG_TIDY} ${PROJECT_BINARY_DIR} ${together} ${ARGN})
+  set_tests_properties(${KITH_TEST_PREFIX}clang_tidy/${name} PROPERTIES COST 100)
+endfunction()
+
 foreach(directory IN LISTS directories)
-  file(GLOB sources ${directory}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${directory}/*.cpp)
   file(RELATIVE_PATH name ${PROJECT_SOURCE_DIR} ${directory})
-  kith_add_test(clang_tidy/${name} lint 600 ${KITH_CLANG_TIDY} --quiet -p ${PROJECT_BINARY_DIR}
-                ${sources})
+  foreach(source IN LISTS sources)
+    get_source_file_property(alone ${source} DIRECTORY ${PROJECT_SOURCE_DIR}/core
+                             SKIP_UNITY_BUILD_INCLUSION)
+    if(alone)
+      list(REMOVE_ITEM sources ${source})
+      get_filename_component(stem ${source} NAME_WE)
+      kith_clang_tidy(${name}/${stem} ${source})
+    endif()
+  endforeach()
+  kith_clang_tidy(${name} ${sources})
 endforeach()

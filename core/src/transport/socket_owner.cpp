@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view listening = "0A";
+constexpr std::string_view state_listening = "0A";
 
 // A line of /proc/net/tcp: "sl local:port remote:port st queues timer retransmits uid timeout
 // inode".
@@ -37,7 +37,7 @@ std::string listener_inode(const char* table, std::uint16_t port) {
     fields >> inode;
     const auto colon = local.rfind(':');
     unsigned found = 0;
-    if (state != listening || colon == std::string::npos) {
+    if (state != state_listening || colon == std::string::npos) {
       continue;
     }
     std::from_chars(local.data() + colon + 1, local.data() + local.size(), found, 16);
