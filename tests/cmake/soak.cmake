@@ -21,8 +21,9 @@ if(NOT KITH_SANITIZE)
   set(probe_option --probe $<TARGET_FILE:soak_probe>)
   kith_add_test(soak_finds_what_is_planted soak 300 ${KITH_PYTHON} -B ${soak}/planted_test.py
                 $<TARGET_FILE:soak_probe>)
-  set_tests_properties(${KITH_TEST_PREFIX}soak_finds_what_is_planted PROPERTIES RUN_SERIAL ON)
+  set_tests_properties(${KITH_TEST_PREFIX}soak_finds_what_is_planted PROPERTIES COST 900)
 endif()
 kith_add_test(soak_of_minutes soak 400 ${KITH_PYTHON} -B ${soak}/soak.py --minutes ${minutes}
               ${load_option} ${probe_option})
-set_tests_properties(${KITH_TEST_PREFIX}soak_of_minutes PROPERTIES RUN_SERIAL ON)
+# The longest begin first, and others run beside them: a run needs a quarter of a core.
+set_tests_properties(${KITH_TEST_PREFIX}soak_of_minutes PROPERTIES COST 1000)
