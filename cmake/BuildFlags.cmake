@@ -48,6 +48,9 @@ if(KITH_SANITIZE)
   else()
     # Clang 14 cannot emit this check's data for coroutines ("difference across sections").
     target_compile_options(kith_flags INTERFACE -fno-sanitize=function)
+    if(KITH_SANITIZE MATCHES "address")  # as GCC says it
+      target_compile_definitions(kith_flags INTERFACE __SANITIZE_ADDRESS__)
+    endif()
   endif()
 endif()
 if(KITH_FUZZ)
