@@ -41,11 +41,11 @@ TEST_P(Transport, TellsNothingFromInsideACall) {
   });
 }
 
-TEST_P(Transport, SaysUnreachableWhenNobodyListens) {
+TEST_P(Transport, SaysRefusedWhenNobodyListens) {
   party& client = net().join();
   const auto link = client.wire->dial(net().dead_endpoint(), {});
   ASSERT_TRUE(link);
-  EXPECT_TRUE(net().until([&] { return client.heard.saw(*link, link_event::unreachable); }));
+  EXPECT_TRUE(net().until([&] { return client.heard.saw(*link, link_event::refused); }));
   EXPECT_EQ(client.wire->send(*link, {"late", {}}), send_status::closed);
   EXPECT_EQ(client.heard.ends(*link), 1U);
 }

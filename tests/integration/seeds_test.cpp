@@ -100,7 +100,7 @@ TEST_F(SeededNodes, WhatIsNoKithNodeIsSaidAndAskedAgain) {
   node watcher{observer()};
   watcher.start();
   watcher.run_until([] { return false; }, 1500ms);
-  EXPECT_NE(one.log().find("the seed tcp://127.0.0.1:47942: peer_lost: nobody answers there"),
+  EXPECT_NE(one.log().find("the seed tcp://127.0.0.1:47942: peer_lost: nobody listens there"),
             std::string::npos)
       << one.log();
   EXPECT_NE(one.log().find("the port right?"), std::string::npos) << one.log();

@@ -24,7 +24,7 @@ config the_seed() {
   settings.listen = std::string{"tcp://"} + seed_address;
   return settings;
 }
-std::size_t said(const cluster& all, std::string_view text) {
+std::size_t lines_with(const cluster& all, std::string_view text) {
   std::size_t count = 0;
   for (const auto& line : all.log.lines()) {
     count += line.find(text) != std::string::npos ? 1 : 0;
@@ -68,7 +68,8 @@ TEST(Seeds, AreAskedUntilTheyAnswer) {
   all.add("a-1", {}, by_seed());
   all.add("b-1", {}, by_seed());
   all.world.run_for(60s);
-  EXPECT_EQ(said(all, "seeds: the seed tcp://127.0.0.1:5555: peer_lost"), 2U) << all.log_tail();
+  EXPECT_EQ(lines_with(all, "seeds: the seed tcp://127.0.0.1:5555: peer_lost"), 2U)
+      << all.log_tail();
   EXPECT_FALSE(all.sees("a-1", "b-1"));
   all.add("seed-1", {}, the_seed());
   ASSERT_TRUE(all.settle(6s)) << all.log_tail();
@@ -94,7 +95,7 @@ TEST(Seeds, OfAnotherDomainIsSaidOnceWithWhatToDo) {
   all.add("seed-1", {}, other);
   all.add("a-1", {}, by_seed());
   all.world.run_for(30s);
-  EXPECT_EQ(said(all, "wrong_domain: this node belongs to the domain plant; give all"), 1U)
+  EXPECT_EQ(lines_with(all, "wrong_domain: this node belongs to the domain plant; give all"), 1U)
       << all.log_tail();
   EXPECT_FALSE(all.sees("a-1", "seed-1"));
 }

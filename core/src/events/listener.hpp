@@ -67,6 +67,10 @@ class listener final : public peers::link_watcher {
   [[nodiscard]] subscription_counts counts(std::uint64_t id) const;
   void count_unreadable(std::uint64_t id, const event_info& event, const error& why);
   void stop();
+  /// Whether somebody here wants a topic of it: then its link tells where it is.
+  [[nodiscard]] bool wants(const node_description& publisher) const {
+    return offers_wanted(publisher);
+  }
 
   // peers::link_watcher
   void on_link_open(const node_description& peer) override;

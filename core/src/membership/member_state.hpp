@@ -10,7 +10,7 @@ namespace kith::membership {
 enum class member_state : std::uint8_t {
   alive,    ///< greeted, and heard of lately
   suspect,  ///< not greeted yet, silent for 3 heartbeats, or its link is lost
-  dead,     ///< silent for 6 heartbeats, and a dial failed since it was last heard
+  dead,     ///< silent, and it cannot be dialled: member_table.hpp says for how long
   left,     ///< it said goodbye
 };
 std::string_view name_of(member_state state) noexcept;

@@ -12,10 +12,6 @@ std::string in_ms(duration length) {
          " ms";
 }
 
-bool is_gone(const member& m) noexcept {
-  return m.state == member_state::dead || m.state == member_state::left;
-}
-
 std::string with_detail(std::string text, std::string_view detail) {
   if (!detail.empty()) {
     text += ": ";
@@ -26,8 +22,9 @@ std::string with_detail(std::string text, std::string_view detail) {
 
 }  // namespace
 
-member_table::member_table(node_id self, std::string domain, table_options options)
-    : self_{self}, domain_{std::move(domain)}, options_{options} {}
+member_table::member_table(node_id self, std::string domain, table_options options,
+                           random_source chance)
+    : self_{self}, domain_{std::move(domain)}, options_{options}, chance_{chance} {}
 
 bool member_table::is_foreign(const node_id& id, std::string_view domain) const noexcept {
   return id == self_ || id.is_nil() || domain != domain_;
@@ -51,7 +48,11 @@ void member_table::on_candidate(const candidate& heard_of, time_point now) {
     added->dial = heard_of.inbox;
     added->why = "heard of, not greeted yet";
     actions_.emplace_back(changed{added->self.id, std::nullopt, added->state, added->why});
-    want(*added, false);
+    if (members_.size() > options_.max_links) {
+      added->due = balance_now_ = true;  // in its turn
+    } else {
+      want(*added, false);
+    }
     return;
   }
   auto& known = found->second;
@@ -59,10 +60,15 @@ void member_table::on_candidate(const candidate& heard_of, time_point now) {
   if (known.state == member_state::left || known.linked) {
     return;
   }
+  if (known.greeted && known.state == member_state::alive) {
+    return;  // the address that it was greeted at is the better one
+  }
   const bool moved = known.dial != heard_of.inbox;
   known.dial = heard_of.inbox;
-  if (moved || !known.wanted) {
+  if (known.wanted ? moved : !large_) {
     want(known, false);
+  } else if (!known.wanted && (!known.gone() || now - known.visited >= options_.visit_pause)) {
+    known.due = balance_now_ = true;
   }
 }
 
@@ -82,8 +88,12 @@ void member_table::on_greeted(const node_description& peer, time_point now) {
     return;
   }
   const bool described_anew = known->greeted && known->self != peer;
+  const bool known_well = known->greeted && !known->gone() && !described_anew;
   known->self = peer;
   known->greeted = known->linked = known->wanted = true;
+  attended_.emplace(peer.id, known);
+  known->probed = known->due = false;
+  balance_now_ = true;
   if (known->dial.empty()) {
     known->dial = peer.inbox;
   }
@@ -97,7 +107,9 @@ void member_table::on_greeted(const node_description& peer, time_point now) {
   } else if (described_anew) {
     say(*known, "it describes itself anew");
   }
-  rank_lives(peer.service, peer.instance);
+  if (!known_well) {
+    rank_lives(peer.service, peer.instance);
+  }
 }
 
 void member_table::on_heard(const node_id& id, time_point now) {
@@ -119,7 +131,7 @@ void member_table::on_link_lost(const node_id& id, std::string_view why, time_po
   }
   auto& known = found->second;
   known.linked = false;
-  if (is_gone(known)) {
+  if (known.gone()) {
     return;
   }
   if (known.state == member_state::alive) {
@@ -128,16 +140,34 @@ void member_table::on_link_lost(const node_id& id, std::string_view why, time_po
   want(known, false);
 }
 
-void member_table::on_dial_failed(const node_id& id, std::string_view why, time_point now) {
+void member_table::on_dial_failed(const node_id& id, std::string_view why, bool refused,
+                                  time_point now) {
   forgive_stall(now);
   const auto found = members_.find(id);
-  if (found == members_.end() || is_gone(found->second)) {
+  if (found == members_.end() || found->second.gone()) {
     return;
   }
-  found->second.dial_failed = true;
-  found->second.dial_error = with_detail("it cannot be dialled", why);
-  found->second.why = found->second.dial_error;
-  judge(found->second, now);
+  auto& known = found->second;
+  known.dial_failed = true;
+  const bool was_refused = std::exchange(known.refused, known.refused || refused);
+  known.dial_error = with_detail("it cannot be dialled", why);
+  if (known.said_to_leave && refused) {
+    change(known, member_state::left, "others heard it say goodbye", now);
+    unwant(known, "it said goodbye", false);
+    return;
+  }
+  if (known.state == member_state::alive && refused) {
+    change(known, member_state::suspect, known.dial_error, now);
+  } else if (known.state == member_state::suspect) {
+    known.why = known.dial_error;
+  }
+  if (refused && !was_refused) {
+    spread(known, self_);
+  }
+  if (known.greeted && !refused) {
+    ask(known, now);
+  }
+  judge(known, now);
 }
 
 void member_table::on_goodbye(const node_id& id, std::string_view reason, time_point now) {
@@ -152,17 +182,12 @@ void member_table::on_goodbye(const node_id& id, std::string_view reason, time_p
 void member_table::tick(time_point now) {
   forgive_stall(now);
   last_tick_ = now;
-  for (auto& [id, known] : members_) {
-    judge(known, now);
+  // A copy: who is found dead is attended no longer.
+  for (const auto& [id, known] : std::map{attended_}) {
+    judge(*known, now);
   }
-  forget_old(now);
-}
-
-void member_table::on_update(const update& told, time_point now) {
-  // Who is suspected there may be gone: it makes itself heard again, or nobody should dial it.
-  if (told.state == member_state::alive) {
-    on_candidate({told.id, told.incarnation, domain_, told.service, told.instance, told.inbox},
-                 now);
+  if (gone_ > 0) {
+    forget_old(now);
   }
 }
 
@@ -171,14 +196,7 @@ std::vector<update> member_table::known_after(const node_id& last, std::size_t m
   for (auto at = members_.upper_bound(last); at != members_.end() && known.size() < most; ++at) {
     const auto& m = at->second;
     if (m.greeted && m.state == member_state::alive && !m.self.service.empty()) {
-      known.push_back({m.self.id,
-                       0,
-                       m.state,
-                       {},
-                       m.self.incarnation,
-                       m.self.service,
-                       m.self.instance,
-                       m.self.inbox});
+      known.push_back(told_of(m));
     }
   }
   return known;
@@ -207,7 +225,7 @@ member_table::entry* member_table::add(const node_id& id, time_point now) {
 bool member_table::make_room() {
   auto oldest = members_.end();
   for (auto at = members_.begin(); at != members_.end(); ++at) {
-    if (is_gone(at->second) &&
+    if (at->second.gone() &&
         (oldest == members_.end() || at->second.since < oldest->second.since)) {
       oldest = at;
     }
@@ -221,21 +239,29 @@ bool member_table::make_room() {
 
 void member_table::want(entry& e, bool fresh) {
   e.wanted = true;
+  e.due = false;
+  attended_.emplace(e.self.id, &e);
   actions_.emplace_back(connect{e.self.id, e.dial, fresh});
 }
 
 void member_table::unwant(entry& e, std::string_view reason, bool graceful) {
   e.wanted = e.linked = false;
+  attended_.erase(e.self.id);
   actions_.emplace_back(drop{e.self.id, std::string{reason}, graceful});
 }
 
 void member_table::change(entry& e, member_state to, std::string why, time_point now) {
+  gone_ -= e.gone() ? 1 : 0;
   const auto from = std::exchange(e.state, to);
+  gone_ += e.gone() ? 1 : 0;
   e.since = now;
   e.why = std::move(why);
+  balance_now_ = true;
   actions_.emplace_back(changed{e.self.id, from, to, e.why});
-  if (is_gone(e)) {
-    e.superseded = false;
+  e.probed = e.probed && to == member_state::alive;
+  if (e.gone()) {
+    e.superseded = e.due = false;
+    spread(e);
     rank_lives(e.self.service, e.self.instance);
   }
 }
@@ -247,16 +273,20 @@ void member_table::say(entry& e, std::string why) {
 
 void member_table::heard(entry& e, time_point now) noexcept {
   e.last_heard = e.silent_since = now;
-  e.dial_failed = e.redialled = false;
+  e.dial_failed = e.refused = e.redialled = e.unheard = e.said_to_leave = false;
+  e.accusers.clear();
+  if (!rumours_.empty()) {
+    rumours_.forget(e.self.id);  // old news now
+  }
 }
 
 void member_table::judge(entry& e, time_point now) {
   const auto silent = now - e.silent_since;
-  if (e.state == member_state::alive && silent >= options_.suspect_after()) {
+  if (e.state == member_state::alive && e.linked && silent >= options_.suspect_after()) {
     change(e, member_state::suspect, "silent for " + in_ms(now - e.last_heard), now);
   }
   if (e.state == member_state::suspect && silent >= options_.dead_after()) {
-    if (e.dial_failed) {
+    if (is_lost(e, now)) {
       change(e, member_state::dead, "silent for " + in_ms(now - e.last_heard) + ", " + e.dial_error,
              now);
       unwant(e, "it is dead", false);
@@ -273,6 +303,16 @@ void member_table::judge(entry& e, time_point now) {
   }
 }
 
+bool member_table::is_lost(const entry& e, time_point now) const noexcept {
+  if (!e.dial_failed || !e.greeted || e.refused) {
+    return e.dial_failed;
+  }
+  // Nobody gossips of suspects in a small domain: nobody's word is missing.
+  const auto accusers = large_ ? e.accusers.size() : options_.suspicion.accusers_wanted();
+  return e.unheard && now - std::max(e.silent_since, e.vouched) >=
+                          suspicion_timeout(living(), accusers, options_.suspicion);
+}
+
 void member_table::forgive_stall(time_point now) {
   if (!last_tick_ || now - *last_tick_ <= options_.suspect_after() / 2) {
     return;
@@ -282,6 +322,7 @@ void member_table::forgive_stall(time_point now) {
   for (auto& [id, known] : members_) {
     known.silent_since = std::min(known.silent_since + stall, now);
     known.last_candidate = std::min(known.last_candidate + stall, now);
+    known.vouched = std::min(known.vouched + stall, now);
   }
 }
 
@@ -290,7 +331,7 @@ void member_table::forget_old(time_point now) {
   for (auto at = members_.begin(); at != members_.end();) {
     const auto& known = at->second;
     const auto here = at++;
-    if (!is_gone(known)) {
+    if (!known.gone()) {
       continue;
     }
     if (!known.wanted && now - known.since >= options_.remember_gone) {
@@ -308,6 +349,9 @@ void member_table::forget(entries::iterator at) {
   if (at->second.wanted) {
     unwant(at->second, "forgotten", false);
   }
+  gone_ -= at->second.gone() ? 1 : 0;
+  attended_.erase(at->first);
+  rumours_.forget(at->first);
   actions_.emplace_back(forgotten{at->first, at->second.state == member_state::left});
   members_.erase(at);
 }
@@ -320,7 +364,7 @@ void member_table::rank_lives(const std::string& service, const std::string& ins
   std::vector<entry*> lives;
   const entry* newest = nullptr;
   for (auto& [id, known] : members_) {
-    if (known.greeted && !is_gone(known) && known.self.instance == instance &&
+    if (known.greeted && !known.gone() && known.self.instance == instance &&
         known.self.service == service) {
       lives.push_back(&known);
       if (newest == nullptr || known.self.incarnation >= newest->self.incarnation) {

@@ -2,12 +2,25 @@
 #include "node/gossiper.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/name.hpp"
 #include "node/gossip_update.hpp"
 
 namespace kith {
+namespace {
+
+/// How much rarer full exchanges are in a larger domain: memberlist's pushPullScale.
+duration::rep scale_for(std::size_t members) {
+  constexpr double threshold = 32;
+  const auto size = static_cast<double>(members);
+  return size <= threshold
+             ? 1
+             : static_cast<duration::rep>(std::ceil(std::log2(size) - std::log2(threshold))) + 1;
+}
+
+}  // namespace
 
 /// One full exchange under way.
 struct gossiper::conversation {
@@ -32,11 +45,13 @@ gossiper::~gossiper() {
 
 void gossiper::start() {
   stopped_ = false;
+  news_timer_ = loop_.after(options_.news_interval, [this] { spread_news(); });
 }
 
 void gossiper::stop() noexcept {
   stopped_ = true;
   loop_.cancel(timer_);
+  loop_.cancel(news_timer_);
 }
 
 void gossiper::schedule(duration later) {
@@ -52,7 +67,7 @@ void gossiper::schedule(duration later) {
   });
 }
 
-void gossiper::on_link_open(const node_description& peer) {
+void gossiper::on_newcomer(const node_description& peer) {
   if (!peer.service.empty()) {
     pause_ = options_.catch_up;
     schedule(begun_ ? pause_ : duration{});
@@ -60,16 +75,60 @@ void gossiper::on_link_open(const node_description& peer) {
 }
 
 void gossiper::round() {
-  if (const auto with = members_.someone_linked()) {
+  if (const auto with = members_.helpers({}, 1); !with.empty()) {
     begun_ = true;
-    exchange(*with);
+    exchange(with.front());
   }
+  const auto idle = idle_pause();
+  const bool catching_up = pause_ < options_.idle_most;
+  schedule(catching_up ? std::min(pause_, idle) : idle);
+  pause_ = std::min(2 * pause_, options_.idle_most);
+}
+
+duration gossiper::idle_pause() {
   const auto spread =
       static_cast<std::uint64_t>((options_.idle_most - options_.idle_least).count());
-  const auto idle =
-      options_.idle_least + duration{static_cast<duration::rep>(loop_.random().below(spread))};
-  schedule(std::min(pause_, idle));
-  pause_ = std::min(2 * pause_, options_.idle_most);
+  return (options_.idle_least +
+          duration{static_cast<duration::rep>(loop_.random().below(spread))}) *
+         scale_for(members_.living());
+}
+
+void gossiper::spread_news() {
+  news_timer_ = loop_.after(options_.news_interval, [this] { spread_news(); });
+  if (!members_.has_rumours()) {
+    return;
+  }
+  for (const auto& to : members_.helpers({}, options_.news_to)) {
+    gossip_request request;
+    request.revision = members_.own_revision();
+    request.updates = news();
+    if (request.updates.empty()) {
+      return;
+    }
+    client_.start(call_to(to, request), [this, to](result<std::string_view> octets) {
+      const auto reply = detail::reply_of<gossip_reply>(std::move(octets));
+      if (reply && !stopped_) {
+        hear(to, reply->revision, reply->updates);
+      }
+    });
+  }
+}
+
+detail::raw_call gossiper::call_to(const node_id& with, const gossip_request& request) const {
+  detail::raw_call call;
+  call.method = gossip.name;
+  call.body = encode(request);
+  call.deadline = options_.patience;
+  call.instance = with;
+  return call;
+}
+
+std::vector<gossip_update> gossiper::news() {
+  std::vector<gossip_update> told;
+  for (const auto& one : members_.take_rumours(options_.page)) {
+    told.push_back(write_update(one));
+  }
+  return told;
 }
 
 void gossiper::exchange(const node_id& with) {
@@ -83,6 +142,7 @@ void gossiper::go_on(const std::shared_ptr<conversation>& talk) {
     return;
   }
   gossip_request request;
+  request.revision = members_.own_revision();
   if (talk->pushing) {
     request.updates = page_after(talk->pushed);
     talk->pushing = request.updates.size() == options_.page;
@@ -91,17 +151,12 @@ void gossiper::go_on(const std::shared_ptr<conversation>& talk) {
     }
   }
   request.after = talk->pull_after;
-  detail::raw_call call;
-  call.method = gossip.name;
-  call.body = encode(request);
-  call.deadline = options_.patience;
-  call.instance = talk->with;
-  client_.start(std::move(call), [this, talk](result<std::string_view> octets) {
+  client_.start(call_to(talk->with, request), [this, talk](result<std::string_view> octets) {
     const auto reply = detail::reply_of<gossip_reply>(std::move(octets));
     if (!reply || stopped_) {
       return;  // the next round asks somebody else
     }
-    hear(talk->with, reply->updates);
+    hear(talk->with, reply->revision, reply->updates);
     talk->pull_after = reply->next;
     if (talk->pushing || talk->pull_after) {
       go_on(talk);
@@ -110,9 +165,13 @@ void gossiper::go_on(const std::shared_ptr<conversation>& talk) {
 }
 
 gossip_reply gossiper::answer(const gossip_request& request, const node_description& caller) {
-  hear(caller.id, request.updates);
+  hear(caller.id, request.revision, request.updates);
   gossip_reply reply;
+  reply.revision = members_.own_revision();
   if (!request.after) {
+    for (const auto& one : members_.look_at_rumours(options_.page)) {
+      reply.updates.push_back(write_update(one));
+    }
     return reply;
   }
   node_id last;
@@ -131,7 +190,9 @@ gossip_reply gossiper::answer(const gossip_request& request, const node_descript
   return reply;
 }
 
-void gossiper::hear(const node_id& teller, const std::vector<gossip_update>& updates) {
+void gossiper::hear(const node_id& teller, std::uint32_t revision,
+                    const std::vector<gossip_update>& updates) {
+  members_.on_own_revision(teller, revision);
   for (const auto& told : updates) {
     ++heard_.sent;
     const auto update = read_update(told);

@@ -7,7 +7,10 @@
 // - A full exchange is push and pull: both sides give all living members they have greeted, page by
 //   page, so that one living contact is enough to learn everybody. It follows at once on the first
 //   link, half a second after each newcomer and again after 1, 2, 4 and 8 s (whom we asked may have
-//   been as new as we were), and else every 10 to 30 s with a random member.
+//   been as new as we were), and else every 10 to 30 s with a random member; less often above 32
+//   members, as memberlist scales its PushPullInterval.
+// - In a large domain, news of suspicions, deaths and departures goes to three random members five
+//   times a second while there is any (memberlist's GossipNodes and GossipInterval).
 // - What is told makes a candidate, nothing else (member_table.hpp). Of a caller that cannot be
 //   dialled nothing is believed; an address that leads nowhere from here is counted and dropped.
 // - Tools are not told of: they come and go.
@@ -22,7 +25,6 @@
 #include "ledger/books.hpp"
 #include "node/gossip_contract.hpp"
 #include "node/neighbours.hpp"
-#include "peers/hub.hpp"
 #include "runtime/loop.hpp"
 
 namespace kith {
@@ -32,32 +34,38 @@ struct gossip_options {
   duration idle_least = std::chrono::seconds{10};      ///< between two exchanges else
   duration idle_most = std::chrono::seconds{30};
   duration patience = std::chrono::seconds{2};  ///< for one answer
+  duration news_interval = std::chrono::milliseconds{200};
+  std::size_t news_to = 3;
   std::size_t page = 128;       ///< updates in one message: always under the smallest frame limit
   std::size_t most_pages = 64;  ///< of one exchange; a liar could go on for ever
 };
 
-class gossiper final : public peers::link_watcher {
+class gossiper {
  public:
   gossiper(runtime::loop& loop, ledger::books& books, detail::caller& client, neighbours& members,
            gossip_options options = {});
-  ~gossiper() override;
+  ~gossiper();
 
   void start();
   void stop() noexcept;
   /// What `kith.gossip` answers.
   gossip_reply answer(const gossip_request& request, const node_description& caller);
 
-  // peers::link_watcher
-  void on_link_open(const node_description& peer) override;
+  void on_newcomer(const node_description& peer);
 
  private:
   struct conversation;
 
   void schedule(duration later);
   void round();
+  void spread_news();
+  [[nodiscard]] duration idle_pause();
+  detail::raw_call call_to(const node_id& with, const gossip_request& request) const;
   void exchange(const node_id& with);
   void go_on(const std::shared_ptr<conversation>& talk);
-  void hear(const node_id& teller, const std::vector<gossip_update>& updates);
+  void hear(const node_id& teller, std::uint32_t revision,
+            const std::vector<gossip_update>& updates);
+  [[nodiscard]] std::vector<gossip_update> news();
   [[nodiscard]] std::vector<gossip_update> page_after(const node_id& last) const;
 
   runtime::loop& loop_;
@@ -66,6 +74,7 @@ class gossiper final : public peers::link_watcher {
   gossip_options options_;
   ledger::flow& heard_;
   runtime::timer_id timer_ = runtime::timer_id::none;
+  runtime::timer_id news_timer_ = runtime::timer_id::none;
   time_point due_{};
   duration pause_{};    ///< to the round after the next one
   bool begun_ = false;  ///< there was a first exchange

@@ -51,6 +51,12 @@ void node_core::serve_introspection() {
     return encode(gossips.answer(request_of<gossip_request>(body), call.caller()));
   };
   server.add(std::move(told));
+  served_method asked;
+  asked.schema = kith::describe(probe_for);
+  asked.async = [this](std::string_view body, call_context& /*call*/) {
+    return probes.answer(request_of<probe_request>(body));
+  };
+  server.add(std::move(asked));
 }
 
 node_info node_core::describe_self() const {

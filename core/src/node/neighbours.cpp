@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "node/neighbours.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -20,6 +21,16 @@ overloaded(Cases...) -> overloaded<Cases...>;
 std::string label_of(const node_description& peer) {
   const auto id = peer.id.to_short_string();
   return peer.instance.empty() ? id : peer.instance + " (" + id + ")";
+}
+
+/// Links that one waiting call may open.
+constexpr std::size_t most_at_once = 32;
+
+/// Before it is greeted nobody knows.
+bool may_offer(const membership::member& m, std::string_view method) {
+  return !m.greeted || method.starts_with("kith.") ||
+         std::any_of(m.self.methods.begin(), m.self.methods.end(),
+                     [&](const offered& one) { return one.name == method; });
 }
 
 }  // namespace
@@ -49,6 +60,8 @@ void neighbours::stop() {
 void neighbours::tick() {
   ticker_ = loop_.after(table_.options().tick_interval(), [this] { tick(); });
   table_.tick(loop_.now());
+  table_.balance(loop_.now(),
+                 [this](const membership::member& m) { return m.greeted && uses_(m.self); });
   act();
 }
 
@@ -79,24 +92,81 @@ std::optional<ledger::drop_reason> neighbours::on_update(const membership::updat
   if (from == nullptr) {
     return ledger::drop_reason::not_greeted;
   }
+  if (told.id == hub_.self().id) {
+    const auto& self = hub_.self();
+    if (told.state != membership::member_state::alive) {
+      table_.on_accused(
+          told.revision,
+          {self.id, 0, told.state, {}, self.incarnation, self.service, self.instance, self.inbox});
+    }
+    return std::nullopt;
+  }
   const auto reached = endpoint::parse(from->dial);
   if (!peers::leads_somewhere(told.inbox, hub_.self().inbox, reached && reached->is_loopback())) {
     return ledger::drop_reason::bad_address;
   }
   const auto refused = table_.refused();
-  table_.on_update(told, loop_.now());
+  table_.on_update(told, teller, loop_.now());
   act();
   return table_.refused() > refused ? std::optional{ledger::drop_reason::table_full} : std::nullopt;
 }
 
-std::optional<node_id> neighbours::someone_linked() const {
+std::vector<node_id> neighbours::helpers(const node_id& but, std::size_t most) const {
   std::vector<node_id> linked;
   table_.for_each([&](const membership::member& m) {
-    if (m.in_rotation() && !m.self.service.empty()) {
+    if (m.linked && m.in_rotation() && !m.self.service.empty() && m.self.id != but) {
       linked.push_back(m.self.id);
     }
   });
-  return linked.empty() ? std::nullopt : std::optional{linked[loop_.random().below(linked.size())]};
+  most = std::min(most, linked.size());
+  for (std::size_t i = 0; i < most; ++i) {
+    std::swap(linked[i], linked[i + loop_.random().below(linked.size() - i)]);
+  }
+  linked.resize(most);
+  return linked;
+}
+
+neighbours::sighting neighbours::look_up(const node_id& id) const {
+  const auto* const m = table_.find(id);
+  if (m == nullptr || m->state != membership::member_state::alive) {
+    return {};
+  }
+  return {m->linked, m->dial, m->self.service};
+}
+
+void neighbours::on_vouched(const node_id& id) {
+  table_.on_vouched(id, loop_.now());
+  act();
+}
+
+void neighbours::on_unheard(const node_id& id) {
+  table_.on_unheard(id, loop_.now());
+  act();
+}
+
+void neighbours::on_own_revision(const node_id& id, membership::revision own) {
+  table_.on_own_revision(id, own, loop_.now());
+  act();
+}
+
+bool neighbours::open_more(std::string_view service, std::string_view method) {
+  std::vector<node_id> without;
+  table_.for_each([&](const membership::member& m) {
+    if (m.self.service == service && table_.may_be_linked(m.self.id) && may_offer(m, method)) {
+      without.push_back(m.self.id);
+    }
+  });
+  without.resize(std::min(without.size(), most_at_once));  // the rest when calls have begun to flow
+  for (const auto& id : without) {
+    table_.use(id, loop_.now());
+  }
+  act();
+  return !without.empty();
+}
+
+void neighbours::open_link(const node_id& to) {
+  table_.use(to, loop_.now());
+  act();
 }
 
 bool neighbours::reaches(const std::string& endpoint, const node_id& met) const {
@@ -109,18 +179,28 @@ bool neighbours::reaches(const std::string& endpoint, const node_id& met) const 
 }
 
 void neighbours::on_link_open(const node_description& peer) {
-  warn_of_other_database(peer);
+  const auto* const known = table_.find(peer.id);
+  const bool is_new =
+      known == nullptr || !known->greeted || known->state == membership::member_state::dead;
+  if (is_new) {
+    warn_of_other_database(peer);
+  }
   table_.on_greeted(peer, loop_.now());
   act();
+  if (is_new && on_newcomer_) {
+    on_newcomer_(peer);
+  }
 }
 
 void neighbours::on_link_lost(const node_id& peer, std::string_view why, std::uint64_t /*taken*/) {
-  table_.on_link_lost(peer, why, loop_.now());
-  act();
+  if (dropping_ != peer) {
+    table_.on_link_lost(peer, why, loop_.now());
+    act();
+  }
 }
 
-void neighbours::on_dial_failed(const node_id& peer, std::string_view why) {
-  table_.on_dial_failed(peer, why, loop_.now());
+void neighbours::on_dial_failed(const node_id& peer, std::string_view why, bool refused) {
+  table_.on_dial_failed(peer, why, refused, loop_.now());
   act();
 }
 
@@ -145,21 +225,26 @@ void neighbours::act() {
     by_service_.clear();
     ++version_;
     for (const auto& action : actions) {
-      std::visit(
-          overloaded{[&](const membership::connect& a) {
-                       const auto* const known = table_.find(a.id);
-                       hub_.connect(a.id, a.endpoint, known ? known->self.service : "", a.fresh);
-                     },
-                     [&](const membership::drop& a) { hub_.drop(a.id, a.reason, a.graceful); },
-                     [&](const membership::changed& a) {
-                       changed = true;
-                       say(a);
-                     },
-                     [&](const membership::forgotten& a) {
-                       hub_.forget(a.id);
-                       on_forgotten_(a.id, a.for_good);
-                     }},
-          action);
+      std::visit(overloaded{[&](const membership::connect& a) {
+                              const auto* const known = table_.find(a.id);
+                              hub_.connect(a.id, a.endpoint, known ? known->self.service : "",
+                                           a.fresh);
+                            },
+                            [&](const membership::drop& a) {
+                              dropping_ = a.id;
+                              hub_.drop(a.id, a.reason, a.graceful);
+                              dropping_.reset();
+                            },
+                            [&](const membership::changed& a) {
+                              changed = true;
+                              say(a);
+                            },
+                            [&](const membership::forgotten& a) {
+                              hub_.forget(a.id);
+                              on_forgotten_(a.id, a.for_good);
+                            },
+                            [&](const membership::ask_around& a) { on_doubt_(a.id); }},
+                 action);
     }
   }
   acting_ = false;
@@ -201,7 +286,7 @@ void neighbours::instances_of(std::string_view service,
     }
     found = by_service_.try_emplace(std::string{service}).first;
     table_.for_each([&](const membership::member& m) {
-      if (m.self.service == service && m.greeted && (m.in_rotation() || m.last_resort())) {
+      if (m.self.service == service && m.linked && (m.in_rotation() || m.last_resort())) {
         found->second.push_back({&m.self, !m.in_rotation()});
       }
     });

@@ -2,8 +2,10 @@
 #pragma once
 
 // Joins the member table to the hub: what links and beacons tell goes in as events, what the table
-// decides comes out as links to keep or to drop. Also the view that routing chooses from.
+// decides comes out as links to keep or to drop. Also the view that routing chooses from, which in
+// a large domain opens the links that calls wait for.
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -42,14 +44,44 @@ class neighbours final : public peers::link_watcher,
                                                             std::size_t most) const {
     return table_.known_after(last, most);
   }
-  /// Any service with which a link is open.
-  [[nodiscard]] std::optional<node_id> someone_linked() const;
+  /// Any services with which a link is open, in random order, but for `but`.
+  [[nodiscard]] std::vector<node_id> helpers(const node_id& but, std::size_t most) const;
+  /// How a member is heard here, and where it could be asked.
+  struct sighting {
+    bool heard = false;  ///< on our own link, lately
+    std::string dial;    ///< empty: it is not alive here, or unknown
+    std::string service;
+  };
+  [[nodiscard]] sighting look_up(const node_id& id) const;
+  /// What asking others about a member came to.
+  void on_vouched(const node_id& id);
+  void on_unheard(const node_id& id);
+  /// It told us its own itself.
+  void on_own_revision(const node_id& id, membership::revision own);
+  [[nodiscard]] membership::revision own_revision() const noexcept { return table_.own_revision(); }
+  [[nodiscard]] bool has_rumours() const noexcept { return table_.has_rumours(); }
+  [[nodiscard]] std::vector<membership::update> look_at_rumours(std::size_t most) const {
+    return table_.look_at_rumours(most);
+  }
+  [[nodiscard]] std::vector<membership::update> take_rumours(std::size_t most) {
+    return table_.take_rumours(most);
+  }
+  [[nodiscard]] std::size_t living() const noexcept { return table_.living(); }
+
   /// Called when somebody may have come into rotation.
   void on_rotation(unique_function<void()> then) { on_rotation_ = std::move(then); }
+  /// Called with whom was greeted and had not been, or had been dead.
+  void on_newcomer(unique_function<void(const node_description&)> then) {
+    on_newcomer_ = std::move(then);
+  }
+  /// Called with a member that could not be dialled: ask others, then `on_vouched` or `on_unheard`.
+  void on_doubt(unique_function<void(const node_id&)> then) { on_doubt_ = std::move(then); }
+  /// Asked whether a member needs its link, whatever the size of the domain.
+  void set_use(std::function<bool(const node_description&)> uses) { uses_ = std::move(uses); }
 
   // discovery::introducer
   void introduce(const std::string& endpoint, introduced done) override {
-    hub_.introduce(endpoint, std::move(done));
+    hub_.introduce(endpoint, {}, std::move(done));
   }
   [[nodiscard]] bool reaches(const std::string& endpoint, const node_id& met) const override;
   void on_candidate(const membership::candidate& heard_of) override;
@@ -57,11 +89,13 @@ class neighbours final : public peers::link_watcher,
   void instances_of(std::string_view service,
                     std::vector<rpc::candidate_instance>& into) const override;
   [[nodiscard]] std::uint64_t version() const noexcept override { return version_; }
+  bool open_more(std::string_view service, std::string_view method) override;
+  void open_link(const node_id& to) override;
 
   // peers::link_watcher
   void on_link_open(const node_description& peer) override;
   void on_link_lost(const node_id& peer, std::string_view why, std::uint64_t taken) override;
-  void on_dial_failed(const node_id& peer, std::string_view why) override;
+  void on_dial_failed(const node_id& peer, std::string_view why, bool refused) override;
   void on_heard(const node_id& peer) override;
   void on_goodbye(const node_id& peer, std::string_view reason) override;
   void on_session_open(const node_description& peer, std::string_view from) override;
@@ -79,10 +113,14 @@ class neighbours final : public peers::link_watcher,
   membership::member_table table_;
   forgetter on_forgotten_;
   unique_function<void()> on_rotation_;
+  unique_function<void(const node_description&)> on_newcomer_;
+  unique_function<void(const node_id&)> on_doubt_;
+  std::function<bool(const node_description&)> uses_;
   runtime::timer_id ticker_ = runtime::timer_id::none;
   mutable std::map<std::string, std::vector<rpc::candidate_instance>, std::less<>> by_service_;
   std::uint64_t version_ = 1;  ///< of `by_service_`
   bool acting_ = false;
+  std::optional<node_id> dropping_;  ///< by the table's wish: no loss
   bool stopped_ = false;
 };
 

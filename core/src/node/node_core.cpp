@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 constexpr duration drain_poll = 5ms;
 constexpr duration unwind_time = 250ms;  ///< for cancelled coroutines to end
 constexpr auto linger = 200ms;           ///< for the last packets to leave
+constexpr duration keep_called = 60s;    ///< links to a service, after a call
 
 node_id draw_id(random_source& random) {
   node_id id;
@@ -55,7 +56,8 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
               log,
               membership::member_table{hub.self().id = draw_id(loop.random()),
                                        settings_.domain,
-                                       {.heartbeat = settings_.heartbeat}},
+                                       {.heartbeat = settings_.heartbeat},
+                                       loop.random().split()},
               [this](const node_id& gone, bool for_good) {
                 listener.forget(gone, for_good);
                 books.close_peer(gone.to_string());
@@ -63,6 +65,7 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
       client{loop, hub, members, balancer, books, {.default_deadline = settings_.default_deadline}},
       server{loop, hub, books},
       gossips{loop, books, client, members},
+      probes{loop, hub, client, members},
       outlet{loop, world_->network(), books, hub.bounds()},
       listener{loop, world_->network(), hub, books, log},
       seeds{loop, log, members},
@@ -72,10 +75,15 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
   hub.watch(members);
   hub.watch(client);
   hub.watch(listener);
-  hub.watch(gossips);
   hub.set_handlers(&client, &server, this);
   hub.set_queue_depth([this] { return static_cast<std::uint32_t>(server.running()); });
   members.on_rotation([this] { client.on_link_open({}); });
+  members.on_newcomer([this](const node_description& peer) { gossips.on_newcomer(peer); });
+  members.on_doubt([this](const node_id& about) { probes.ask_around(about); });
+  members.set_use([this](const node_description& peer) {
+    return client.outstanding(peer.id) > 0 || listener.wants(peer) ||
+           (!peer.service.empty() && client.has_called(peer.service, loop.now() - keep_called));
+  });
   describe();
   serve_introspection();
 }

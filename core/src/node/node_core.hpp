@@ -18,6 +18,7 @@
 #include "node/environment.hpp"
 #include "node/gossiper.hpp"
 #include "node/neighbours.hpp"
+#include "node/prober.hpp"
 #include "peers/hub.hpp"
 #include "routing/least_outstanding.hpp"
 #include "rpc/client.hpp"
@@ -95,6 +96,7 @@ class node_core final : public topics, public peers::event_handler {
   rpc::client client;
   rpc::server server;
   gossiper gossips;
+  prober probes;
   events::outlet outlet;
   events::listener listener;
   std::unique_ptr<discovery::beacon_service> beacon;

@@ -13,6 +13,7 @@ namespace {
 std::string_view text_of(transport::link_event what) noexcept {
   switch (what) {
     case transport::link_event::connected: return "connected";
+    case transport::link_event::refused: return "nobody listens there";
     case transport::link_event::unreachable: return "nobody answers there";
     case transport::link_event::handshake_failed: return "the transport's handshake failed";
     case transport::link_event::disconnected: return "the connection broke";
@@ -170,6 +171,7 @@ hub::outgoing* hub::find_link(transport::link_id link) {
 void hub::act(outgoing& link, const link_step& step, std::string_view why) {
   const node_id peer = link.peer;
   const std::uint64_t taken = link.writer ? link.writer->taken() : 0;
+  const bool refused = std::exchange(link.refused, false);
   if (!why.empty()) {
     link.why = why;
   }
@@ -214,7 +216,7 @@ void hub::act(outgoing& link, const link_step& step, std::string_view why) {
   }
   if (step.failed) {
     for (auto* watcher : watchers_) {
-      watcher->on_dial_failed(peer, reason);
+      watcher->on_dial_failed(peer, reason, refused);
     }
   }
   if (step.opened) {
@@ -365,6 +367,7 @@ void hub::on_link(transport::link_id link, transport::link_event what, std::stri
       complain(*own, std::string{detail});
     }
   }
+  own->refused = what == transport::link_event::refused;
   link_broke(own->peer, why);
 }
 
@@ -442,6 +445,7 @@ void hub::on_link_envelope(outgoing& own, const wire::envelope& value) {
         "it refused us: " + std::string{name_of(refusal->code)} + ": " + refusal->reason;
     log_.write(log_level::warning, "peers",
                peer.to_short_string() + " at " + own.dialled + ": " + why);
+    own.refused = refusal->code == errc::stale_incarnation;  // whom we meant is there no longer
     link_broke(peer, why);
   } else if (own.machine.phase() != link_phase::open) {
     drop(ledger::drop_reason::not_greeted);
@@ -470,6 +474,7 @@ void hub::on_link_envelope(outgoing& own, const wire::envelope& value) {
 void hub::on_welcome(const node_id& peer, const wire::welcome& value) {
   auto& link = *links_.at(peer);
   if (value.self.id != peer) {
+    link.refused = true;  // whom we meant is there no longer
     link_broke(peer, "another node answers there: " + value.self.instance + " (" +
                          value.self.id.to_short_string() + ")");
     return;

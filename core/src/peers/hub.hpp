@@ -41,7 +41,9 @@ class link_watcher {
   /// Envelopes up to position `taken` may have arrived; later ones certainly have not.
   virtual void on_link_lost(const node_id& /*peer*/, std::string_view /*why*/,
                             std::uint64_t /*taken*/) {}
-  virtual void on_dial_failed(const node_id& /*peer*/, std::string_view /*why*/) {}
+  /// `refused`: it was said at once that nobody listens there.
+  virtual void on_dial_failed(const node_id& /*peer*/, std::string_view /*why*/, bool /*refused*/) {
+  }
   virtual void on_heard(const node_id& /*peer*/) {}
   virtual void on_goodbye(const node_id& /*peer*/, std::string_view /*reason*/) {}
   /// Somebody greeted us, from that numeric address (empty: from this machine). A wildcard in its
@@ -135,11 +137,12 @@ class hub final : public transport::receiver {
                bool fresh);
   void drop(const node_id& peer, std::string_view reason, bool graceful);
   void forget(const node_id& peer);
-  /// Asks who is at that address, whoever it is: one attempt that leaves no link. `done` runs once,
-  /// later, but not after `stop`: with what a welcome says, or with the code of a refusal,
-  /// peer_lost or deadline_exceeded. It may be this node itself.
+  /// Asks who is at that address, whoever it is: one attempt that leaves no link. With keys, that
+  /// of `service` is expected; without one, each known key in turn. `done` runs once, later, but
+  /// not after `stop`: with what a welcome says, or with the code of a refusal, peer_lost or
+  /// deadline_exceeded. It may be this node itself.
   using introduced = unique_function<void(result<node_description>)>;
-  void introduce(const std::string& endpoint, introduced done);
+  void introduce(const std::string& endpoint, std::string_view service, introduced done);
   /// Tells everyone that we are about to leave.
   void say_goodbye(std::string_view reason);
   /// Closes all; no more upcalls.
@@ -183,7 +186,7 @@ class hub final : public transport::receiver {
   /// Why a welcome is no good. `expected`: whose key it was dialled with; null without keys.
   [[nodiscard]] std::optional<error> flaw_of(const wire::welcome& value,
                                              const security::known_key* expected) const;
-  result<transport::link_id> dial_anyone(const std::string& endpoint,
+  result<transport::link_id> dial_anyone(const std::string& endpoint, std::string_view service,
                                          const security::known_key*& expected);
   void end_introduction(transport::link_id link, result<node_description> outcome);
   void on_introduction_link(transport::link_id link, transport::link_event what,

@@ -9,13 +9,13 @@
 
 namespace kith::peers {
 
-void hub::introduce(const std::string& endpoint, introduced done) {
+void hub::introduce(const std::string& endpoint, std::string_view service, introduced done) {
   if (stopped_) {
     return;
   }
   const security::known_key* expected = nullptr;
   auto link = introductions_.size() < options_.max_introductions
-                  ? dial_anyone(endpoint, expected)
+                  ? dial_anyone(endpoint, service, expected)
                   : fail(errc::queue_full, "too many introductions are under way");
   if (!link) {
     loop_.post([then = std::move(done), why = std::move(link.error())]() mutable {
@@ -36,11 +36,13 @@ void hub::introduce(const std::string& endpoint, introduced done) {
       });
 }
 
-/// With keys, each known one in turn: the one that is proved says who is there.
-result<transport::link_id> hub::dial_anyone(const std::string& endpoint,
+/// With keys and nobody in particular, each known one in turn: the one that is proved says who is
+/// there.
+result<transport::link_id> hub::dial_anyone(const std::string& endpoint, std::string_view service,
                                             const security::known_key*& expected) {
   if (keys_) {
-    expected = introduction_keys_[endpoint].choose(*keys_, {});
+    expected = service.empty() ? introduction_keys_[endpoint].choose(*keys_, {})
+                               : security::key_choice{}.choose(*keys_, service);
     if (expected == nullptr) {
       return fail(errc::permission_denied, "our keys file has no key of anybody else");
     }
@@ -63,7 +65,10 @@ void hub::on_introduction_link(transport::link_id link, transport::link_event wh
                                const std::string& why) {
   if (what != transport::link_event::connected) {
     if (what == transport::link_event::handshake_failed) {
-      introduction_keys_[introductions_.at(link).endpoint].failed();
+      if (const auto seed = introduction_keys_.find(introductions_.at(link).endpoint);
+          seed != introduction_keys_.end()) {
+        seed->second.failed();
+      }
     }
     end_introduction(link, fail(errc::peer_lost, why));
     return;

@@ -38,6 +38,7 @@ struct hub::outgoing {
   node_description description;
   runtime::timer_id timer = runtime::timer_id::none;
   bool leaving = false;
+  bool refused = false;  ///< why the present dial is about to fail
   std::uint64_t ping_sequence = 0;
   time_point ping_sent{};
   duration round_trip{};

@@ -23,13 +23,17 @@ const offered* offer_of(const node_description& peer, std::string_view method) {
   return nullptr;
 }
 
+error nobody_of(const detail::raw_call& call) {
+  return {errc::no_instance, "no living instance of " + call.service + " was found in time"};
+}
+
 std::string quoted_call(const detail::raw_call& call) {
   return call.service.empty() ? call.method : call.service + ": " + call.method;
 }
 
 }  // namespace
 
-client::client(runtime::loop& loop, peers::hub& hub, const instance_source& instances,
+client::client(runtime::loop& loop, peers::hub& hub, instance_source& instances,
                routing::balancer& balancer, ledger::books& books, client_options options)
     : loop_{loop},
       hub_{hub},
@@ -81,6 +85,7 @@ std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) 
     return 0;  // no call's number
   }
   const auto given = call.deadline > duration{} ? call.deadline : options_.default_deadline;
+  const auto now = loop_.now();
   const auto id = table_.begin();
   const auto row = call_table::row_of(id);
   while (pending_.size() <= row) {
@@ -90,9 +95,10 @@ std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) 
   p.id = id;
   p.call = std::move(call);
   p.done = std::move(done);
-  p.deadline = loop_.now() + given;
+  p.deadline = now + given;
   p.timer = loop_.at(p.deadline, [this, id] { on_deadline(id); });
-  const auto& to = route_of(p.call);
+  auto& to = route_of(p.call);
+  to.used = now;
   p.counters = to.counters;
   ++p.counters->sent;
   p.counters->sent_bytes += p.call.body.size();
@@ -100,6 +106,16 @@ std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) 
     wait(id);
   }
   return id;
+}
+
+bool client::has_called(std::string_view service, time_point since) const {
+  for (auto at = routes_.lower_bound(by_names::names{service, {}});
+       at != routes_.end() && at->first.first == service; ++at) {
+    if (at->second.used >= since) {
+      return true;
+    }
+  }
+  return false;
 }
 
 void client::wait(std::uint64_t id) {
@@ -169,10 +185,17 @@ client::choice client::choose_among(const detail::raw_call& call, const offering
                       table_.outstanding(instance.peer->id), instance.suspect});
     viewed_.push_back(instance.peer);
   }
-  if (const auto chosen = balancer_.choose(views_, loop_.random())) {
+  const auto chosen = balancer_.choose(views_, loop_.random());
+  const bool other_contract = offers.other_contract;
+  const bool known = offers.known;
+  // It may change what `offers` and `viewed_` refer to, unless it gives false.
+  if ((!chosen || views_[*chosen].suspect) && open_more(call)) {
+    return {nullptr, nobody_of(call), true};
+  }
+  if (chosen) {
     return {viewed_[*chosen], {}, false};
   }
-  if (offers.other_contract) {
+  if (other_contract) {
     return {nullptr,
             {errc::contract_mismatch, quoted_call(call) +
                                           " has other required fields there; "
@@ -180,21 +203,28 @@ client::choice client::choose_among(const detail::raw_call& call, const offering
                                           call.service + "`"},
             false};
   }
-  if (offers.known && views_.empty()) {
+  if (known && views_.empty()) {
     return {nullptr,
             {errc::unknown_method, "no instance of " + call.service + " offers " + call.method},
             false};
   }
-  return {nullptr,
-          {errc::no_instance, "no living instance of " + call.service + " was found in time"},
-          true};
+  return {nullptr, nobody_of(call), true};
+}
+
+bool client::open_more(const detail::raw_call& call) {
+  if (call.instance) {
+    instances_.open_link(*call.instance);
+    return false;
+  }
+  return instances_.open_more(call.service, call.method);
 }
 
 /// A node by its id, whatever it serves and however it is: protocol's own calls.
-client::choice client::choose_node(const node_id& which) const {
+client::choice client::choose_node(const node_id& which) {
   if (hub_.writer_to(which) != nullptr) {
     return {hub_.description_of(which), {}, false};
   }
+  instances_.open_link(which);
   return {nullptr,
           {errc::no_instance, "no link to " + which.to_short_string() + " was open in time"},
           true};

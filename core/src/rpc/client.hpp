@@ -33,6 +33,11 @@ class instance_source {
                             std::vector<candidate_instance>& into) const = 0;
   /// Changes whenever an answer of `instances_of` may: until then it, and what it points to, stays.
   [[nodiscard]] virtual std::uint64_t version() const noexcept = 0;
+  /// A call waits, and whom `instances_of` gives is not enough: opens links to instances that have
+  /// none and may offer `method`. False when there are no such.
+  virtual bool open_more(std::string_view service, std::string_view method) = 0;
+  /// A call waits for a link to that node.
+  virtual void open_link(const node_id& to) = 0;
 };
 
 struct client_options {
@@ -45,7 +50,7 @@ class client final : public detail::caller,
                      public peers::link_watcher,
                      public peers::reply_handler {
  public:
-  client(runtime::loop& loop, peers::hub& hub, const instance_source& instances,
+  client(runtime::loop& loop, peers::hub& hub, instance_source& instances,
          routing::balancer& balancer, ledger::books& books, client_options options);
   /// Calls without an outcome are dropped silently: `stop` first.
   ~client() override;
@@ -59,6 +64,8 @@ class client final : public detail::caller,
   [[nodiscard]] std::uint32_t outstanding(const node_id& peer) const {
     return table_.outstanding(peer);
   }
+  /// Whether one of its methods was called after `since`.
+  [[nodiscard]] bool has_called(std::string_view service, time_point since) const;
 
   // peers::link_watcher
   void on_link_open(const node_description& peer) override;
@@ -81,6 +88,7 @@ class client final : public detail::caller,
   struct route {
     ledger::flow* counters = nullptr;
     std::uint64_t version = 0;  ///< of the instances when `offers` was made
+    time_point used{};
     std::uint64_t fingerprint = 0;
     offering offers;
   };
@@ -111,7 +119,8 @@ class client final : public detail::caller,
   [[nodiscard]] pending* find(std::uint64_t id) noexcept;
   void wait(std::uint64_t id);
   choice choose(const detail::raw_call& call, const route& to);
-  [[nodiscard]] choice choose_node(const node_id& which) const;
+  bool open_more(const detail::raw_call& call);
+  [[nodiscard]] choice choose_node(const node_id& which);
   choice choose_among(const detail::raw_call& call, const offering& offers);
   bool try_send(pending& p, const route& to);
   result<std::uint64_t> write(const node_description& peer, pending& p);
@@ -123,7 +132,7 @@ class client final : public detail::caller,
 
   runtime::loop& loop_;
   peers::hub& hub_;
-  const instance_source& instances_;
+  instance_source& instances_;
   routing::balancer& balancer_;
   ledger::books& books_;
   client_options options_;

@@ -18,6 +18,7 @@ struct faults {
   /// A lost segment of a link is sent again: the packet, and all behind it, come later.
   double packet_loss = 0;
   duration retransmit_after = std::chrono::milliseconds{200};
+  duration redial_after = std::chrono::seconds{1};  ///< likewise, of a connection's first segment
   /// For each packet: the link breaks instead of delivering it.
   double link_break = 0;
 

@@ -129,7 +129,13 @@ result<connection_id> network::dial(transport_id who, const std::string& endpoin
   fresh->at(side::server).present = false;
   const auto id = fresh->id;
   connections_.emplace(id, std::move(fresh));
-  scheduler_.after(latency() + latency(),
+  auto delay = latency() + latency();
+  // Either half of the handshake may be lost; TCP asks again after one second, then two (RFC 6298).
+  for (auto again = knobs.redial_after; chance(knobs.packet_loss) || chance(knobs.packet_loss);
+       again *= 2) {
+    delay += again;
+  }
+  scheduler_.after(delay,
                    [this, id, key, dialed = scheduler_.now()] { shake_hands(id, key, dialed); });
   return id;
 }
@@ -141,7 +147,7 @@ void network::shake_hands(connection_id id, const std::string& endpoint, time_po
   }
   const listener* const target = find_listener(endpoint);
   if (target == nullptr) {
-    fail_dial(*c, transport::link_event::unreachable, "connection refused");
+    fail_dial(*c, transport::link_event::refused, "connection refused");
     return;
   }
   c->at(side::server) = {target->owner, target->host, false};

@@ -125,12 +125,12 @@ faults& world::net() noexcept {
   return network_->knobs;
 }
 
-void world::partition(host_set a, host_set b) {
+void world::partition(const host_set& a, const host_set& b) {
   black_hole(a, b);
   black_hole(b, a);
 }
 
-void world::black_hole(host_set a, host_set b) {
+void world::black_hole(const host_set& a, const host_set& b) {
   for (const auto from : a) {
     for (const auto to : b) {
       network_->block(network_->index_of(from), network_->index_of(to));

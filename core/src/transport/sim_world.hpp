@@ -13,7 +13,6 @@
 // The same seed and the same script give the same `trace()`, byte for byte.
 
 #include <cstdint>
-#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -74,7 +73,7 @@ class host {
   bool crashing_ = false;
 };
 
-using host_set = std::initializer_list<std::string_view>;
+using host_set = std::vector<std::string_view>;
 
 class world {
  public:
@@ -109,9 +108,9 @@ class world {
   /// The network's character, for all links.
   [[nodiscard]] faults& net() noexcept;
   /// Nothing passes between the two sets, either way: links stall.
-  void partition(host_set a, host_set b);
+  void partition(const host_set& a, const host_set& b);
   /// Nothing passes from `a` to `b`; the other way works.
-  void black_hole(host_set a, host_set b);
+  void black_hole(const host_set& a, const host_set& b);
   /// Ends all partitions and black holes. What stalled goes on, or breaks now.
   void heal(bool break_links = false);
   /// Octets per second from `a` to `b`; 0 is no limit.

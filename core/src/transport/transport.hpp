@@ -56,7 +56,8 @@ enum class send_status : std::uint8_t { sent, full, unroutable, closed };
 
 enum class link_event : std::uint8_t {
   connected,         ///< the handshake succeeded
-  unreachable,       ///< the connection was refused or never came about
+  refused,           ///< at once: nobody listens there, or no way leads there
+  unreachable,       ///< no answer in time
   handshake_failed,  ///< the other side does not speak this, or refused us
   disconnected,      ///< it was connected and is no more
 };

@@ -67,6 +67,7 @@ result<link_id> zmq_links::connect(const std::string& endpoint, int type,
   l.endpoint = endpoint;
   l.type = type;
   l.keyed = policy.keys != nullptr;
+  l.dialled = scope_->loop.now();
   l.socket = std::move(*socket);
   l.account = make_account(scope_, id, scope_->limits.link_budget_bytes);
   l.socket->set(ZMQ_RECONNECT_IVL, a_day_ms);
@@ -136,7 +137,10 @@ void zmq_links::heard(link_id id, int event, std::uint32_t value) {
     case ZMQ_EVENT_CLOSED:
     case ZMQ_EVENT_CONNECT_RETRIED:
       if (l->state == phase::connecting) {
-        end(id, link_event::unreachable, "refused, or nobody there");
+        // The same events come when libzmq's own patience ends: that was no answer.
+        const bool at_once = scope_->loop.now() - l->dialled < scope_->timing.connect / 2;
+        end(id, at_once ? link_event::refused : link_event::unreachable,
+            at_once ? "refused" : "no answer");
         return;
       }
       break;

@@ -52,6 +52,7 @@ class zmq_links {
     std::shared_ptr<send_account> account;
     std::shared_ptr<inflow> flow;
     runtime::timer_id deadline = runtime::timer_id::none;
+    time_point dialled{};
   };
 
   result<void> monitor(link_id id, link& l);

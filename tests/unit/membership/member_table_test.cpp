@@ -1,91 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "membership/member_table.hpp"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include "unit/membership/table_fixture.hpp"
 
 namespace kith::membership {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-node_id id_of(std::uint8_t n) {
-  node_id id;
-  id.octets[0] = n;
-  return id;
-}
-
-candidate candidate_of(std::uint8_t n, incarnation life = 1) {
-  return {id_of(n),
-          life,
-          "kith",
-          "order",
-          "order-" + std::to_string(n),
-          "tcp://127.0.0.1:" + std::to_string(1000 + n)};
-}
-
-node_description description_of(std::uint8_t n, incarnation life = 1) {
-  node_description d;
-  const auto c = candidate_of(n, life);
-  d.id = c.id;
-  d.incarnation = life;
-  d.domain = c.domain;
-  d.service = c.service;
-  d.instance = c.instance;
-  d.inbox = c.inbox;
-  return d;
-}
-
-/// "connect 02", "connect! 02" (fresh), "drop 02", "drop~ 02" (graceful), "02 alive>suspect".
-std::string text_of(const action& what) {
-  const auto short_id = [](const node_id& id) { return id.to_string().substr(0, 2); };
-  if (const auto* a = std::get_if<connect>(&what)) {
-    return (a->fresh ? "connect! " : "connect ") + short_id(a->id);
-  }
-  if (const auto* a = std::get_if<drop>(&what)) {
-    return (a->graceful ? "drop~ " : "drop ") + short_id(a->id);
-  }
-  if (const auto* a = std::get_if<changed>(&what)) {
-    return short_id(a->id) + " " + (a->from ? std::string{name_of(*a->from)} : "new") + ">" +
-           std::string{name_of(a->to)};
-  }
-  const auto& gone = std::get<forgotten>(what);
-  return "forgotten " + short_id(gone.id) + (gone.for_good ? " for good" : "");
-}
-
-class MemberTable : public ::testing::Test {
- protected:
-  /// Ticks every 100 ms, as the node does; `heartbeat` keeps member 2 heard.
-  void pass(duration length, bool heartbeat = false) {
-    for (const auto end = now_ + length; now_ < end;) {
-      now_ += milliseconds{100};
-      if (heartbeat) {
-        table_.on_heard(id_of(2), now_);
-      }
-      table_.tick(now_);
-    }
-  }
-  std::vector<std::string> actions() {
-    std::vector<std::string> texts;
-    for (const auto& one : table_.take_actions()) {
-      texts.push_back(text_of(one));
-    }
-    return texts;
-  }
-  void greet(std::uint8_t n, incarnation life = 1) {
-    table_.on_candidate(candidate_of(n, life), now_);
-    table_.on_greeted(description_of(n, life), now_);
-  }
-  const member& at(std::uint8_t n) { return *table_.find(id_of(n)); }
-
-  time_point now_{seconds{100}};
-  table_options options_;
-  member_table table_{id_of(1), "kith", options_};
-};
 
 TEST_F(MemberTable, DialsACandidateAndKeepsItOutOfRotationUntilItIsGreeted) {
   table_.on_candidate(candidate_of(2), now_);
@@ -158,10 +79,15 @@ TEST_F(MemberTable, DialsAnewAtSixHeartbeatsAndBuriesOnlyWhenThatFails) {
   actions();
   pass(milliseconds{100});
   EXPECT_THAT(actions(), ElementsAre("connect! 02"));
-  pass(seconds{5});
+  pass(seconds{1});
   EXPECT_EQ(at(2).state, member_state::suspect) << "quiet is not dead";
   EXPECT_THAT(actions(), IsEmpty()) << "it is dialled anew once for each silence";
-  table_.on_dial_failed(id_of(2), "no welcome within 1 s", now_);
+  table_.on_dial_failed(id_of(2), "no welcome within 1 s", false, now_);
+  EXPECT_THAT(actions(), ElementsAre("ask 02"));
+  table_.on_unheard(id_of(2), now_);
+  pass(seconds{1});
+  EXPECT_EQ(at(2).state, member_state::suspect) << "it may be hard to reach";
+  pass(milliseconds{200});
   EXPECT_THAT(actions(), ElementsAre("02 suspect>dead", "drop 02"));
   EXPECT_THAT(at(2).why, HasSubstr("no welcome within 1 s"));
 }
@@ -187,7 +113,7 @@ TEST_F(MemberTable, ALostLinkTakesItOutOfRotationAtOnceAndDials) {
 TEST_F(MemberTable, AKilledNodeIsDeadWithinTwoSeconds) {
   greet(2);
   table_.on_link_lost(id_of(2), "closed", now_);
-  table_.on_dial_failed(id_of(2), "connection refused", now_);
+  table_.on_dial_failed(id_of(2), "connection refused", true, now_);
   EXPECT_EQ(at(2).state, member_state::suspect);
   pass(milliseconds{1800});
   EXPECT_EQ(at(2).state, member_state::dead);
@@ -196,7 +122,7 @@ TEST_F(MemberTable, AKilledNodeIsDeadWithinTwoSeconds) {
 TEST_F(MemberTable, AFailedDialBeforeItWasLastHeardDoesNotCount) {
   greet(2);
   table_.on_link_lost(id_of(2), "closed", now_);
-  table_.on_dial_failed(id_of(2), "refused", now_);
+  table_.on_dial_failed(id_of(2), "refused", true, now_);
   table_.on_greeted(description_of(2), now_);
   pass(seconds{5});
   EXPECT_EQ(at(2).state, member_state::suspect);
@@ -217,7 +143,7 @@ TEST_F(MemberTable, AGoodbyeIsFinalForThatId) {
   EXPECT_THAT(actions(), ElementsAre("02 alive>left", "drop~ 02"));
   table_.on_candidate(candidate_of(2), now_);  // sent before the goodbye
   table_.on_link_lost(id_of(2), "closed", now_);
-  table_.on_dial_failed(id_of(2), "refused", now_);
+  table_.on_dial_failed(id_of(2), "refused", true, now_);
   table_.on_heard(id_of(2), now_);
   EXPECT_THAT(actions(), IsEmpty());
   table_.on_greeted(description_of(2), now_);
@@ -228,7 +154,7 @@ TEST_F(MemberTable, AGoodbyeIsFinalForThatId) {
 TEST_F(MemberTable, ADeadMemberWhoseBeaconIsHeardIsDialledAgain) {
   greet(2);
   table_.on_link_lost(id_of(2), "closed", now_);
-  table_.on_dial_failed(id_of(2), "refused", now_);
+  table_.on_dial_failed(id_of(2), "refused", true, now_);
   pass(seconds{2});
   actions();
   table_.on_candidate(candidate_of(2), now_);
@@ -241,7 +167,7 @@ TEST_F(MemberTable, ADeadMemberWhoseBeaconIsHeardIsDialledAgain) {
 
 TEST_F(MemberTable, StopsDiallingADeadMemberWhoseBeaconFellSilent) {
   table_.on_candidate(candidate_of(2), now_);
-  table_.on_dial_failed(id_of(2), "refused", now_);
+  table_.on_dial_failed(id_of(2), "refused", true, now_);
   pass(seconds{2});
   table_.on_candidate(candidate_of(2), now_);
   actions();
@@ -317,7 +243,7 @@ TEST_F(MemberTable, AFailedDialRightAfterItsOwnStallBuriesNobody) {
   pass(milliseconds{100}, true);
   now_ += seconds{10};
   table_.on_link_lost(id_of(2), "closed", now_);
-  table_.on_dial_failed(id_of(2), "timed out", now_);
+  table_.on_dial_failed(id_of(2), "timed out", false, now_);
   EXPECT_EQ(at(2).state, member_state::suspect);
 }
 
@@ -386,10 +312,26 @@ TEST_F(MemberTable, SaysWhenALivingMemberDescribesItselfAnew) {
 TEST_F(MemberTable, EventsOfUnknownNodesDoNothing) {
   table_.on_heard(id_of(7), now_);
   table_.on_link_lost(id_of(7), "", now_);
-  table_.on_dial_failed(id_of(7), "", now_);
+  table_.on_dial_failed(id_of(7), "", true, now_);
   table_.on_goodbye(id_of(7), "", now_);
   EXPECT_THAT(actions(), IsEmpty());
   EXPECT_EQ(table_.size(), 0U);
+}
+
+TEST_F(MemberTable, SilenceIsNoDeathWhileOthersHearIt) {
+  greet(2);
+  pass(seconds{2});
+  for (int i = 0; i < 10; ++i) {
+    table_.on_dial_failed(id_of(2), "timed out", false, now_);
+    table_.on_vouched(id_of(2), now_);
+    pass(seconds{2});
+    EXPECT_EQ(at(2).state, member_state::suspect);
+    EXPECT_FALSE(at(2).in_rotation()) << "whether it can be called is for our own link to say";
+  }
+  table_.on_dial_failed(id_of(2), "timed out", false, now_);
+  table_.on_unheard(id_of(2), now_);
+  pass(seconds{4});
+  EXPECT_EQ(at(2).state, member_state::dead);
 }
 
 TEST_F(MemberTable, VisitsMembersInTheOrderOfTheirIds) {
