@@ -23,7 +23,8 @@ bytes frame_shelf::take() noexcept {
 }
 
 void frame_shelf::put(std::unique_ptr<frame_in_transit> frame) noexcept {
-  if (frame->data.capacity() > most_octets) {
+  const auto room = frame->data.capacity();
+  if (room > most_octets || (room > small_octets && frame->data.size() < room / least_used)) {
     return;
   }
   frame->data.clear();

@@ -7,6 +7,7 @@
 //
 // Any thread puts (libzmq's does, mostly), the loop's takes. A place is one atomic pointer; what
 // finds none, or is large, is freed, so that a transport keeps at most `places` x `most_octets`.
+// A buffer that left mostly empty is freed too: what a burst has made large does not stay so.
 
 #include <array>
 #include <atomic>
@@ -31,6 +32,8 @@ class frame_shelf {
  public:
   static constexpr std::size_t places = 16;
   static constexpr std::size_t most_octets = std::size_t{160} * 1024;
+  static constexpr std::size_t small_octets = std::size_t{4} * 1024;  ///< kept however empty
+  static constexpr std::size_t least_used = 8;  ///< of a larger one, a part of that at least
 
   frame_shelf() = default;
   frame_shelf(const frame_shelf&) = delete;

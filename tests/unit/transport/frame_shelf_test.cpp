@@ -39,5 +39,18 @@ TEST(FrameShelf, KeepsNoMoreThanItsPlacesAndNothingLarge) {
   EXPECT_EQ(kept, frame_shelf::places);
 }
 
+TEST(FrameShelf, LetsGoOfALargeBufferThatLeftMostlyEmpty) {
+  constexpr std::size_t large = std::size_t{64} * 1024;
+  frame_shelf shelf;
+  auto full = frame_with_room(large);
+  full->data.resize(large / frame_shelf::least_used + 1);
+  shelf.put(std::move(full));
+  EXPECT_GE(shelf.take().capacity(), large);
+  shelf.put(frame_with_room(large));
+  EXPECT_LT(shelf.take().capacity(), large);
+  shelf.put(frame_with_room(frame_shelf::small_octets));
+  EXPECT_GE(shelf.take().capacity(), frame_shelf::small_octets);
+}
+
 }  // namespace
 }  // namespace kith::transport
