@@ -149,7 +149,8 @@ class Tool(unittest.TestCase):
                     inbox.send_multipart([sender, kith1.pack(answer)])
                 elif envelope[0] == kith1.PING:
                     inbox.send_multipart([sender, kith1.pack([kith1.PONG, envelope[1], 0])])
-                elif envelope[0] == kith1.REQUEST and reaction == "hanging up":
+                elif (envelope[0] == kith1.REQUEST and "mute.ask" in envelope
+                      and reaction == "hanging up"):  # not at the gossip that may come before
                     inbox.close(0)
                     return
         inbox.close(0)
