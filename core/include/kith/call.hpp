@@ -8,6 +8,7 @@
 /// the work may have happened. All of it on the node's loop thread.
 
 #include <chrono>
+#include <concepts>
 #include <memory>
 #include <optional>
 #include <string>
@@ -211,9 +212,9 @@ class service_handle {
   }
 
   /// The same with a callback, which runs exactly once, on the loop.
-  template <class Request, class Reply>
+  template <class Request, class Reply, std::invocable<result<Reply>> Done>
   void call(const method<Request, Reply>& which, const Request& request, call_options options,
-            std::type_identity_t<unique_function<void(result<Reply>)>> done) const {
+            Done done) const {
     node_->start(prepare(which, encode(request), options),
                  [then = std::move(done)](result<std::string_view> octets) mutable {
                    then(detail::reply_of<Reply>(std::move(octets)));

@@ -45,7 +45,6 @@ gossiper::~gossiper() {
 
 void gossiper::start() {
   stopped_ = false;
-  news_timer_ = loop_.after(options_.news_interval, [this] { spread_news(); });
 }
 
 void gossiper::stop() noexcept {
@@ -93,11 +92,18 @@ duration gossiper::idle_pause() {
          scale_for(members_.living());
 }
 
+void gossiper::on_news() {
+  if (!stopped_ && news_timer_ == runtime::timer_id::none) {
+    news_timer_ = loop_.after(options_.news_interval, [this] { spread_news(); });
+  }
+}
+
 void gossiper::spread_news() {
-  news_timer_ = loop_.after(options_.news_interval, [this] { spread_news(); });
+  news_timer_ = runtime::timer_id::none;
   if (!members_.has_rumours()) {
     return;
   }
+  on_news();
   for (const auto& to : members_.helpers({}, options_.news_to)) {
     gossip_request request;
     request.revision = members_.own_revision();

@@ -52,6 +52,8 @@ class gossiper {
   gossip_reply answer(const gossip_request& request, const node_description& caller);
 
   void on_newcomer(const node_description& peer);
+  /// There are rumours.
+  void on_news();
 
  private:
   struct conversation;

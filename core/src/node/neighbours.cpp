@@ -98,6 +98,7 @@ std::optional<ledger::drop_reason> neighbours::on_update(const membership::updat
       table_.on_accused(
           told.revision,
           {self.id, 0, told.state, {}, self.incarnation, self.service, self.instance, self.inbox});
+      act();
     }
     return std::nullopt;
   }
@@ -248,6 +249,9 @@ void neighbours::act() {
     }
   }
   acting_ = false;
+  if (table_.has_rumours() && on_news_) {
+    on_news_();
+  }
   if (changed && on_rotation_) {
     on_rotation_();
   }

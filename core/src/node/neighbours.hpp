@@ -74,6 +74,8 @@ class neighbours final : public peers::link_watcher,
   void on_newcomer(unique_function<void(const node_description&)> then) {
     on_newcomer_ = std::move(then);
   }
+  /// Called, again and again, while there are rumours to spread.
+  void on_news(unique_function<void()> then) { on_news_ = std::move(then); }
   /// Called with a member that could not be dialled: ask others, then `on_vouched` or `on_unheard`.
   void on_doubt(unique_function<void(const node_id&)> then) { on_doubt_ = std::move(then); }
   /// Asked whether a member needs its link, whatever the size of the domain.
@@ -114,6 +116,7 @@ class neighbours final : public peers::link_watcher,
   forgetter on_forgotten_;
   unique_function<void()> on_rotation_;
   unique_function<void(const node_description&)> on_newcomer_;
+  unique_function<void()> on_news_;
   unique_function<void(const node_id&)> on_doubt_;
   std::function<bool(const node_description&)> uses_;
   runtime::timer_id ticker_ = runtime::timer_id::none;

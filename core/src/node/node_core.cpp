@@ -79,6 +79,7 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
   hub.set_queue_depth([this] { return static_cast<std::uint32_t>(server.running()); });
   members.on_rotation([this] { client.on_link_open({}); });
   members.on_newcomer([this](const node_description& peer) { gossips.on_newcomer(peer); });
+  members.on_news([this] { gossips.on_news(); });
   members.on_doubt([this](const node_id& about) { probes.ask_around(about); });
   members.set_use([this](const node_description& peer) {
     return client.outstanding(peer.id) > 0 || listener.wants(peer) ||
