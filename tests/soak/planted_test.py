@@ -11,16 +11,20 @@ import re
 import subprocess
 import sys
 
+# Its faults leave order-1 alone, so that one life is long enough to be judged by its growth.
+SEED = "4618141"
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def main():
     done = subprocess.run(
         [sys.executable, "-B", os.path.join(HERE, "soak.py"), "--minutes", "1.5", "--plant",
-         "--probe", sys.argv[1]], capture_output=True, text=True, check=False)
+         "--seed", SEED, "--probe", sys.argv[1]], capture_output=True, text=True, check=False)
     print(done.stdout + done.stderr)
     blamed = set(re.findall(r"FAILED: (order|payment|load)\S* \(life \d+\): ([\w ]+): growing",
                             done.stdout))
+    blamed |= set(re.findall(r"FAILED: (order|payment|load)\S* has \d+ (descriptors) at rest",
+                             done.stdout))
     expected = {("order", "memory in use"), ("payment", "descriptors")}
     if done.returncode != 1 or blamed != expected:
         print(f"it ended with status {done.returncode} and blames {sorted(blamed)}, where "
