@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <set>
 
 #include "support/cluster.hpp"
 #include "support/seeds.hpp"
@@ -20,13 +19,11 @@ constexpr int lossy_minutes = whole ? 60 : 3;
 /// One contact, "hub-1", then "n-0", "n-1", ... by seed only.
 class large_domain {
  public:
-  large_domain(std::uint64_t seed, int nodes, bool beacon = false) : all{seed} {
+  large_domain(std::uint64_t seed, int nodes) : all{seed} {
     all.world.keep_trace(false);
     config settings;
-    settings.beacon = beacon;
-    if (!beacon) {
-      settings.seeds = {"127.0.0.1:5555"};
-    }
+    settings.beacon = false;
+    settings.seeds = {"127.0.0.1:5555"};
     auto contact = settings;
     contact.listen = "tcp://127.0.0.1:5555";
     add("hub-1", contact);

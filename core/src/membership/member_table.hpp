@@ -175,7 +175,6 @@ class member_table {
   [[nodiscard]] std::vector<update> take_rumours(std::size_t most) {
     return rumours_.take(most, living());
   }
-  [[nodiscard]] bool is_large() const noexcept { return large_; }
   /// That are not gone, ourselves among them.
   [[nodiscard]] std::size_t living() const noexcept { return members_.size() - gone_ + 1; }
   /// The greeted services that live, as we would tell of them: at most `most`, in the order of

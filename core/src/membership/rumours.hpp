@@ -21,7 +21,6 @@ class rumours {
   void forget(const node_id& of);
   void clear() noexcept { waiting_.clear(); }
   [[nodiscard]] bool empty() const noexcept { return waiting_.empty(); }
-  [[nodiscard]] std::size_t size() const noexcept { return waiting_.size(); }
 
   /// At most `most`.
   [[nodiscard]] std::vector<update> look(std::size_t most) const;
