@@ -28,8 +28,8 @@ if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # included by another (docs/adr/0018-unity-builds.md).
   target_compile_options(kith_flags INTERFACE -Wno-subobject-linkage)
 endif()
-# With sanitizers on it finds more of the kind; the builds without them judge the same source.
-if(KITH_WERROR AND NOT KITH_SANITIZE)
+# With sanitizers on GCC finds more of the kind; the build without them judges the same source.
+if(KITH_WERROR AND NOT (KITH_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU"))
   target_compile_options(kith_flags INTERFACE -Werror)
 endif()
 if(KITH_SANITIZE)

@@ -91,6 +91,8 @@ class Fleet:
         environment = dict(self.environment)
         if self.probe:
             environment["LD_PRELOAD"] = self.probe
+            # What a thread has freed and malloc keeps for it counts as handed out: nothing is kept.
+            environment["GLIBC_TUNABLES"] = "glibc.malloc.tcache_count=0"
             environment["SOAK_PROBE"] = os.path.join(
                 self.directory, f"{name}.{self.lives.get(name, 0) + 1}.heap")
             environment["SOAK_LEAK"] = self.leaks.get(service, "")

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <malloc.h>
+
 #include <coroutine>
 #include <optional>
 #include <string>
@@ -181,6 +183,29 @@ TEST(FramePool, GivesAFrameBackForTheNextOneOfItsSize) {
   ASSERT_NE(large, nullptr);
   detail::release_frame(large, 100'000);
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose malloc tells nothing
+TEST(FramePool, GivesBackWhatABurstHasLeft) {
+  const auto in_use = [] { return ::mallinfo2().uordblks; };
+  const auto turn_over = [](std::size_t times) {
+    for (std::size_t i = 0; i < times; ++i) {
+      detail::release_frame(detail::allocate_frame(200), 200);
+    }
+  };
+  turn_over(1);
+  const auto before = in_use();
+  std::vector<void*> burst(1000);
+  for (auto& frame : burst) {
+    frame = detail::allocate_frame(1000);
+  }
+  for (void* const frame : burst) {
+    detail::release_frame(frame, 1000);
+  }
+  EXPECT_GT(in_use(), before + 500'000) << "kept for the next burst";
+  turn_over(100'000);
+  EXPECT_LT(in_use(), before + 50'000);
+}
+#endif
 
 }  // namespace
 }  // namespace kith
