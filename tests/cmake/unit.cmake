@@ -11,7 +11,7 @@ set(unit_storefront_links storefront_core)
 set(unit_tool_links kith_tool_core)
 set(unit_service_base_links service_base)
 set(unit_bench_links bench_harness)
-set(unit_protocol_links kith_discovery)  # docs/protocol.md and its vectors
+set(unit_protocol_links kith_discovery)  # docs/protocol.md, docs/discovery.md and their vectors
 
 # What is written in Python, by tests in Python.
 file(GLOB scripts CONFIGURE_DEPENDS unit/*/*_test.py)

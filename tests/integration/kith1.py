@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MPL-2.0
-"""A client of kith/1 in Python, written from docs/protocol.md and nothing else.
+"""A client of kith/1 in Python, written from docs/protocol.md, docs/discovery.md and nothing else.
 
 It knows ZeroMQ (pyzmq) and MessagePack (msgpack) and no line of kith.
 """
@@ -52,7 +52,7 @@ class CallError(Exception):
 
 
 class Beacon:
-    """Section 11."""
+    """Section 11, in docs/discovery.md."""
 
     def __init__(self, datagram):
         if len(datagram) > 512 or datagram[:5] != b"KITH\x01":

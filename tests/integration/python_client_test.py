@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MPL-2.0
-"""The proof that docs/protocol.md is enough: kith1.py, written from that page, is a client of the
-real services. It places an order, hears of its settlement, and misbehaves in every way it can,
-while a well-behaved link must not notice."""
+"""The proof that docs/protocol.md and docs/discovery.md are enough: kith1.py, written from these
+pages, is a client of the real services. It places an order, hears of its settlement, and
+misbehaves in every way it can, while a well-behaved link must not notice."""
 
 import os
 import socket

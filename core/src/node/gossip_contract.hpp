@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// What `kith.gossip` carries (docs/protocol.md, section 12). Every node serves it;
+// What `kith.gossip` carries (docs/discovery.md, section 12). Every node serves it;
 // it is for nodes, not for people.
 
 #include <cstdint>

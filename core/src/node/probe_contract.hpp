@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// What `kith.probe` carries (docs/protocol.md, section 12): do you hear that member? Every node
+// What `kith.probe` carries (docs/discovery.md, section 12): do you hear that member? Every node
 // serves it; it is for nodes, not for people.
 
 #include <string>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// docs/protocol-vectors.json against the code, both ways, and docs/protocol.md against the vectors.
+// docs/protocol-vectors.json against the code, both ways, and the pages docs/protocol.md and
+// docs/discovery.md against the vectors.
 
 #include <gtest/gtest.h>
 
@@ -239,11 +240,11 @@ TEST(ProtocolVectors, FingerprintsAreOfTheirCanonicalTexts) {
             number_of(vectors().at("method_fingerprint").at("fingerprint")));
 }
 
-/// The octets of each block "```hex NAME" of the page; what follows a ';' is for the reader.
-std::map<std::string, std::string> dumps_of(const std::string& page) {
+/// The octets of each block "```hex NAME" of the pages; what follows a ';' is for the reader.
+std::map<std::string, std::string> dumps_of(const std::string& pages) {
   constexpr std::string_view fence = "```hex ";
   std::map<std::string, std::string> dumps;
-  std::istringstream lines{page};
+  std::istringstream lines{pages};
   std::string name;
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with(fence)) {
@@ -274,7 +275,7 @@ TEST(ProtocolPage, ShowsTheOctetsOfTheVectors) {
       known[vector.at("name")] = vector.at("hex");
     }
   }
-  const auto dumps = dumps_of(text_of("docs/protocol.md"));
+  const auto dumps = dumps_of(text_of("docs/protocol.md") + text_of("docs/discovery.md"));
   for (const auto& [name, octets] : dumps) {
     EXPECT_TRUE(known.contains(name)) << "no vector is called " << name;
     EXPECT_EQ(octets, known[name]) << name;
