@@ -32,7 +32,6 @@ namespace kith::test {
 namespace {
 
 using namespace std::chrono_literals;
-using steady = std::chrono::steady_clock;
 
 /// Of an endpoint that nobody listens at.
 sockaddr_in free_address() {

@@ -22,7 +22,6 @@ namespace kith::test {
 namespace {
 
 using namespace std::chrono_literals;
-using steady = std::chrono::steady_clock;
 
 class Footprint : public testing::Test {
  protected:

@@ -18,7 +18,6 @@
 namespace kith::test {
 
 using namespace std::chrono_literals;
-using steady = std::chrono::steady_clock;
 
 inline config observer(const std::string& domain) {
   config settings;

@@ -18,7 +18,6 @@ namespace kith::test {
 namespace {
 
 using namespace std::chrono_literals;
-using steady = std::chrono::steady_clock;
 
 class Services : public testing::Test {
  protected:

@@ -12,6 +12,9 @@
 
 namespace kith::test {
 
+/// For tests of real processes, in real time.
+using steady = std::chrono::steady_clock;
+
 class child_process {
  public:
   /// Standard error and output go to `log`; the environment gets `extra` ("NAME=value") besides.
