@@ -22,6 +22,6 @@ int main(int argc, char** argv) {
     return node.run();
   } catch (const kith::failure& why) {
     std::cerr << "order: " << why.reason().message << "\n";
-    return 1;
+    return why.what_code() == kith::errc::bad_config ? 2 : 1;
   }
 }

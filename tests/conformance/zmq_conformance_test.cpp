@@ -300,6 +300,23 @@ TEST(ZmqTransport, APeerThatAnswersWithTooManyFramesLosesTheLink) {
   EXPECT_TRUE(client.heard.saw(*link, link_event::disconnected));
 }
 
+TEST(ZmqTransport, ALinkMayBeClosedByWhoHearsOfItsBadPacket) {
+  const auto net = make_rig("tcp");
+  party& client = net->join();
+  client.heard.then_close = client.wire;
+  raw_zmq server{ZMQ_ROUTER};
+  const auto link = client.wire->dial(server.bind(), {});
+  client.wire->send(*link, {"hello", {}});
+  std::string id;
+  ASSERT_TRUE(net->until([&] {
+    id = id.empty() ? server.receive() : id;
+    return !id.empty();
+  }));
+  server.send({id, "1", "2", "3"});
+  ASSERT_TRUE(net->until([&] { return !client.heard.bad.empty(); }));
+  EXPECT_EQ(client.heard.ends(*link), 0U) << "who closed it need not hear that it ended";
+}
+
 TEST(ZmqTransport, ServesOthersWhileTwoThousandStrangersSendGarbage) {
   const auto net = make_rig("tcp");
   party& server = net->serve();

@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <optional>
+#include <thread>
 
 #include <kith/blocking_client.hpp>
 
@@ -112,6 +113,15 @@ TEST_F(Nodes, ACallToAHungProcessEndsAtItsDeadline) {
   EXPECT_EQ(answer.error().outcome, outcome::outcome_unknown);
   EXPECT_GE(took, 295ms);
   EXPECT_LT(took, 350ms * KITH_TIMEOUT_FACTOR);
+}
+
+TEST_F(Nodes, ACallAfterALongPauseFindsItsWay) {
+  auto peer = start("echo-1");
+  blocking_client client{observer(domain_)};
+  ASSERT_TRUE(client.try_call("echo", echo::say, {"warm"}, {.deadline = 5s}));
+  std::this_thread::sleep_for(7s);  // the service forgets who is silent for 6 s
+  const auto answer = client.try_call("echo", echo::say, {"again"}, {.deadline = 3s});
+  EXPECT_TRUE(answer) << answer.error().to_string();
 }
 
 TEST_F(Nodes, EventsArriveFromTheMomentTheSubscriptionIsConfirmed) {

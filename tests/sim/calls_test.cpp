@@ -352,7 +352,7 @@ TEST(Calls, OverAStalledLinkAreRefusedWhenTheBudgetIsSpent) {
   cluster all{1, limits};
   all.world.net().stall_timeout = duration{};
   config small;
-  small.message_bytes = 64 * 1024;
+  small.message_bytes = 128 * 1024;
   small.link_budget_bytes = 256 * 1024;
   small.heartbeat = 60s;  // the stall shall not be noticed
   all.add("order-1", there.on(), small);

@@ -409,9 +409,11 @@ TEST(Unsubscribe, FromInsideTheHandlerIsSound) {
   std::optional<subscription> line;
   all.add("order-1", one.on());
   all.add("payment-1", [&](node& n) {
-    line = n.subscribe(said, [&](const word&) {
-      ++heard;
+    // What it holds by value must live until it has ended.
+    const std::string own(100, 'x');
+    line = n.subscribe(said, [&heard, &line, own, step = std::make_unique<int>(1)](const word&) {
       line->cancel();
+      heard += own == std::string(100, 'x') ? *step : 100;
     });
   });
   ASSERT_TRUE(all.world.run_until([&] { return line->counts().publishers == 1; }, 5s));

@@ -79,6 +79,15 @@ class Trend(unittest.TestCase):
     def test_warming_up_is_no_growth(self):
         self.assertFalse(growth(series(120, lambda t: min(9000, 2000 + 300 * t)), 30, 512).grows)
 
+    def test_a_young_life_may_still_be_filling(self):
+        def filling(seconds):
+            return series(seconds, lambda t: 2100 + 450 * min(1, t / 90))
+        self.assertTrue(growth(filling(85), 20, 256).grows)
+        self.assertFalse(growth(filling(85), 20, 256, 512).grows)
+        self.assertTrue(growth(self.noisy(1200), 20, 256, 512).grows)
+        slow = self.noisy(30, 1800)
+        self.assertTrue(growth(slow, 20, 256, 512).grows, "an old one may not")
+
     def test_one_step_is_no_growth(self):
         for at in (40, 75, 110):
             self.assertFalse(growth(series(120, lambda t: 9000 + 4000 * (t > at)), 30, 512).grows)

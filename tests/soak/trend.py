@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 MOST_POINTS = 200  # a longer series is halved, as often as needed, by means of neighbours
 Z_99 = 2.326
+FILLING_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,11 @@ def slope_and_lower_bound(points):
     return statistics.median(slopes), slopes[lower]
 
 
-def growth(points, warm_up, resolution, least_window=40.0):
+def growth(points, warm_up, resolution, filling=0.0, least_window=40.0):
     """`points` are (seconds, value) of one life of one process. The first `warm_up` seconds, or the
-    first quarter if that is longer, do not count: caches fill, pools reach their size. None when what
-    is left is too short to judge."""
+    first quarter if that is longer, do not count: caches fill, pools reach their size. What fills more
+    slowly may grow by `filling` in a window that begins in the first FILLING_SECONDS. None when what is
+    left is too short to judge."""
     if not points:
         return None
     life = points[-1][0] - points[0][0]
@@ -52,6 +54,8 @@ def growth(points, warm_up, resolution, least_window=40.0):
     if len(window) < 10 or window[-1][0] - window[0][0] < least_window:
         return None
     minutes = (window[-1][0] - window[0][0]) / 60
+    if begin - points[0][0] < FILLING_SECONDS:
+        resolution += filling
     level = statistics.median(value for _, value in window[-max(1, len(window) // 4):])
     while len(window) > MOST_POINTS:
         window = halved(window)

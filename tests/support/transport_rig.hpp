@@ -54,7 +54,14 @@ class probe final : public transport::receiver {
   void on_subscription(std::string_view topic, bool added) override {
     topics.emplace_back(topic, added);
   }
-  void on_bad_packet(link_id from, std::string_view what) override { bad.emplace_back(from, what); }
+  void on_bad_packet(link_id from, std::string_view what) override {
+    bad.emplace_back(from, what);
+    if (then_close != nullptr) {
+      then_close->close(from);
+    }
+  }
+  transport::transport* then_close =
+      nullptr;  ///< closes links that sent bad packets, as peers does
 
   [[nodiscard]] bool saw(link_id link, link_event what) const { return count(link, what) > 0; }
   [[nodiscard]] std::size_t count(link_id link, link_event what) const {

@@ -31,13 +31,17 @@ class blocking_client {
                          const Request& request, call_options options = {}) {
     const auto limit = options.deadline > duration{} ? options.deadline
                                                      : duration{node_.settings().default_deadline};
+    // A turn first: whom we have not heard for long is dialled anew, and the call waits for that.
+    node_.run_until([] { return true; }, limit);
     // Shared: should the loop end early, the callback still has a place to write to.
     auto answer = std::make_shared<std::optional<result<Reply>>>();
     node_.service(service).call(which, request, std::move(options),
                                 unique_function<void(result<Reply>)>{[answer](result<Reply> reply) {
                                   answer->emplace(std::move(reply));
                                 }});
-    node_.run_until([&answer] { return answer->has_value(); }, limit + std::chrono::seconds{1});
+    constexpr std::chrono::seconds more{1};
+    node_.run_until([&answer] { return answer->has_value(); },
+                    limit < duration::max() - more ? limit + more : limit);
     if (!answer->has_value()) {
       return fail(errc::deadline_exceeded, "the loop ended before the call",
                   outcome::outcome_unknown);

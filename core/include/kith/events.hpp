@@ -78,8 +78,8 @@ class publisher {
  public:
   publisher(detail::topics& node, std::string_view topic) : node_{&node}, topic_{topic} {}
 
-  /// Hands the event to every subscriber; never blocks. Gives its sequence number; the only error
-  /// is too_large.
+  /// Hands the event to every subscriber; never blocks. Gives its sequence number, or `too_large`,
+  /// `invalid_argument` (of the traceparent), or `shutting_down` while the node does not run.
   result<std::uint64_t> publish(const Event& event, std::string_view traceparent = {}) const {
     return node_->publish(topic_, encode(event), traceparent);
   }

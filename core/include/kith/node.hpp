@@ -93,6 +93,8 @@ result<T> capture(F& work) {
     return tl::make_unexpected(known.reason());
   } catch (const std::exception& other) {
     return fail(errc::handler_failed, other.what());
+  } catch (...) {
+    return fail(errc::handler_failed, "it threw something that is no std::exception");
   }
 }
 
@@ -234,7 +236,8 @@ class node {
   /// \{
 
   /// Binds, announces itself and serves until SIGTERM, SIGINT or `stop`; then drains. Returns the
-  /// process's exit status: 0, or 1 when it could not start (the reason is in the log).
+  /// process's exit status: 0, or when it could not start (the reason is in the log) 2 for wrong
+  /// settings, which another attempt does not mend, else 1.
   int run();
 
   /// Binds and announces itself without running: for those who drive the loop by `run_until`.

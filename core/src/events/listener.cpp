@@ -73,6 +73,9 @@ void listener::unsubscribe(std::uint64_t id) {
     // What nobody hears is not missed: a later subscription counts from its own beginning.
     std::erase_if(from->topics, [this](const auto& topic) { return !is_wanted(topic.first); });
   }
+  for (auto& gone : remembered_) {
+    std::erase_if(gone.topics, [this](const auto& topic) { return !is_wanted(topic.first); });
+  }
   check_waiters();
 }
 
@@ -329,9 +332,10 @@ void listener::on_nonce(followed& from, std::string_view nonce, const wire::head
   if (from.confirmed || !ours) {
     return;  // an answer to an earlier question says nothing of later subscriptions
   }
+  const auto asked = from.nonce;
   on_heads(from, heads);
-  if (!heads.last) {
-    return;
+  if (!heads.last || from.nonce != asked) {
+    return;  // who was told of a gap has subscribed to more, and that is being confirmed
   }
   loop_.cancel(from.timer);
   out_.unsubscribe(from.link, std::exchange(from.nonce, {}));
@@ -399,10 +403,11 @@ void listener::report(followed& from, std::string_view topic, const missing_rang
     if (row == wanted_.end()) {
       continue;
     }
-    row->second->counts.missed += gap.count;
-    if (row->second->on_gap) {
+    const auto kept = row->second;  // it may unsubscribe itself
+    kept->counts.missed += gap.count;
+    if (kept->on_gap) {
       heard = true;
-      row->second->on_gap(told);
+      kept->on_gap(told);
     }
   }
   if (!heard) {
@@ -458,9 +463,10 @@ void listener::deliver(topic_state& state, const event_info& info, byte_view bod
     if (row == wanted_.end()) {
       return;
     }
-    ++row->second->counts.delivered;
+    const auto kept = row->second;  // it may unsubscribe itself
+    ++kept->counts.delivered;
     try {
-      row->second->handler(info, body);
+      kept->handler(info, body);
     } catch (const std::exception& thrown) {
       log_.write(log_level::error, "events",
                  "the handler of " + std::string{info.topic} + " threw: " + thrown.what());

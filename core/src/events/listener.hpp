@@ -123,7 +123,7 @@ class listener final : public peers::link_watcher {
   ledger::books& books_;
   log_sink& log_;
   listener_options options_;
-  std::map<std::uint64_t, std::unique_ptr<wanted>> wanted_;
+  std::map<std::uint64_t, std::shared_ptr<wanted>> wanted_;  ///< kept by who runs its handler
   std::map<node_id, std::unique_ptr<followed>> publishers_;
   std::unordered_map<transport::link_id, node_id> by_link_;
   std::vector<std::unique_ptr<waiter>> waiters_;

@@ -37,6 +37,12 @@ result<std::uint64_t> outlet::publish(std::string_view topic, std::string_view b
                                      " bytes is over the limit of " +
                                      std::to_string(bounds_.message_bytes));
   }
+  if (traceparent.size() > bounds_.name_bytes || !wire::is_utf8(traceparent)) {
+    return fail(
+        errc::invalid_argument,
+        "a traceparent is UTF-8 text of at most " + std::to_string(bounds_.name_bytes) + " octets",
+        outcome::not_sent, "traceparent");
+  }
   auto found = topics_.find(topic);
   if (found == topics_.end()) {
     if (topic.empty() || topic.size() > bounds_.name_bytes || !wire::is_utf8(topic) ||

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/at_exit.hpp"
 #include "base/endpoint.hpp"
 #include "peers/description.hpp"
 
@@ -220,6 +221,7 @@ void neighbours::act() {
     return;  // the outer call drains what this one caused
   }
   acting_ = true;
+  at_exit leave{[this] { acting_ = false; }};
   bool changed = false;
   for (auto actions = table_.take_actions(); !actions.empty() && !stopped_;
        actions = table_.take_actions()) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/endpoint.hpp"
+#include "wire/utf8.hpp"
 
 namespace kith::detail {
 namespace {
@@ -112,14 +113,28 @@ void node_core::describe() {
   self.host = world_->host();
 }
 
+/// What is not allowed in a hello is refused here, not by every peer.
+void node_core::check_offer(std::string_view kind, std::string_view name, std::size_t before) {
+  const auto& bounds = hub.bounds();
+  if (name.empty() || name.size() > bounds.name_bytes || !wire::is_utf8(name) ||
+      name.find('\0') != std::string_view::npos) {
+    throw failure{errc::bad_config, "the name of a " + std::string{kind} + " is UTF-8 of 1 to " +
+                                        std::to_string(bounds.name_bytes) +
+                                        " octets without a zero"};
+  }
+  if (before >= bounds.offered) {
+    throw failure{errc::bad_config, "a node offers at most " + std::to_string(bounds.offered) +
+                                        " of a kind; " + std::string{name} + " is one " +
+                                        std::string{kind} + " too many"};
+  }
+}
+
 void node_core::add_method(served_method method) {
   const std::string name = method.schema.name;
   if (started()) {
     throw failure{errc::failed_precondition, "serve " + name + " before the node starts"};
   }
-  if (name.empty() || name.size() > hub.bounds().name_bytes) {
-    throw failure{errc::bad_config, "a method's name has 1 to 200 octets"};
-  }
+  check_offer("method", name, server.offers().size());
   if (!server.add(std::move(method))) {
     throw failure{errc::already_exists, "the method " + name + " is served already"};
   }
@@ -130,10 +145,14 @@ void node_core::add_topic(topic_schema topic) {
     throw failure{errc::failed_precondition,
                   "declare the topic " + topic.name + " before the node starts"};
   }
+  check_offer("topic", topic.name, topic_schemas_.size());
   const auto same = std::find_if(topic_schemas_.begin(), topic_schemas_.end(),
                                  [&](const auto& t) { return t.name == topic.name; });
   if (same == topic_schemas_.end()) {
     topic_schemas_.push_back(std::move(topic));
+  } else if (same->fingerprint != topic.fingerprint) {
+    throw failure{errc::already_exists,
+                  "the topic " + topic.name + " is declared already, with other fields"};
   }
 }
 
@@ -296,7 +315,9 @@ int node_core::run() {
   } catch (const failure& why) {
     log.write(log_level::error, "node",
               hub.self().instance + " cannot start: " + why.reason().message);
-    return 1;
+    const bool settings =
+        why.what_code() == errc::bad_config || why.what_code() == errc::insecure_address;
+    return settings ? 2 : 1;
   }
   world_->on_signal([this] { stop(); });
   world_->run_until([this] { return stopped(); });
@@ -358,6 +379,7 @@ void node_core::cancel_all() {
   drain_until_ = loop.now() + unwind_time;
   tasks.close();
   server.stop();
+  probes.stop();
   client.stop();
 }
 
@@ -365,6 +387,7 @@ void node_core::finish() {
   phase_ = phase::stopped;
   loop.cancel(drain_timer_);
   loop.cancel(watchdog_timer_);
+  probes.stop();
   client.stop();
   listener.stop();
   outlet.stop();

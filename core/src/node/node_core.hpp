@@ -68,6 +68,7 @@ class node_core final : public topics, public peers::event_handler {
   enum class phase : std::uint8_t { made, running, draining, cancelling, stopped };
 
   static peers::hub_options hub_options_of(const config& settings);
+  void check_offer(std::string_view kind, std::string_view name, std::size_t before);
   void describe();
   void bind();
   result<void> bind_locally();

@@ -38,7 +38,7 @@ void prober::ask(const node_id& helper, const std::shared_ptr<inquiry>& one) {
   client_.start(std::move(call), [this, one](result<std::string_view> octets) {
     const auto reply = detail::reply_of<probe_reply>(std::move(octets));
     --one->asked;
-    if (one->over || (!reply && reply.error().what() == errc::shutting_down)) {
+    if (one->over || stopped_) {
       return;
     }
     if (reply && reply->heard) {

@@ -41,6 +41,9 @@ class prober {
   /// What `kith.probe` answers.
   task<std::string> answer(probe_request request);
 
+  /// Answers that are due count no longer.
+  void stop() noexcept { stopped_ = true; }
+
  private:
   struct inquiry;
   void ask(const node_id& helper, const std::shared_ptr<inquiry>& one);
@@ -54,6 +57,7 @@ class prober {
   prober_options options_;
   /// Who waits for the dial to that member that is under way.
   std::map<node_id, std::vector<std::shared_ptr<operation<probe_reply>::completion>>> looks_;
+  bool stopped_ = false;
 };
 
 }  // namespace kith

@@ -516,11 +516,26 @@ std::optional<error> hub::flaw_of(const wire::welcome& value,
   return std::nullopt;
 }
 
+void hub::break_own_links(std::string_view why) {
+  std::vector<node_id> open;
+  for (const auto& [id, link] : links_) {
+    if (link->machine.phase() == link_phase::open) {
+      open.push_back(id);
+    }
+  }
+  for (const auto& id : open) {
+    link_broke(id, why);
+  }
+}
+
 void hub::tick() {
   const auto now = loop_.now();
   const auto late = now - last_tick_ - options_.heartbeat;
   last_tick_ = now;
   ticker_ = loop_.after(options_.heartbeat, [this] { tick(); });
+  if (late >= options_.session_silence - 2 * options_.heartbeat) {
+    break_own_links("this node stood still, and may have been forgotten there");
+  }
   const auto depth = depth_ ? depth_() : 0;
   ++ping_sequence_;
   for (auto& [id, link] : links_) {

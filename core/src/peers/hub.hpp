@@ -201,6 +201,7 @@ class hub final : public transport::receiver {
   [[nodiscard]] std::optional<wire::refuse> objection_to(const wire::hello& value,
                                                          std::string_view key_name) const;
   void ban(transport::link_id from, errc code, const std::string& why, ledger::drop_reason reason);
+  void break_own_links(std::string_view why);
   void tick();
   void expire_sessions(duration stalled);
   std::unique_ptr<packet_writer> make_writer(transport::link_id link, ledger::flow& counters);

@@ -95,7 +95,7 @@ std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) 
   p.id = id;
   p.call = std::move(call);
   p.done = std::move(done);
-  p.deadline = now + given;
+  p.deadline = loop_.time_after(given);
   p.timer = loop_.at(p.deadline, [this, id] { on_deadline(id); });
   auto& to = route_of(p.call);
   to.used = now;

@@ -6,6 +6,8 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 
+#include "base/at_exit.hpp"
+
 namespace kith::runtime {
 
 asio_loop::asio_loop(std::uint64_t seed)
@@ -40,9 +42,11 @@ void asio_loop::enter(unique_function<void()> work) {
     return;
   }
   entered_ = true;
+  const at_exit leave{[this] {
+    entered_ = false;
+    arm();
+  }};
   turn(read_clock(), std::move(work));
-  entered_ = false;
-  arm();
 }
 
 void asio_loop::wake() {

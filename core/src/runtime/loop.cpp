@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "runtime/loop.hpp"
 
+#include <iterator>
 #include <utility>
+
+#include "base/at_exit.hpp"
 
 namespace kith::runtime {
 
@@ -29,6 +32,7 @@ void loop::at_turn_end(unique_function<void()> work) {
 
 void loop::turn(time_point now, unique_function<void()> work) {
   in_turn_ = true;
+  const at_exit leave{[this] { in_turn_ = false; }};
   now_ = now > now_ ? now : now_;
   if (work) {
     work();
@@ -36,7 +40,17 @@ void loop::turn(time_point now, unique_function<void()> work) {
   run_timers();
   run_posts();
   run_hooks();
-  in_turn_ = false;
+}
+
+/// What one that threw has left undone comes first the next time.
+void loop::put_back(std::vector<unique_function<void()>>& ran, std::size_t undone,
+                    std::vector<unique_function<void()>>& into) {
+  if (undone < ran.size()) {
+    into.insert(into.begin(),
+                std::make_move_iterator(ran.begin() + static_cast<std::ptrdiff_t>(undone)),
+                std::make_move_iterator(ran.end()));
+  }
+  ran.clear();
 }
 
 void loop::run_timers() {
@@ -53,11 +67,12 @@ void loop::run_timers() {
 void loop::run_posts() {
   for (std::size_t ran = 0; !posted_.empty() && ran < posts_per_turn;) {
     running_.swap(posted_);
-    for (auto& work : running_) {
-      work();
+    std::size_t next = 0;
+    const at_exit keep{[this, &next] { put_back(running_, next, posted_); }};
+    while (next < running_.size()) {
+      running_[next++]();
       ++ran;
     }
-    running_.clear();
   }
 }
 
@@ -66,8 +81,10 @@ void loop::run_hooks() {
   for (std::size_t round = 0; !hooks_.empty() && round < 8; ++round) {
     std::vector<unique_function<void()>> hooks;
     hooks.swap(hooks_);
-    for (auto& hook : hooks) {
-      hook();
+    std::size_t next = 0;
+    const at_exit keep{[this, &hooks, &next] { put_back(hooks, next, hooks_); }};
+    while (next < hooks.size()) {
+      hooks[next++]();
     }
   }
   if (!hooks_.empty()) {

@@ -40,7 +40,7 @@ class loop {
 
   timer_id at(time_point deadline, unique_function<void()> fire);
   timer_id after(duration delay, unique_function<void()> fire) {
-    return at(now_ + delay, std::move(fire));
+    return at(time_after(delay), std::move(fire));
   }
   bool cancel(timer_id id) noexcept { return timers_.cancel(id); }
 
@@ -50,6 +50,11 @@ class loop {
   void at_turn_end(unique_function<void()> work);
 
   [[nodiscard]] std::size_t armed_timers() const noexcept { return timers_.size(); }
+
+  /// `delay` from now; what is further away than the clock can count is at its end.
+  [[nodiscard]] time_point time_after(duration delay) const noexcept {
+    return delay < time_point::max() - now_ ? now_ + delay : time_point::max();
+  }
 
  protected:
   static constexpr std::size_t posts_per_turn = 10'000;
@@ -64,6 +69,8 @@ class loop {
   void clear() noexcept;
 
  private:
+  static void put_back(std::vector<unique_function<void()>>& ran, std::size_t undone,
+                       std::vector<unique_function<void()>>& into);
   void run_timers();
   void run_posts();
   void run_hooks();

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "base/at_exit.hpp"
+
 namespace kith::runtime {
 namespace {
 
@@ -47,9 +49,11 @@ void sim_loop::enter(unique_function<void()> work) {
     return;
   }
   entered_ = true;
+  const at_exit leave{[this] {
+    entered_ = false;
+    arm();
+  }};
   turn(scheduler_.now(), std::move(work));
-  entered_ = false;
-  arm();
 }
 
 void sim_loop::resume() {

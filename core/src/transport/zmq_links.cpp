@@ -188,9 +188,11 @@ void zmq_links::take(link_id id, link& l, incoming& message) {
   }
   if (!flaw.empty()) {
     ++scope_->counters.bad_packets;
+    // Who hears of it may close the link: `l` is not looked at afterwards.
+    const auto how =
+        l.state == phase::connected ? link_event::disconnected : link_event::handshake_failed;
     scope_->upper->on_bad_packet(id, flaw);
-    end(id, l.state == phase::connected ? link_event::disconnected : link_event::handshake_failed,
-        flaw);
+    end(id, how, flaw);
   } else if (l.type == ZMQ_SUB) {
     scope_->upper->on_event(id, message.view(0));
   } else {

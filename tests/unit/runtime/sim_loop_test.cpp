@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+#include <string>
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -65,6 +68,27 @@ TEST(SimLoop, ATimerMayArmAnother) {
   tick();
   world.run_until(world.now() + 1s);
   EXPECT_EQ(ticks, 11);
+}
+
+TEST(SimLoop, GoesOnAfterWorkThatThrew) {
+  sim_scheduler world{1};
+  sim_loop loop{world, 1};
+  std::string done;
+  loop.at_turn_end([&] { done += "h"; });
+  loop.post([] { throw std::runtime_error{"planted"}; });
+  loop.post([&] { done += "p"; });
+  loop.after(1s, [&] { done += "t"; });
+  EXPECT_THROW(world.run_until(loop.now() + 10ms), std::runtime_error);
+  world.run_until(loop.now() + 2s);
+  EXPECT_EQ(done, "pht") << "nothing of what was to come is lost";
+}
+
+TEST(SimLoop, WhatIsTooFarAwayIsAtTheEndOfTime) {
+  sim_scheduler world{1};
+  sim_loop loop{world, 1};
+  world.run_until(loop.now() + 1s);
+  EXPECT_EQ(loop.time_after(kith::duration::max()), kith::time_point::max());
+  EXPECT_EQ(loop.time_after(1s), loop.now() + 1s);
 }
 
 TEST(SimLoop, ACancelledTimerDoesNotFire) {
