@@ -6,14 +6,14 @@ import re
 # Lowest first: a module may include only those before it.
 MODULES = (
     "base ledger wire resilience membership routing security runtime transport discovery "
-    "peers rpc events durable admin node"
+    "peers rpc events sql admin node durable"
 ).split()
 
 # Who may include a module, where "everyone above" is too many.
 ONLY_USED_BY = {"admin": {"admin", "node"}}
 
 # Public headers that speak for a higher module: nothing below it may include them.
-PUBLIC_HEADER_OF = {"node.hpp": "node", "testing.hpp": "node"}
+PUBLIC_HEADER_OF = {"node.hpp": "node", "durable.hpp": "durable", "testing.hpp": "node"}
 
 PUBLIC_HEADERS_MAX = 15
 FILE_LINES_MAX = 600
@@ -66,8 +66,8 @@ BANS = [
         SOURCE, r"core/src/transport/|tests/(integration|conformance|unit/transport)/|bench/"),
     Ban(r"[<\"]asio(\.hpp|/)", "use runtime's loop, timers and tasks",
         SOURCE, r"core/src/(runtime|transport|admin|node)/|bench/"),
-    Ban(r"[<\"]sqlite3\.h[>\"]", "use the small database interface of durable",
-        SOURCE, r"(core/src|tests/unit)/durable/"),
+    Ban(r"[<\"]sqlite3\.h[>\"]", "use the small database interface of sql",
+        SOURCE, r"(core/src|tests/unit)/sql/"),
     Ban(r"[<\"/]msgpack(\.hpp|/)", "use wire: its decoder has the limits",
         SOURCE, r"(core/src|tests/unit)/wire/|bench/"),
     Ban(

@@ -68,7 +68,7 @@ class Planted(unittest.TestCase):
 
     def test_foreign_headers(self):
         for header, home in (("zmq.hpp", "transport"), ("zmq.h", "transport"), ("asio.hpp", "runtime"),
-                             ("asio/post.hpp", "runtime"), ("sqlite3.h", "durable"),
+                             ("asio/post.hpp", "runtime"), ("sqlite3.h", "sql"),
                              ("msgpack.hpp", "wire")):
             self.assert_found("core/src/peers/a.cpp", f"#include <{header}>\n", header.split("/")[0])
             self.assert_clean(f"core/src/{home}/a.cpp", f"#include <{header}>\n")

@@ -5,8 +5,9 @@
 /// A small face on a SQL database, for services and for kith's own durable log.
 ///
 /// Everything here blocks: call it from a pool, never from the loop. Errors are `kith::failure`
-/// with `database_busy` (locked by others for longer than `busy_time`; try again later) or
-/// `database_failed`; the message names the database, the SQL and the database's own words. The
+/// with `database_busy` (locked by others for longer than `busy_time`; try again later),
+/// `database_refused` (a constraint, a mistake in the SQL) or `database_failed` (a full disk, a
+/// damaged file); the message names the database, the SQL and the database's own words. The
 /// outcome is `not_sent` when nothing was kept, `outcome_unknown` when a commit itself failed.
 
 #include <array>
@@ -25,14 +26,18 @@
 #include <variant>
 #include <vector>
 
+#include <kith/contract.hpp>
 #include <kith/errors.hpp>
 #include <kith/function.hpp>
 
 namespace kith {
 
-namespace durable {
+namespace sql {
+class appending;
 class connection;
-}
+class savepoint;
+struct event_buffer;
+}  // namespace sql
 
 /// Octets that are not text.
 struct blob {
@@ -60,6 +65,12 @@ class sql_argument {
     requires std::convertible_to<const T&, std::string_view> sql_argument(const T& text)
         : value_{std::string_view{text}} {}
     sql_argument(const blob& octets) noexcept : value_{blob_view{octets.octets}} {}
+    /// For a column of octets that holds no text.
+    static sql_argument octets(std::string_view of) noexcept {
+      sql_argument made{std::nullopt};
+      made.value_ = blob_view{of};
+      return made;
+    }
     template <class T>
     sql_argument(const std::optional<T>& maybe)
         : value_{maybe ? sql_argument{*maybe}.value_ : value_type{}} {}
@@ -91,12 +102,12 @@ class row {
       : names_{std::move(names)}, values_{std::move(values)} {}
 
   [[nodiscard]] std::size_t size() const noexcept { return values_.size(); }
-  /// \throws failure (database_failed) when there is no such column
+  /// \throws failure (database_refused) when there is no such column
   [[nodiscard]] const sql_value& at(std::size_t column) const;
 
   /// An integer type (range checked), bool, double, std::string, blob, or std::optional of one for
   /// a column that may be NULL. Nothing is converted but an integer to double.
-  /// \throws failure (database_failed) that names the column
+  /// \throws failure (database_refused) that names the column
   template <class T>
   [[nodiscard]] T get(std::size_t column) const {
     if constexpr (is_optional<T>::value) {
@@ -138,6 +149,14 @@ class row {
   std::vector<sql_value> values_;
 };
 
+/// Beside an event that is appended. The texts are copied; each has at most 200 octets.
+struct append_options {
+  /// What the event is about, as "order 42": who follows the log can ask for one key only.
+  std::string_view key{};
+  /// W3C `traceparent` to go on with.
+  std::string_view traceparent{};
+};
+
 /// What runs inside `database::transaction` or `database::read`: valid until that returns. SQL is
 /// one statement with `?` for each argument.
 class transaction {
@@ -162,19 +181,36 @@ class transaction {
         query_bound(sql, std::array<sql_argument, sizeof...(Args)>{sql_argument{args}...}, 1);
     return rows.empty() ? std::nullopt : std::optional<row>{std::move(rows.front())};
   }
+  /// The same with as many arguments as there are at run time.
+  std::vector<row> query(std::string_view sql, std::span<const sql_argument> args) {
+    return query_bound(sql, args, 0);
+  }
   /// The rowid of the last row this transaction inserted.
   [[nodiscard]] std::int64_t last_id() const;
 
+  /// Adds an event to this database's log: it is published when this commits, and never otherwise.
+  /// Only in `outbox::transaction` and in handlers of an inbox (kith/durable.hpp).
+  /// \throws failure `failed_precondition` elsewhere, `too_large`, `invalid_argument`
+  template <class Event>
+  void append(const topic<Event>& which, const std::type_identity_t<Event>& event,
+              const append_options& options = {}) {
+    append_encoded(which.name, encode(event), options);
+  }
+
  private:
   friend class database;
-  explicit transaction(durable::connection& through, bool may_write) noexcept
+  friend class sql::appending;
+  friend class sql::savepoint;
+  explicit transaction(sql::connection& through, bool may_write) noexcept
       : connection_{&through}, may_write_{may_write} {}
 
   std::int64_t execute_bound(std::string_view sql, std::span<const sql_argument> args);
   std::vector<row> query_bound(std::string_view sql, std::span<const sql_argument> args,
                                std::size_t first_rows);
+  void append_encoded(std::string_view topic, std::string body, const append_options& options);
 
-  durable::connection* connection_;
+  sql::connection* connection_;
+  sql::event_buffer* events_ = nullptr;
   bool may_write_;
 };
 

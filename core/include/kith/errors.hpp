@@ -55,9 +55,13 @@ enum class errc : std::uint16_t {
   address_in_use = 61,    ///< another socket is bound there
   insecure_address = 62,  ///< not loopback, and no keys
   io_error = 63,          ///< the operating system said no
-  database_failed = 64,   ///< the database reported an error
+  database_failed = 64,   ///< the database cannot work: a full disk, a damaged file, a lost server
   database_busy = 65,     ///< the database stayed locked for too long
   overflow = 66,          ///< arithmetic left its range
+  // 67, 68: of a durable log.
+  log_regressed = 67,      ///< the log is not the one that was read before: a restored backup
+  gap_unrecoverable = 68,  ///< events were retired before they were read; `where` is "from-to"
+  database_refused = 69,   ///< the database works, and refuses this: a constraint, an SQL mistake
 };
 
 /// What a caller should do about it.

@@ -81,7 +81,12 @@ class publisher {
   /// Hands the event to every subscriber; never blocks. Gives its sequence number, or `too_large`,
   /// `invalid_argument` (of the traceparent), or `shutting_down` while the node does not run.
   result<std::uint64_t> publish(const Event& event, std::string_view traceparent = {}) const {
-    return node_->publish(topic_, encode(event), traceparent);
+    return publish_encoded(encode(event), traceparent);
+  }
+  /// The same for an event that is encoded already.
+  result<std::uint64_t> publish_encoded(std::string_view body,
+                                        std::string_view traceparent = {}) const {
+    return node_->publish(topic_, body, traceparent);
   }
 
  private:

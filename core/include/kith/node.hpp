@@ -224,6 +224,8 @@ class node {
   [[nodiscard]] const node_description& description() const noexcept;
   [[nodiscard]] const config& settings() const noexcept;
   [[nodiscard]] std::vector<member_info> members() const;
+  /// Those of them that are in rotation and publish a topic of that name.
+  [[nodiscard]] std::vector<member_info> publishers_of(std::string_view topic) const;
   /// Counters of everything that entered, left and was dropped here.
   [[nodiscard]] std::vector<account_info> books() const;
 

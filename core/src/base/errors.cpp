@@ -56,6 +56,12 @@ constexpr std::array facts{
     code_fact{errc::database_failed, "database_failed", condition::failed, "database error"},
     code_fact{errc::database_busy, "database_busy", condition::overloaded, "database locked"},
     code_fact{errc::overflow, "overflow", condition::failed, "arithmetic overflow"},
+    code_fact{errc::log_regressed, "log_regressed", condition::failed,
+              "the log is not the one that was read before"},
+    code_fact{errc::gap_unrecoverable, "gap_unrecoverable", condition::failed,
+              "events were retired before they were read"},
+    code_fact{errc::database_refused, "database_refused", condition::failed,
+              "the database refuses the statement"},
 };
 
 const code_fact* fact_of(int code) noexcept {

@@ -309,6 +309,18 @@ std::vector<member_info> neighbours::list() const {
   return rows;
 }
 
+std::vector<member_info> neighbours::publishers_of(std::string_view topic) const {
+  std::vector<member_info> rows;
+  table_.for_each([&](const membership::member& m) {
+    const auto& offers = m.self.topics;
+    if (m.in_rotation() && std::any_of(offers.begin(), offers.end(),
+                                       [&](const offered& one) { return one.name == topic; })) {
+      rows.push_back(describe_member(m, nullptr, loop_.now()));
+    }
+  });
+  return rows;
+}
+
 member_info describe_member(const membership::member& m, const peers::link_view* link,
                             time_point now) {
   member_info row;

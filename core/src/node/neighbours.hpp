@@ -37,6 +37,8 @@ class neighbours final : public peers::link_watcher,
   void start();
   void stop();
   [[nodiscard]] std::vector<member_info> list() const;
+  /// In rotation.
+  [[nodiscard]] std::vector<member_info> publishers_of(std::string_view topic) const;
   /// What a member tells of a third node; gives why it was not taken.
   std::optional<ledger::drop_reason> on_update(const membership::update& told,
                                                const node_id& teller);

@@ -86,6 +86,10 @@ std::vector<member_info> node::members() const {
   return core_->members.list();
 }
 
+std::vector<member_info> node::publishers_of(std::string_view topic) const {
+  return core_->members.publishers_of(topic);
+}
+
 std::vector<account_info> node::books() const {
   return core_->accounts();
 }

@@ -23,7 +23,7 @@ namespace kith::wire {
 inline constexpr std::uint8_t protocol_version_min = 1;
 inline constexpr std::uint8_t protocol_version_max = 1;
 
-/// Numbers of the protocol. 10 and 13-15 are spoken for by streams and the durable log.
+/// Numbers of the protocol. 10 is spoken for by streams; 13-15 are free.
 enum class kind : std::uint8_t {
   hello = 1,
   welcome = 2,

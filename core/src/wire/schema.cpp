@@ -8,19 +8,10 @@
 
 #include <kith/contract.hpp>
 
+#include "base/fnv.hpp"
+
 namespace kith::detail {
 namespace {
-
-constexpr std::uint64_t fnv_offset = 0xcbf29ce484222325ULL;
-constexpr std::uint64_t fnv_prime = 0x100000001b3ULL;
-
-std::uint64_t fnv1a(std::string_view octets) noexcept {
-  std::uint64_t hash = fnv_offset;
-  for (const char octet : octets) {
-    hash = (hash ^ static_cast<unsigned char>(octet)) * fnv_prime;
-  }
-  return hash;
-}
 
 /// The text of a type, in which `name_of` gives the names of structs and enums.
 template <class Naming>
@@ -130,7 +121,7 @@ type_schema schema(const type_info& type) {
 }
 
 std::uint64_t fingerprint(const type_info& type) {
-  return fnv1a(canonical_text{}.of(type));
+  return fnv1a_of(canonical_text{}.of(type));
 }
 
 std::uint64_t combine(std::uint64_t first, std::uint64_t second) noexcept {
@@ -140,7 +131,7 @@ std::uint64_t combine(std::uint64_t first, std::uint64_t second) noexcept {
       octets += static_cast<char>(one >> static_cast<unsigned>(shift) & 0xffU);
     }
   }
-  return fnv1a(octets);
+  return fnv1a_of(octets);
 }
 
 }  // namespace kith::detail

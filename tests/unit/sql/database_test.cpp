@@ -61,7 +61,7 @@ TEST_F(Database, KeepsNothingWhenAStatementFails) {
       tx.execute("INSERT INTO item(name) VALUES('a')");
     });
   });
-  EXPECT_EQ(reason.what(), errc::database_failed);
+  EXPECT_EQ(reason.what(), errc::database_refused);
   EXPECT_EQ(reason.outcome, kith::outcome::not_sent);
   EXPECT_THAT(reason.message, HasSubstr(dir.file()));
   EXPECT_THAT(reason.message, HasSubstr("UNIQUE constraint failed: item.name"));
@@ -105,7 +105,7 @@ TEST_F(Database, RefusesAColumnOfAnotherTypeByName) {
   EXPECT_THAT(failure_of([&] { (void)row.get<std::uint8_t>(1); }).message,
               HasSubstr("(small) holds 300, not an integer from 0 to 255"));
   EXPECT_THAT(failure_of([&] { (void)row.get<std::string>(2); }).message, HasSubstr("holds NULL"));
-  EXPECT_EQ(failure_of([&] { (void)row.get<int>(3); }).what(), errc::database_failed);
+  EXPECT_EQ(failure_of([&] { (void)row.get<int>(3); }).what(), errc::database_refused);
   EXPECT_EQ(row.get<std::uint64_t>(1), 300U);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "durable/database_url.hpp"
+#include "sql/database_url.hpp"
 
-namespace kith::durable {
+namespace kith::sql {
 namespace {
 
 tl::unexpected<error> refuse(std::string_view url, std::string_view why) {
@@ -38,4 +38,4 @@ result<std::string> sqlite_path_of(std::string_view url) {
   return std::string{path};
 }
 
-}  // namespace kith::durable
+}  // namespace kith::sql

@@ -10,8 +10,8 @@
 
 #include <kith/database.hpp>
 
-#include "durable/busy_budget.hpp"
 #include "scratch.hpp"
+#include "sql/busy_budget.hpp"
 
 namespace {
 
@@ -47,7 +47,7 @@ database counter_at(const std::string& path) {
 }
 
 TEST(BusyBudget, SpendsAllOfItAndNoMore) {
-  kith::durable::busy_budget budget;
+  kith::sql::busy_budget budget;
   budget.restart(100ms);
   auto spent = 0ms;
   auto longest = 0ms;

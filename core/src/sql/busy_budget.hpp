@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <optional>
 
-namespace kith::durable {
+namespace kith::sql {
 
 class busy_budget {
  public:
@@ -39,4 +39,4 @@ class busy_budget {
   std::size_t pauses_ = 0;
 };
 
-}  // namespace kith::durable
+}  // namespace kith::sql

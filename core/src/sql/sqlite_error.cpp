@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "durable/sqlite_error.hpp"
+#include "sql/sqlite_error.hpp"
 
 #include <cstring>
 #include <filesystem>
 
 #include <sqlite3.h>
 
-#include "durable/database_url.hpp"
+#include "sql/database_url.hpp"
 
-namespace kith::durable {
+namespace kith::sql {
 namespace {
 
 constexpr std::size_t sql_shown = 200;
@@ -37,6 +37,19 @@ std::string plain_words(int code, std::string_view path) {
   }
 }
 
+/// Whether the database is well, and the statement is at fault.
+bool is_of_the_statement(int primary) noexcept {
+  return primary == SQLITE_CONSTRAINT || primary == SQLITE_ERROR || primary == SQLITE_MISMATCH ||
+         primary == SQLITE_RANGE || primary == SQLITE_TOOBIG;
+}
+
+errc code_of(int primary) noexcept {
+  if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED) {
+    return errc::database_busy;
+  }
+  return is_of_the_statement(primary) ? errc::database_refused : errc::database_failed;
+}
+
 }  // namespace
 
 error sqlite_error(sqlite3* handle, int code, std::string_view path, std::string_view sql,
@@ -54,8 +67,7 @@ error sqlite_error(sqlite3* handle, int code, std::string_view path, std::string
     message += " in: " + std::string{sql.substr(0, sql_shown)};
     message += sql.size() > sql_shown ? "..." : "";
   }
-  const bool busy = primary == SQLITE_BUSY || primary == SQLITE_LOCKED;
-  return error{busy ? errc::database_busy : errc::database_failed, std::move(message), certainty};
+  return error{code_of(primary), std::move(message), certainty};
 }
 
-}  // namespace kith::durable
+}  // namespace kith::sql

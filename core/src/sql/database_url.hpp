@@ -8,11 +8,11 @@
 
 #include <kith/errors.hpp>
 
-namespace kith::durable {
+namespace kith::sql {
 
 inline constexpr std::string_view memory_path = ":memory:";
 
 /// The path of the SQLite file that `url` names; `bad_config` for any other kind of database.
 result<std::string> sqlite_path_of(std::string_view url);
 
-}  // namespace kith::durable
+}  // namespace kith::sql

@@ -9,9 +9,9 @@
 
 #include <kith/database.hpp>
 
-#include "durable/connection.hpp"
+#include "sql/connection.hpp"
 
-namespace kith::durable {
+namespace kith::sql {
 
 /// When a commit should be followed by a checkpoint: each time the log has grown by `step` pages
 /// since the last attempt, and again from the start once a writer has begun the log anew.
@@ -48,4 +48,4 @@ class checkpointer {
   std::unique_ptr<connection> second_;
 };
 
-}  // namespace kith::durable
+}  // namespace kith::sql

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "durable/checkpoint.hpp"
+#include "sql/checkpoint.hpp"
 
 // Design notes
 //
@@ -14,7 +14,7 @@
 // SQLite is that of the last connection to close: it locks the whole file first, alone by
 // definition.
 
-namespace kith::durable {
+namespace kith::sql {
 namespace {
 
 class write_lock {
@@ -51,4 +51,4 @@ checkpoint_report checkpointer::run(connection& writer) {
   }
 }
 
-}  // namespace kith::durable
+}  // namespace kith::sql

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "durable/statement_cache.hpp"
+#include "sql/statement_cache.hpp"
 
 #include <algorithm>
 
@@ -7,9 +7,9 @@
 
 #include <kith/errors.hpp>
 
-#include "durable/sqlite_error.hpp"
+#include "sql/sqlite_error.hpp"
 
-namespace kith::durable {
+namespace kith::sql {
 
 void statement_cache::finalize::operator()(sqlite3_stmt* statement) const noexcept {
   sqlite3_finalize(statement);
@@ -47,9 +47,9 @@ std::unique_ptr<sqlite3_stmt, statement_cache::finalize> statement_cache::prepar
   }
   const auto tail = sql.substr(static_cast<std::size_t>(rest - sql.data()));
   if (statement == nullptr || tail.find_first_not_of(" \t\r\n;") != std::string_view::npos) {
-    throw failure{error{errc::database_failed, "database " + path_ +
-                                                   ": exactly one statement is wanted, in: " +
-                                                   std::string{sql.substr(0, 200)}}};
+    throw failure{error{errc::database_refused, "database " + path_ +
+                                                    ": exactly one statement is wanted, in: " +
+                                                    std::string{sql.substr(0, 200)}}};
   }
   return statement;
 }
@@ -59,4 +59,4 @@ void statement_cache::clear() noexcept {
   by_use_.clear();
 }
 
-}  // namespace kith::durable
+}  // namespace kith::sql

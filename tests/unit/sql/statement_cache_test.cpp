@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "durable/statement_cache.hpp"
+#include "sql/statement_cache.hpp"
 
 #include <memory>
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace {
 
-using kith::durable::statement_cache;
+using kith::sql::statement_cache;
 
 struct close {
   void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }

@@ -10,10 +10,10 @@
 
 struct sqlite3;
 
-namespace kith::durable {
+namespace kith::sql {
 
 /// The error for `code` that `handle` (may be null) just reported while it worked on `sql`.
 error sqlite_error(sqlite3* handle, int code, std::string_view path, std::string_view sql,
                    outcome certainty = outcome::not_sent);
 
-}  // namespace kith::durable
+}  // namespace kith::sql

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "durable/connection.hpp"
+#include "sql/connection.hpp"
 
 #include <sqlite3.h>
 
-#include "durable/database_url.hpp"
-#include "durable/sqlite_error.hpp"
+#include "sql/database_url.hpp"
+#include "sql/sqlite_error.hpp"
 
-namespace kith::durable {
+namespace kith::sql {
 namespace {
 
 /// Leaves the statement ready for its next use, and no lock held, however its run ends.
@@ -208,14 +208,14 @@ sqlite3_stmt* connection::bound(std::string_view sql, std::span<const sql_argume
   auto* statement = statements_->get(sql);
   const auto wanted = static_cast<std::size_t>(sqlite3_bind_parameter_count(statement));
   if (wanted != args.size()) {
-    throw failure{error{errc::database_failed, "database " + path_ + ": " +
-                                                   std::to_string(args.size()) + " arguments for " +
-                                                   std::to_string(wanted) +
-                                                   " places in: " + std::string{sql}}};
+    throw failure{error{errc::database_refused, "database " + path_ + ": " +
+                                                    std::to_string(args.size()) +
+                                                    " arguments for " + std::to_string(wanted) +
+                                                    " places in: " + std::string{sql}}};
   }
   if (!may_write && sqlite3_stmt_readonly(statement) == 0) {
     throw failure{
-        error{errc::database_failed,
+        error{errc::database_refused,
               "database " + path_ + ": a read transaction does not write: " + std::string{sql}}};
   }
   for (std::size_t i = 0; i < args.size(); ++i) {
@@ -305,4 +305,4 @@ void connection::fail_with(int code, std::string_view sql, kith::outcome certain
   throw failure{sqlite_error(handle_.get(), code, path_, sql, certainty)};
 }
 
-}  // namespace kith::durable
+}  // namespace kith::sql

@@ -13,9 +13,9 @@ std::string_view kind_of(const sql_value& value) noexcept {
 
 const sql_value& row::at(std::size_t column) const {
   if (column >= values_.size()) {
-    throw failure{error{errc::database_failed, "there is no column " + std::to_string(column) +
-                                                   " in a row of " +
-                                                   std::to_string(values_.size())}};
+    throw failure{error{errc::database_refused, "there is no column " + std::to_string(column) +
+                                                    " in a row of " +
+                                                    std::to_string(values_.size())}};
   }
   return values_[column];
 }
@@ -63,9 +63,9 @@ void row::refuse(std::size_t column, std::string_view wanted) const {
   if (const auto* number = std::get_if<std::int64_t>(&value)) {
     found = std::to_string(*number);
   }
-  throw failure{error{errc::database_failed, "column " + std::to_string(column) + " (" +
-                                                 (*names_)[column] + ") holds " + found + ", not " +
-                                                 std::string{wanted}}};
+  throw failure{error{errc::database_refused, "column " + std::to_string(column) + " (" +
+                                                  (*names_)[column] + ") holds " + found +
+                                                  ", not " + std::string{wanted}}};
 }
 
 }  // namespace kith

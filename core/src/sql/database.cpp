@@ -5,10 +5,10 @@
 
 #include <sqlite3.h>
 
-#include "durable/checkpoint.hpp"
-#include "durable/connection.hpp"
-#include "durable/database_url.hpp"
-#include "durable/migration.hpp"
+#include "sql/checkpoint.hpp"
+#include "sql/connection.hpp"
+#include "sql/database_url.hpp"
+#include "sql/migration.hpp"
 
 namespace kith {
 namespace {
@@ -98,7 +98,7 @@ struct database::impl {
       return;
     }
     if (made.empty()) {
-      run(true, [this] { durable::make_meta_tables(main); });
+      run(true, [this] { sql::make_meta_tables(main); });
     }
     const auto found =
         main.query("SELECT value FROM kith_meta WHERE key = 'identity'", {}, false, 1);
@@ -106,9 +106,9 @@ struct database::impl {
   }
 
   database_options options;
-  durable::connection main;
-  durable::checkpointer checkpoints;
-  durable::checkpoint_plan plan;
+  sql::connection main;
+  sql::checkpointer checkpoints;
+  sql::checkpoint_plan plan;
   std::string identity;
   std::atomic_flag in_use;
 };
@@ -119,7 +119,7 @@ database& database::operator=(database&&) noexcept = default;
 database::~database() = default;
 
 database database::open(std::string_view url, const database_options& options) {
-  auto path = durable::sqlite_path_of(url);
+  auto path = sql::sqlite_path_of(url);
   if (!path) {
     throw failure{path.error()};
   }
@@ -141,7 +141,7 @@ void database::run(bool writes, unique_function<void(kith::transaction&)> work) 
 
 void database::migrate(std::string_view name, std::span<const std::string_view> steps) {
   const one_at_a_time guard{impl_->in_use, impl_->main.path()};
-  impl_->run(true, [&] { durable::apply_migrations(impl_->main, name, steps); });
+  impl_->run(true, [&] { sql::apply_migrations(impl_->main, name, steps); });
 }
 
 checkpoint_report database::checkpoint() {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "durable/database_url.hpp"
+#include "sql/database_url.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace {
 
-using kith::durable::sqlite_path_of;
+using kith::sql::sqlite_path_of;
 using testing::HasSubstr;
 using testing::Not;
 

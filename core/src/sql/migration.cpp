@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "durable/migration.hpp"
+#include "sql/migration.hpp"
 
 #include <array>
 #include <cstdint>
 #include <string>
 
-namespace kith::durable {
+#include "base/fnv.hpp"
+
+namespace kith::sql {
 namespace {
 
-/// FNV-1a, 64 bits (Fowler, Noll, Vo): notices an edit, proves nothing.
+/// Notices an edit.
 std::int64_t checksum_of(std::string_view text) noexcept {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : text) {
-    hash ^= static_cast<unsigned char>(c);
-    hash *= 0x100000001b3ULL;
-  }
-  return static_cast<std::int64_t>(hash);
+  return static_cast<std::int64_t>(fnv1a_of(text));
 }
 
 [[noreturn]] void refuse(const connection& through, std::string_view name, const std::string& why) {
@@ -78,4 +75,4 @@ void apply_migrations(connection& through, std::string_view name,
   }
 }
 
-}  // namespace kith::durable
+}  // namespace kith::sql

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "durable/checkpoint.hpp"
+#include "sql/checkpoint.hpp"
 
 #include <filesystem>
 
@@ -11,7 +11,7 @@ namespace {
 
 using kith::database;
 using kith::transaction;
-using kith::durable::checkpoint_plan;
+using kith::sql::checkpoint_plan;
 
 constexpr const char* items_schema = "CREATE TABLE item(octets BLOB)";
 

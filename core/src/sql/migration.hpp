@@ -6,9 +6,9 @@
 #include <span>
 #include <string_view>
 
-#include "durable/connection.hpp"
+#include "sql/connection.hpp"
 
-namespace kith::durable {
+namespace kith::sql {
 
 /// Makes kith's own tables. Inside a write transaction.
 void make_meta_tables(connection& through);
@@ -16,4 +16,4 @@ void make_meta_tables(connection& through);
 void apply_migrations(connection& through, std::string_view name,
                       std::span<const std::string_view> steps);
 
-}  // namespace kith::durable
+}  // namespace kith::sql

@@ -14,12 +14,12 @@
 
 #include <kith/database.hpp>
 
-#include "durable/busy_budget.hpp"
-#include "durable/statement_cache.hpp"
+#include "sql/busy_budget.hpp"
+#include "sql/statement_cache.hpp"
 
 struct sqlite3;
 
-namespace kith::durable {
+namespace kith::sql {
 
 class connection {
  public:
@@ -78,4 +78,4 @@ class connection {
   std::unique_ptr<statement_cache> statements_;  // after the handle: it goes first
 };
 
-}  // namespace kith::durable
+}  // namespace kith::sql

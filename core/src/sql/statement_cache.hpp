@@ -13,7 +13,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-namespace kith::durable {
+namespace kith::sql {
 
 class statement_cache {
  public:
@@ -43,4 +43,4 @@ class statement_cache {
   std::unordered_map<std::string_view, std::list<entry>::iterator> index_;
 };
 
-}  // namespace kith::durable
+}  // namespace kith::sql

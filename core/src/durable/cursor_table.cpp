@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "durable/cursor_table.hpp"
+
+namespace kith::durable::cursor_table {
+
+const std::array<std::string_view, 1> schema{
+    "CREATE TABLE kith_cursor("
+    "  consumer TEXT NOT NULL, log TEXT NOT NULL,"
+    "  sequence INTEGER NOT NULL, mark INTEGER NOT NULL,"
+    "  holder TEXT NOT NULL, epoch INTEGER NOT NULL, renewals INTEGER NOT NULL,"
+    "  PRIMARY KEY(consumer, log));"
+    "CREATE TABLE kith_dead_letter("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  consumer TEXT NOT NULL, log TEXT NOT NULL, sequence INTEGER NOT NULL,"
+    "  topic TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL, traceparent TEXT NOT NULL,"
+    "  written_us INTEGER NOT NULL,"
+    "  error TEXT NOT NULL, attempts INTEGER NOT NULL, died_us INTEGER NOT NULL,"
+    "  UNIQUE(consumer, log, sequence))"};
+
+std::optional<cursor> find(transaction& tx, const cursor_key& of) {
+  const auto found = tx.find(
+      "SELECT sequence, mark, holder, epoch, renewals FROM kith_cursor"
+      " WHERE consumer = ? AND log = ?",
+      of.group, of.log);
+  if (!found) {
+    return std::nullopt;
+  }
+  return cursor{{found->get<std::uint64_t>(0), found->get<std::int64_t>(1)},
+                found->get<std::string>(2),
+                found->get<std::int64_t>(3),
+                found->get<std::int64_t>(4)};
+}
+
+void create(transaction& tx, const cursor_key& of, const log_position& at) {
+  tx.execute(
+      "INSERT INTO kith_cursor(consumer, log, sequence, mark, holder, epoch, renewals)"
+      " VALUES(?, ?, ?, ?, '', 0, 0) ON CONFLICT DO NOTHING",
+      of.group, of.log, at.sequence, at.mark);
+}
+
+bool take(transaction& tx, const cursor_key& of, const cursor& seen, std::string_view holder) {
+  return tx.execute(
+             "UPDATE kith_cursor SET holder = ?, epoch = epoch + 1, renewals = renewals + 1"
+             " WHERE consumer = ? AND log = ? AND epoch = ? AND renewals = ?",
+             holder, of.group, of.log, seen.epoch, seen.renewals) == 1;
+}
+
+bool advance(transaction& tx, const cursor_key& of, std::int64_t epoch, std::uint64_t from,
+             const log_position& to) {
+  return tx.execute(
+             "UPDATE kith_cursor SET sequence = ?, mark = ?, renewals = renewals + 1"
+             " WHERE consumer = ? AND log = ? AND epoch = ? AND sequence = ?",
+             to.sequence, to.mark, of.group, of.log, epoch, from) == 1;
+}
+
+void release(transaction& tx, const cursor_key& of, std::int64_t epoch) {
+  tx.execute(
+      "UPDATE kith_cursor SET holder = '', renewals = renewals + 1"
+      " WHERE consumer = ? AND log = ? AND epoch = ?",
+      of.group, of.log, epoch);
+}
+
+void bury(transaction& tx, const cursor_key& of, const log_entry& event, const burial& why) {
+  tx.execute(
+      "INSERT INTO kith_dead_letter(consumer, log, sequence, topic, key, body, traceparent,"
+      " written_us, error, attempts, died_us) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      of.group, of.log, event.at.sequence, event.topic, event.key, sql_argument::octets(event.body),
+      event.traceparent, event.written_us, why.error, why.attempts, why.now_us);
+}
+
+}  // namespace kith::durable::cursor_table

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "durable/follower.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "durable/outbox_impl.hpp"
+#include "sql/event_buffer.hpp"
+
+namespace kith::durable {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto ask_deadline = 2s;
+constexpr auto pause_after_failure = 200ms;
+constexpr auto pause_when_stopped = 5s;  ///< where only a person can help
+constexpr int looks_per_lease = 8;
+constexpr int renewals_per_lease = 3;
+
+log_entry from_wire(log_event& event) {
+  const auto* const octets = reinterpret_cast<const char*>(event.body.data());
+  return {{event.sequence, event.mark}, std::move(event.topic),
+          std::move(event.key),         std::string{octets, event.body.size()},
+          std::move(event.traceparent), event.written_us};
+}
+
+log_trouble trouble_of(errc code) noexcept {
+  switch (code) {
+    case errc::log_regressed: return log_trouble::regressed;
+    case errc::gap_unrecoverable: return log_trouble::gap;
+    case errc::database_busy:
+    case errc::database_failed:
+    case errc::database_refused: return log_trouble::database;
+    default: return log_trouble::unreachable;
+  }
+}
+
+bool needs_a_person(log_trouble what) noexcept {
+  return what == log_trouble::regressed || what == log_trouble::gap;
+}
+
+}  // namespace
+
+follower::follower(follower_context& shared, std::string log, std::string service)
+    : shared_{shared},
+      key_{shared.group, std::move(log)},
+      service_{std::move(service)},
+      watch_{shared.options.lease} {}
+
+inbox_lag follower::lag() const {
+  return {key_.log, service_, held_, stored_.sequence, std::max(last_, at_.sequence), events_,
+          dead_,    trouble_, why_};
+}
+
+bool follower::is_own() const {
+  return key_.log == shared_.out.database().identity();
+}
+
+void follower::hear(std::uint64_t last, const node_id& from) {
+  last_ = std::max(last_, last);
+  preferred_ = from;
+  if (held_) {
+    kick();
+  }
+}
+
+void follower::kick() {
+  if (busy_) {
+    again_ = true;
+    return;
+  }
+  if (!shared_.host.stopping()) {
+    busy_ = true;
+    shared_.host.spawn_background(work());
+  }
+}
+
+task<void> follower::work() {
+  try {
+    do {
+      again_ = false;
+      if (shared_.host.now() < not_before_) {
+        break;
+      }
+      if (!held_) {
+        co_await claim();
+      }
+      bool more = held_;
+      while (more) {
+        more = co_await read_on();
+      }
+    } while (again_);
+  } catch (const failure& why) {
+    if (why.what_code() == errc::cancelled) {
+      busy_ = false;
+      throw;
+    }
+    on_failure(why.reason());
+  }
+  busy_ = false;
+  wake_later();
+}
+
+void follower::on_failure(const error& why) {
+  if (why.what() == errc::stale_incarnation) {
+    held_ = false;
+    shared_.host.info("group " + key_.group + ": another instance works the log " + key_.log +
+                      " from here on");
+    return;
+  }
+  const auto what = trouble_of(why.what());
+  if (what == log_trouble::database) {
+    held_ = false;  // what became of the last commit, the row of the cursor says
+  }
+  note(what, why.message);
+  not_before_ = shared_.host.now() + (needs_a_person(what) ? duration{pause_when_stopped}
+                                                           : duration{pause_after_failure});
+}
+
+void follower::note(log_trouble what, const std::string& why) {
+  if (what != trouble_ && what != log_trouble::none) {
+    const auto line = "group " + key_.group + ", log " + key_.log + " of " + service_ + ": " + why;
+    if (needs_a_person(what)) {
+      shared_.host.error(line + "; nothing of it is applied until that is settled");
+    } else {
+      shared_.host.warn(line);
+    }
+  }
+  trouble_ = what;
+  why_ = why;
+}
+
+/// The next look, when nobody kicks before: for the lease, for the poll, after a failure.
+void follower::wake_later() {
+  const auto now = shared_.host.now();
+  const auto& options = shared_.options;
+  auto due = held_ ? std::min(now + options.poll, renewed_ + options.lease / renewals_per_lease)
+                   : now + options.lease / looks_per_lease;
+  due = std::max({due, not_before_, now + 1ms});
+  if (!shared_.host.stopping() && (!alarm_ || due < *alarm_)) {
+    alarm_ = due;
+    shared_.host.spawn_background(wake_at(due));
+  }
+}
+
+task<void> follower::wake_at(time_point due) {
+  co_await shared_.host.sleep(due - shared_.host.now());
+  if (alarm_ == due) {
+    alarm_.reset();
+    kick();
+  }
+}
+
+/// Takes the lease when that is allowed.
+task<void> follower::claim() {
+  auto looking =
+      shared_.out.read([this](kith::transaction& tx) { return cursor_table::find(tx, key_); });
+  auto seen = co_await looking;
+  if (!seen) {
+    const auto start = co_await find_start();
+    auto making = shared_.out.transaction([this, &start](kith::transaction& tx) {
+      cursor_table::create(tx, key_, start);
+      return cursor_table::find(tx, key_);
+    });
+    seen = co_await making;
+  }
+  const auto self = shared_.host.description().id.to_string();
+  if (seen->holder != self) {
+    if (!watch_.may_take(*seen, shared_.host.now())) {
+      stored_ = at_ = seen->at;
+      co_return;
+    }
+    auto taking = shared_.out.transaction([this, &seen, &self](kith::transaction& tx) {
+      return cursor_table::take(tx, key_, *seen, self);
+    });
+    if (!co_await taking) {
+      co_return;
+    }
+    ++seen->epoch;
+  }
+  watch_.forget();
+  held_ = true;
+  epoch_ = seen->epoch;
+  stored_ = at_ = seen->at;
+  renewed_ = shared_.host.now();
+}
+
+task<log_position> follower::find_start() {
+  const auto& options = shared_.options;
+  log_extent_request request{key_.log, options.start_after};
+  log_extent_reply reply;
+  if (is_own()) {
+    reply = co_await shared_.out.impl_->on_extent(request);
+  } else {
+    const auto whom = whom_to_ask();
+    auto asked = shared_.host.service(service_).call(log_bounds, request,
+                                                     {.deadline = ask_deadline, .instance = whom});
+    reply = co_await asked;
+  }
+  if (reply.mark) {
+    co_return log_position{*options.start_after, *reply.mark};
+  }
+  co_return options.start == log_start::now ? log_position{reply.last, reply.last_mark}
+                                            : log_position{reply.before, reply.before_mark};
+}
+
+std::optional<node_id> follower::whom_to_ask() {
+  const auto offering = shared_.host.publishers_of(hint_topic_of(key_.log));
+  if (offering.empty()) {
+    throw failure{errc::no_instance,
+                  "no instance of " + service_ + " with that log is in rotation"};
+  }
+  if (preferred_) {
+    const auto id = preferred_->to_string();
+    if (std::any_of(offering.begin(), offering.end(),
+                    [&](const member_info& one) { return one.id == id; })) {
+      return preferred_;
+    }
+  }
+  const auto& chosen = offering[shared_.host.random_below(offering.size())];
+  service_ = chosen.service;
+  return node_id::from_string(chosen.id);
+}
+
+task<log_page> follower::fetch() {
+  if (is_own()) {
+    co_return co_await fetch_own();
+  }
+  log_read_request request{key_.log,       key_.group, at_.sequence,        at_.mark,
+                           shared_.topics, {},         shared_.options.page};
+  const auto whom = whom_to_ask();
+  auto asked = shared_.host.service(service_).try_call(
+      log_read, request, {.deadline = ask_deadline, .instance = whom});
+  auto reply = co_await asked;
+  if (!reply) {
+    preferred_.reset();
+    throw failure{std::move(reply.error())};
+  }
+  log_page page{{}, {reply->reached, reply->reached_mark}, {reply->last, 0}};
+  page.entries.reserve(reply->events.size());
+  for (auto& event : reply->events) {
+    page.entries.push_back(from_wire(event));
+  }
+  co_return page;
+}
+
+task<log_page> follower::fetch_own() {
+  log_query query{at_, shared_.topics};
+  query.max_events = shared_.options.page;
+  auto reading =
+      shared_.out.read([&query](kith::transaction& tx) { return event_log::read(tx, query); });
+  co_return co_await reading;
+}
+
+/// Gives whether there is more to do at once.
+task<bool> follower::read_on() {
+  if (shared_.host.now() < not_before_) {
+    co_return false;
+  }
+  const auto page = co_await fetch();
+  last_ = page.last.sequence;
+  if (trouble_ != log_trouble::poison) {
+    note(log_trouble::none, {});
+  }
+  if (!page.entries.empty()) {
+    co_await apply(page);
+  } else {
+    at_ = page.reached;
+    const bool renew = shared_.host.now() - renewed_ >= shared_.options.lease / renewals_per_lease;
+    if (renew || at_.sequence - stored_.sequence >= event_log::window) {
+      co_await save();
+    }
+  }
+  co_return held_&& at_.sequence < last_;
+}
+
+task<void> follower::save() {
+  auto saving = shared_.out.transaction([this](kith::transaction& tx) { advance_in(tx, at_); });
+  co_await saving;
+  stored_ = at_;
+  renewed_ = shared_.host.now();
+}
+
+/// When it cannot, nothing of this transaction may stand: another instance does the same work.
+void follower::advance_in(kith::transaction& tx, const log_position& to) const {
+  if (!cursor_table::advance(tx, key_, epoch_, stored_.sequence, to)) {
+    throw failure{errc::stale_incarnation, "its lease was taken over"};
+  }
+}
+
+task<void> follower::apply(const log_page& page) {
+  auto applying =
+      shared_.out.transaction([this, &page](kith::transaction& tx) { return apply_in(tx, page); });
+  const auto what = co_await applying;
+  renewed_ = shared_.host.now();
+  stored_ = at_ = what.to;
+  events_ += what.events;
+  if (what.events > 0) {
+    failing_ = 0;
+    note(log_trouble::none, {});
+    if (shared_.on_applied) {
+      shared_.on_applied();
+    }
+  }
+  if (what.failed) {
+    co_await on_failed_event(page.entries[*what.failed], what.why);
+  }
+}
+
+follower::applied follower::apply_in(kith::transaction& tx, const log_page& page) {
+  applied what;
+  what.to = stored_;
+  for (std::size_t i = 0; i < page.entries.size() && !what.failed; ++i) {
+    const auto& entry = page.entries[i];
+    sql::savepoint part{tx, "kith_event"};
+    try {
+      run_handler(tx, entry);
+    } catch (const failure& why) {
+      if (is_of_database(why.reason())) {
+        throw;
+      }
+      what.why = why.reason();
+      what.failed = i;
+    } catch (const std::exception& why) {
+      what.why = error{errc::handler_failed, why.what()};
+      what.failed = i;
+    }
+    if (what.failed) {
+      part.undo();
+    } else {
+      part.keep();
+      ++what.events;
+      what.to = entry.at;
+    }
+  }
+  if (!what.failed) {
+    what.to = page.reached;
+  }
+  advance_in(tx, what.to);
+  return what;
+}
+
+void follower::run_handler(kith::transaction& tx, const log_entry& entry) {
+  const auto found = shared_.handlers.find(entry.topic);
+  if (found == shared_.handlers.end() || (found->second.key && *found->second.key != entry.key)) {
+    return;
+  }
+  const durable_info info{
+      key_.log,  entry.at.sequence, entry.topic,
+      entry.key, entry.traceparent, wall_time{std::chrono::microseconds{entry.written_us}}};
+  found->second.run(tx, entry.body, info);
+}
+
+task<void> follower::on_failed_event(const log_entry& entry, const error& why) {
+  if (failing_ != entry.at.sequence) {
+    failing_ = entry.at.sequence;
+    attempts_ = 0;
+  }
+  ++attempts_;
+  const auto& options = shared_.options;
+  if (attempts_ >= options.attempts) {
+    co_await bury(entry, why);
+    co_return;
+  }
+  note(log_trouble::poison, "event " + std::to_string(entry.at.sequence) + " (" + entry.topic +
+                                ") cannot be applied: " + why.to_string());
+  const auto doublings = std::min<std::uint32_t>(attempts_ - 1, 20);
+  not_before_ = shared_.host.now() +
+                std::min(options.longest_pause, duration{options.first_pause * (1LL << doublings)});
+}
+
+/// Puts the event aside and goes on behind it, in one transaction.
+task<void> follower::bury(const log_entry& entry, const error& why) {
+  const burial record{why.to_string(), attempts_,
+                      shared_.host.wall_now().time_since_epoch().count()};
+  auto burying = shared_.out.transaction([this, &entry, &record](kith::transaction& tx) {
+    advance_in(tx, entry.at);
+    cursor_table::bury(tx, key_, entry, record);
+  });
+  co_await burying;
+  ++dead_;
+  failing_ = 0;
+  stored_ = at_ = entry.at;
+  renewed_ = shared_.host.now();
+  note(log_trouble::none, {});
+  shared_.host.error("group " + key_.group + ": event " + std::to_string(entry.at.sequence) + " (" +
+                     entry.topic + ") of the log " + key_.log + " is a dead letter after " +
+                     std::to_string(record.attempts) + " attempts: " + record.error);
+}
+
+task<void> follower::release() {
+  if (!held_) {
+    co_return;
+  }
+  held_ = false;
+  auto giving = shared_.out.transaction(
+      [this](kith::transaction& tx) { cursor_table::release(tx, key_, epoch_); });
+  co_await giving;
+}
+
+}  // namespace kith::durable

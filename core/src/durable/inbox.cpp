@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MPL-2.0
+#include <map>
+#include <set>
+#include <utility>
+
+#include <kith/durable.hpp>
+
+#include "durable/follower.hpp"
+#include "durable/outbox_impl.hpp"
+
+namespace kith {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto look_for_logs = 1s;
+constexpr auto look_for_the_first = 100ms;
+constexpr std::size_t most_logs = 256;
+
+}  // namespace
+
+struct inbox::impl {
+  impl(outbox& through, inbox_options wanted) : out{through}, options{std::move(wanted)} {}
+
+  task<void> look_around();
+  void find_logs();
+  void follow(const std::string& log, const std::string& service);
+
+  outbox& out;
+  inbox_options options;
+  node* host = nullptr;
+  durable::handler_table handlers;
+  unique_function<void()> on_applied;
+  std::optional<durable::follower_context> shared;
+  std::map<std::string, std::unique_ptr<durable::follower>, std::less<>> followers;
+};
+
+inbox::inbox(outbox& through, inbox_options options)
+    : impl_{std::make_unique<impl>(through, std::move(options))} {}
+inbox::~inbox() = default;
+
+void inbox::add_handler(std::string topic, std::optional<std::string> key, raw_handler handler) {
+  if (impl_->host != nullptr) {
+    throw failure{errc::failed_precondition, "say what to do on " + topic + " before run_on"};
+  }
+  if (impl_->handlers.size() >= outbox::impl::most_topics) {
+    throw failure{errc::bad_config, "an inbox hears at most " +
+                                        std::to_string(outbox::impl::most_topics) + " topics"};
+  }
+  if (!impl_->handlers
+           .try_emplace(topic, durable::handler_entry{std::move(key), std::move(handler)})
+           .second) {
+    throw failure{errc::already_exists, "the inbox has a handler for " + topic + " already"};
+  }
+}
+
+void inbox::on_applied(unique_function<void()> then) {
+  impl_->on_applied = std::move(then);
+}
+
+void inbox::run_on(node& host) {
+  impl_->out.database().migrate(durable::cursor_table::schema_name, durable::cursor_table::schema);
+  impl_->host = &host;
+  const auto& named = impl_->options.group;
+  std::vector<std::string> topics;
+  for (const auto& [topic, handler] : impl_->handlers) {
+    topics.push_back(topic);
+  }
+  impl_->shared.emplace(durable::follower_context{
+      impl_->out, host, impl_->options, named.empty() ? host.settings().service : named,
+      impl_->handlers, std::move(topics), impl_->on_applied});
+  // In the node's first turn: until then it knows nobody.
+  host.post([inside = impl_.get()] { inside->host->spawn_background(inside->look_around()); });
+}
+
+std::vector<inbox_lag> inbox::lag() const {
+  std::vector<inbox_lag> rows;
+  for (const auto& [log, one] : impl_->followers) {
+    rows.push_back(one->lag());
+  }
+  return rows;
+}
+
+task<void> inbox::impl::look_around() {
+  try {
+    for (;;) {
+      find_logs();
+      co_await host->sleep(followers.empty() ? duration{look_for_the_first}
+                                             : duration{look_for_logs});
+    }
+  } catch (const failure& why) {
+    if (why.what_code() != errc::cancelled) {
+      throw;
+    }
+  }
+  // The node drains: who stands by need not wait for the leases to run out.
+  for (const auto& [log, one] : followers) {
+    host->spawn(one->release());
+  }
+}
+
+void inbox::impl::find_logs() {
+  std::map<std::string, std::string> found;
+  for (const auto& topic : shared->topics) {
+    for (const auto& member : host->publishers_of(topic)) {
+      if (!member.database.empty()) {
+        found.try_emplace(member.database, member.service);
+      }
+    }
+    if (out.impl_->topics.contains(topic)) {
+      found.try_emplace(out.database().identity(), host->settings().service);
+    }
+  }
+  for (const auto& [log, service] : found) {
+    const bool served = log == out.database().identity() ||
+                        !host->publishers_of(durable::hint_topic_of(log)).empty();
+    if (served && !followers.contains(log) && followers.size() < most_logs) {
+      follow(log, service);
+    }
+  }
+}
+
+void inbox::impl::follow(const std::string& log, const std::string& service) {
+  auto& one = *followers.emplace(log, std::make_unique<durable::follower>(*shared, log, service))
+                   .first->second;
+  const auto topic = durable::hint_topic_of(log);
+  host->subscribe(kith::topic<durable::log_hint>{topic},
+                  [&one](const durable::log_hint& hint, const event_info& from) {
+                    one.hear(hint.last, from.publisher);
+                  },
+                  {.on_gap = [&one](const event_gap& gap) { one.hear(0, gap.publisher); }});
+  if (log == out.database().identity()) {
+    out.impl_->on_local_append = [&one, this] {
+      one.hear(out.impl_->counts.last_sequence, host->description().id);
+    };
+  }
+  one.kick();
+}
+
+}  // namespace kith

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "durable/outbox_impl.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace kith {
+namespace {
+
+durable::log_event to_wire(const durable::log_entry& entry) {
+  const auto* const octets = reinterpret_cast<const std::byte*>(entry.body.data());
+  durable::log_event made;
+  made.sequence = entry.at.sequence;
+  made.mark = entry.at.mark;
+  made.topic = entry.topic;
+  made.key = entry.key;
+  made.body.assign(octets, octets + entry.body.size());
+  made.traceparent = entry.traceparent;
+  made.written_us = entry.written_us;
+  return made;
+}
+
+}  // namespace
+
+outbox::outbox(kith::database& database) : impl_{std::make_unique<impl>(database)} {}
+outbox::~outbox() = default;
+
+node& outbox::host() const {
+  if (impl_->host == nullptr) {
+    throw failure{errc::failed_precondition, "the outbox has no node: run_on comes first"};
+  }
+  return *impl_->host;
+}
+
+kith::database& outbox::database() const noexcept {
+  return impl_->data;
+}
+
+outbox_counts outbox::counts() const {
+  auto now = impl_->counts;
+  now.depth = impl_->waiting.size() + impl_->committing;
+  return now;
+}
+
+void outbox::run_on(node& host) {
+  impl_->data.migrate(durable::event_log::schema_name, durable::event_log::schema);
+  impl_->host = &host;
+  host.works_on_database(impl_->data.identity());
+  const auto topic = durable::hint_topic_of(impl_->data.identity());
+  impl_->hints.emplace(host.publishes(kith::topic<durable::log_hint>{topic}));
+  host.serve(durable::log_read, [inside = impl_.get()](durable::log_read_request request) {
+    return inside->on_read(std::move(request));
+  });
+  host.serve(durable::log_bounds, [inside = impl_.get()](durable::log_extent_request request) {
+    return inside->on_extent(std::move(request));
+  });
+}
+
+void outbox::add_topic(std::string_view name, announcer tell) {
+  impl_->topics.insert_or_assign(std::string{name}, std::move(tell));
+}
+
+void outbox::add(job one) {
+  if (impl_->waiting.size() >= max_waiting) {
+    one.done(fail(errc::overloaded,
+                  std::to_string(max_waiting) + " transactions wait for the database already"));
+    return;
+  }
+  impl_->waiting.push_back(std::move(one));
+  if (!std::exchange(impl_->running, true)) {
+    // Later in this turn: what else the turn brings goes into the same commit.
+    impl_->host->post([inside = impl_.get()] { inside->host->spawn(inside->commit_all()); });
+  }
+}
+
+outbox::impl::batch outbox::impl::take_batch() {
+  const auto count = static_cast<std::ptrdiff_t>(std::min(waiting.size(), max_batch));
+  batch jobs{std::make_move_iterator(waiting.begin()),
+             std::make_move_iterator(waiting.begin() + count)};
+  waiting.erase(waiting.begin(), waiting.begin() + count);
+  return jobs;
+}
+
+/// Those that did not go into the commit, since it was large enough without them, go first next.
+void outbox::impl::put_back(batch& jobs, std::size_t from) {
+  waiting.insert(waiting.begin(),
+                 std::make_move_iterator(jobs.begin() + static_cast<std::ptrdiff_t>(from)),
+                 std::make_move_iterator(jobs.end()));
+  jobs.resize(from);
+}
+
+task<void> outbox::impl::commit_all() {
+  while (!waiting.empty()) {
+    auto jobs = take_batch();
+    committing = jobs.size();
+    committed what;
+    std::optional<error> failed;
+    try {
+      auto commit = host->blocking([this, &jobs, &what, now = host->wall_now()] {
+        what = commit_some(jobs, now.time_since_epoch().count());
+      });
+      co_await commit;
+      put_back(jobs, what.jobs);
+    } catch (const failure& why) {
+      failed = why.reason();
+    }
+    committing = 0;
+    if (!failed) {
+      count(what);
+      announce(what);
+    }
+    finish(jobs, failed);
+  }
+  running = false;
+}
+
+outbox::impl::committed outbox::impl::commit_some(batch& jobs, std::int64_t now_us) {
+  committed what;
+  data.transaction([&](kith::transaction& tx) {
+    what = {};  // of a run before: a busy database runs all again
+    const sql::appending scope{tx, what.events};
+    for (auto& one : jobs) {
+      if (what.events.octets > octets_enough || what.events.events.size() > events_enough) {
+        break;
+      }
+      run(one, tx, what.events);
+      ++what.jobs;
+    }
+    if (!what.events.events.empty()) {
+      what.last = durable::event_log::append(tx, what.events.events, now_us);
+    }
+  });
+  return what;
+}
+
+void outbox::impl::run(job& one, kith::transaction& tx, sql::event_buffer& events) {
+  one.refused.reset();  // of a run before
+  sql::savepoint part{tx, "kith_function"};
+  const auto begin = events.events.size();
+  try {
+    one.work(tx);
+    check_topics(events, begin);
+  } catch (const failure& why) {
+    if (durable::is_of_database(why.reason())) {
+      throw;
+    }
+    one.refused = why.reason();
+  } catch (const std::exception& why) {
+    one.refused = error{errc::handler_failed, why.what()};
+  }
+  if (one.refused) {
+    part.undo();
+  } else {
+    part.keep();
+  }
+}
+
+/// Who follows the log looks for services that offer the topic.
+void outbox::impl::check_topics(const sql::event_buffer& events, std::size_t from) const {
+  for (auto i = from; i < events.events.size(); ++i) {
+    if (const auto& topic = events.events[i].topic; !topics.contains(topic)) {
+      throw failure{errc::failed_precondition,
+                    "an event of " + topic + " was appended: say outbox.publishes first"};
+    }
+  }
+}
+
+void outbox::impl::count(const committed& what) {
+  ++counts.commits;
+  counts.functions += what.jobs;
+  counts.events += what.events.events.size();
+  if (!what.events.events.empty()) {
+    counts.last_sequence = what.last.sequence;
+  }
+}
+
+void outbox::impl::announce(const committed& what) {
+  for (const auto& event : what.events.events) {
+    topics.find(event.topic)->second(event.body, event.traceparent);
+  }
+  if (!what.events.events.empty()) {
+    hints->publish({what.last.sequence});
+    if (on_local_append) {
+      on_local_append();
+    }
+  }
+}
+
+void outbox::impl::finish(batch& jobs, const std::optional<error>& failed) {
+  for (auto& one : jobs) {
+    const auto& why = failed ? failed : one.refused;
+    one.done(why ? result<void>{tl::make_unexpected(*why)} : result<void>{});
+  }
+}
+
+void outbox::impl::check_log(const std::string& log) const {
+  if (log != data.identity()) {
+    throw not_found{"the log " + log + " is not here; this one is " + data.identity()};
+  }
+}
+
+task<durable::log_read_reply> outbox::impl::on_read(durable::log_read_request request) {
+  check_log(request.log);
+  if (request.topics.empty() || request.topics.size() > most_topics) {
+    throw invalid_argument{"topics", "1 to " + std::to_string(most_topics) + " topics are wanted"};
+  }
+  durable::log_query query{{request.after, request.mark}, request.topics};
+  if (request.key) {
+    query.key = *request.key;
+  }
+  query.max_events = std::clamp<std::size_t>(request.max_events, 1, most_page);
+  auto reading = host->blocking([this, &query] {
+    return data.read(
+        [&query](kith::transaction& tx) { return durable::event_log::read(tx, query); });
+  });
+  const auto page = co_await reading;
+  durable::log_read_reply reply;
+  reply.reached = page.reached.sequence;
+  reply.reached_mark = page.reached.mark;
+  reply.last = page.last.sequence;
+  reply.events.reserve(page.entries.size());
+  for (const auto& entry : page.entries) {
+    reply.events.push_back(to_wire(entry));
+  }
+  co_return reply;
+}
+
+task<durable::log_extent_reply> outbox::impl::on_extent(durable::log_extent_request request) {
+  check_log(request.log);
+  auto reading = host->blocking([this, &request] {
+    return data.read([&request](kith::transaction& tx) {
+      const auto held = durable::event_log::extent(tx);
+      durable::log_extent_reply reply{
+          held.before.sequence, held.before.mark, held.last.sequence, held.last.mark, {}};
+      if (request.sequence) {
+        reply.mark = durable::event_log::position_of(tx, *request.sequence).mark;
+      }
+      return reply;
+    });
+  });
+  co_return co_await reading;
+}
+
+}  // namespace kith

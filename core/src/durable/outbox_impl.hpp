@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// What an outbox is inside.
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <kith/durable.hpp>
+
+#include "durable/event_log.hpp"
+#include "durable/log_contract.hpp"
+#include "sql/event_buffer.hpp"
+
+namespace kith {
+
+namespace durable {
+
+/// The database cannot work; what was asked of it is not at fault.
+[[nodiscard]] inline bool is_of_database(const error& why) noexcept {
+  return why.what() == errc::database_busy || why.what() == errc::database_failed;
+}
+
+}  // namespace durable
+
+struct outbox::impl {
+  using batch = std::vector<job>;
+  /// A commit that has so much takes no further function.
+  static constexpr std::size_t events_enough = 4096;
+  static constexpr std::size_t octets_enough = std::size_t{1024} * 1024;
+  static constexpr std::size_t most_topics = 64;  ///< in one request
+  static constexpr std::size_t most_page = 4096;
+
+  /// What one commit came to.
+  struct committed {
+    std::size_t jobs = 0;
+    sql::event_buffer events;
+    durable::log_position last;
+  };
+
+  explicit impl(kith::database& database) : data{database} {}
+
+  batch take_batch();
+  void put_back(batch& jobs, std::size_t from);
+  task<void> commit_all();
+  committed commit_some(batch& jobs, std::int64_t now_us);  // on the pool
+  void run(job& one, kith::transaction& tx, sql::event_buffer& events);
+  void check_topics(const sql::event_buffer& events, std::size_t from) const;
+  void count(const committed& what);
+  void announce(const committed& what);
+  static void finish(batch& jobs, const std::optional<error>& failed);
+
+  void check_log(const std::string& log) const;
+  task<durable::log_read_reply> on_read(durable::log_read_request request);
+  task<durable::log_extent_reply> on_extent(durable::log_extent_request request);
+
+  kith::database& data;
+  node* host = nullptr;
+  std::deque<job> waiting;
+  std::size_t committing = 0;
+  bool running = false;
+  std::map<std::string, announcer, std::less<>> topics;  // read by the pool, fixed once it runs
+  std::optional<publisher<durable::log_hint>> hints;
+  unique_function<void()> on_local_append;  ///< after each commit here that appended
+  outbox_counts counts;
+};
+
+}  // namespace kith

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// The events that a transaction has appended so far. They are written to the log at its end, when
+// it is known which of them stand.
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <kith/database.hpp>
+
+namespace kith::sql {
+
+struct pending_event {
+  std::string topic;
+  std::string key;
+  std::string body;
+  std::string traceparent;
+};
+
+struct event_buffer {
+  // Of one part: what one function appends.
+  static constexpr std::size_t most_events = 10'000;
+  static constexpr std::size_t most_octets = std::size_t{16} * 1024 * 1024;
+  static constexpr std::size_t most_body = std::size_t{1024} * 1024;
+  static constexpr std::size_t most_name = 200;
+
+  std::vector<pending_event> events;
+  std::size_t octets = 0;
+  std::size_t part_begin = 0;  ///< where the part that is being appended to begins
+  std::size_t octets_before_part = 0;
+
+  void clear() noexcept { *this = {}; }
+};
+
+/// While it lives, `tx.append` adds to `into`.
+class appending {
+ public:
+  appending(kith::transaction& tx, event_buffer& into) noexcept : tx_{&tx} { tx.events_ = &into; }
+  appending(const appending&) = delete;
+  appending& operator=(const appending&) = delete;
+  ~appending() { tx_->events_ = nullptr; }
+
+ private:
+  kith::transaction* tx_;
+};
+
+/// A part of a transaction that can be undone alone, with the events it appended. Ends by `keep` or
+/// `undo`; without either nothing is certain and the transaction must not commit.
+class savepoint {
+ public:
+  /// One inside another has another `name`, an SQL identifier.
+  savepoint(kith::transaction& tx, std::string_view name)
+      : tx_{&tx}, name_{name}, events_{tx.events_} {
+    tx.execute("SAVEPOINT " + name_);
+    if (events_ != nullptr) {
+      count_ = events_->part_begin = events_->events.size();
+      octets_ = events_->octets_before_part = events_->octets;
+    }
+  }
+  savepoint(const savepoint&) = delete;
+  savepoint& operator=(const savepoint&) = delete;
+
+  void keep() { tx_->execute("RELEASE " + name_); }
+  void undo() {
+    tx_->execute("ROLLBACK TO " + name_);
+    tx_->execute("RELEASE " + name_);
+    if (events_ != nullptr) {
+      events_->events.resize(count_);
+      events_->octets = octets_;
+    }
+  }
+
+ private:
+  kith::transaction* tx_;
+  std::string name_;
+  event_buffer* events_;
+  std::size_t count_ = 0;
+  std::size_t octets_ = 0;
+};
+
+}  // namespace kith::sql
