@@ -89,9 +89,10 @@ struct config {
   /// `weight`.
   std::uint32_t weight = 100;
 
-  /// Interval of heartbeats. A silent peer is suspect after 3 of them and dead after 6 and a failed
-  /// dial, so detection takes 3 x heartbeat. Lower: quicker, more packets (one for each peer and
-  /// interval), more false alarms on a loaded machine. Key `heartbeat_ms`.
+  /// Interval of heartbeats. A silent peer is suspect after 3 of them: out of rotation. It is dead
+  /// after 6 and a refused dial; one that does not answer a dial is given seconds more, and others
+  /// are asked whether they hear it (docs/discovery.md). Lower: quicker, more packets (one for each
+  /// peer and interval), more false alarms on a loaded machine. Key `heartbeat_ms`.
   std::chrono::milliseconds heartbeat{300};
 
   /// Time for a call that names no deadline of its own. Key `default_deadline_ms`.

@@ -52,7 +52,7 @@
 #include <kith/errors.hpp>
 
 /// KITH_DESCRIBE(type, field...): makes a struct part of contracts. Stands in the namespace of the
-/// type, after it; names up to 32 of its fields, or none. No semicolon is needed.
+/// type, after it; names up to 64 of its fields, or none. No semicolon is needed.
 #define KITH_DESCRIBE(type, ...)                                                 \
   [[maybe_unused]] constexpr auto kith_describe_fields(const type*) noexcept {   \
     using kith_self [[maybe_unused]] = type;                                     \

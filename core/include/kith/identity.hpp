@@ -59,7 +59,7 @@ struct node_description {
   std::vector<offered> methods;
   std::vector<offered> topics;
   std::string database;  ///< which database it works on (an opaque fingerprint), or empty
-  std::string host;      ///< boot id and user of the machine: who shares it may use ipc
+  std::string host;      ///< boot id and user of the machine, for people; nothing is decided by it
   friend bool operator==(const node_description&, const node_description&) = default;
 };
 

@@ -138,7 +138,8 @@ class node {
     add_method(std::move(served));
   }
 
-  /// Declares a topic of this node and gives the handle to publish it.
+  /// Declares a topic of this node and gives the handle to publish it. \throws failure when the
+  /// node has started, the name cannot travel, or the name is declared with other fields
   template <class Event>
   publisher<Event> publishes(const topic<Event>& which) {
     add_topic(describe(which));
@@ -157,7 +158,8 @@ class node {
   /// \{
 
   /// Hears a topic of every publisher, present and future. `handler` takes `const Event&` and, if
-  /// it likes, `const event_info&`; it must not block.
+  /// it likes, `const event_info&`; it must not block. What it throws is logged.
+  /// \throws failure (bad_config) when the name cannot be a topic's
   template <class Event, class F>
   subscription subscribe(const topic<Event>& which, F handler, subscribe_options options = {}) {
     auto id = std::make_shared<std::uint64_t>(0);
@@ -201,7 +203,8 @@ class node {
 
   /// Runs blocking work (a database, a gateway) on the pool, and goes on here with its result.
   /// Captures must outlive it: it is not interrupted. One thread by default, so calls of one node
-  /// run one after the other.
+  /// run one after the other. What `work` throws is thrown here; `queue_full` and `shutting_down`
+  /// mean that it did not run.
   template <class F>
   [[nodiscard]] auto blocking(F work) -> operation<std::invoke_result_t<F&>> {
     using T = std::invoke_result_t<F&>;
@@ -218,7 +221,7 @@ class node {
         }};
   }
 
-  /// Runs `work` once, later in this turn. From any thread: in one of the next turns.
+  /// Runs `work` once, later: in this turn or in one of the next. From any thread.
   void post(unique_function<void()> work);
 
   [[nodiscard]] const node_description& description() const noexcept;

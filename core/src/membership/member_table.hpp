@@ -7,7 +7,8 @@
 // - An id is one life of one node, so `left` is final for it; a restarted node comes with a new id.
 // - Only our own dials and links tell whether a member lives. A beacon makes a candidate, nothing
 //   else: its loss never kills a live link, and a forged one cannot take a living member out of
-//   rotation. What others say of it makes us look for ourselves, or gives it more time.
+//   rotation. What others say of it makes us look for ourselves, or gives it more time; in a large
+//   domain a suspect is believed alive when another member hears it.
 // - A member that is silent and refuses a dial is dead at 6 heartbeats: nobody listens there. One
 //   that does not answer may only be hard to reach: it is suspect until the timeout of
 //   suspicion.hpp, and others are asked whether they hear it (SWIM's indirect probe).
