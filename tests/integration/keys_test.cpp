@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include <kith/blocking_client.hpp>
+#include <kith/introspection.hpp>
 
 #include "echo.hpp"
 #include "nodes.hpp"
@@ -50,6 +51,17 @@ TEST_F(Keys, TwoNodesTalkAndStrangersAreRefused) {
       caller(file("fresh.keys", key_file(stranger_keys, {{"echo", order_keys.public_key}}))), 1s));
   EXPECT_FALSE(can_call(observer(domain_), 1s)) << "a plain stranger";
   EXPECT_TRUE(can_call(known, 5s)) << "and the others are served as before";
+  {
+    blocking_client client{known};
+    const auto books = client.try_call("echo", list_books, {}, {.deadline = 5s});
+    ASSERT_TRUE(books) << books.error().to_string();
+    std::uint64_t refused = 0;
+    for (const auto& row : books->accounts) {
+      const auto found = row.dropped.find("keys_refused");
+      refused += row.scope == "transport" && found != row.dropped.end() ? found->second : 0;
+    }
+    EXPECT_GT(refused, 0U) << "who was turned away at the door is in the books";
+  }
   peer.signal(SIGTERM);
   ASSERT_EQ(peer.wait(5s), 0) << peer.log();
   const auto log = peer.log();

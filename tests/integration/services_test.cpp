@@ -97,6 +97,27 @@ TEST_F(Services, EveryPaymentProcessKilledForTenSecondsUnderLoadSettlesAllWithin
   EXPECT_EQ(status, 0) << shop.log() << logs();
 }
 
+#ifdef KITH_TEST_DATA
+TEST_F(Services, ARealMonthOfOrdersAddsUpToThePenny) {
+  start_two_of_each();
+  auto shop = start("storefront", "storefront",
+                    {"--domain", domain_, "--instances", "2", "--orders",
+                     std::string{KITH_TEST_DATA} + "/online-retail/december-2010.csv"});
+  if (!shop.wait(500ms)) {  // in the middle of it one of them leaves and another comes
+    running_.at("payment-1").signal(SIGTERM);
+    start_service("payment", 3);
+  }
+  const auto status = shop.wait(60s * KITH_TIMEOUT_FACTOR);
+  EXPECT_EQ(status, 0) << shop.log() << logs();
+  const auto text = shop.log();
+  const auto line = text.find("accounted for (rows)");
+  ASSERT_NE(line, std::string::npos) << text;
+  const auto found = text.substr(line, text.find('\n', line) - line);
+  EXPECT_NE(found.find(" 42481 "), std::string::npos) << found;
+  EXPECT_NE(found.find(" 748,957.020"), std::string::npos) << found;
+}
+#endif
+
 TEST_F(Services, AnOrderIsPlacedOncePaidOnceAndGivenBackOnce) {
   start_two_of_each();
   blocking_client client{client_config()};

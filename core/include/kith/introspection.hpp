@@ -54,7 +54,9 @@ KITH_DESCRIBE(member_list, members)
 
 /// One line of a node's books.
 struct account_info {
-  std::string scope;      ///< "peer", "method", "topic", "beacon" or "hearsay"
+  /// "peer", "method", "topic", "beacon", "hearsay", or "transport": what went no further than the
+  /// sockets, by reason.
+  std::string scope;
   std::string direction;  ///< "outbound" or "inbound"
   std::string key;
   std::string via;  ///< outbound to a peer, while the link is open: "tcp" or "ipc"

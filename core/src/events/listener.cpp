@@ -422,6 +422,7 @@ void listener::report(followed& from, std::string_view topic, const missing_rang
 void listener::on_event(followed& from, topic_state*& state, std::string_view topic,
                         const wire::event& event) {
   if (event.sequence == 0) {
+    refuse_inbound(from.peer.id, ledger::drop_reason::malformed);
     return;
   }
   if (state == nullptr) {
@@ -429,6 +430,7 @@ void listener::on_event(followed& from, topic_state*& state, std::string_view to
     if (met.listeners.empty()) {
       ++changes_;
       from.topics.erase(from.topics.find(topic));  // on its way when it was unsubscribed
+      refuse_inbound(from.peer.id, ledger::drop_reason::unknown_topic);
       return;
     }
     state = &met;

@@ -2,13 +2,38 @@
 
 // The methods of the reserved name `kith.`, which every node serves.
 
+#include <initializer_list>
 #include <string>
+#include <utility>
 
 #include "ledger/drop_reason.hpp"
 #include "node/node_core.hpp"
 
 namespace kith::detail {
 namespace {
+
+/// What went no further than the sockets, so that no flow knows of it.
+account_info info_of(const transport::transport_counters& counted) {
+  account_info row;
+  row.scope = "transport";
+  row.direction = "inbound";
+  row.key = "(strangers)";
+  for (const auto& [reason, count] : std::initializer_list<std::pair<const char*, std::uint64_t>>{
+           {"bad_packets", counted.bad_packets},
+           {"datagrams_dropped", counted.datagrams_dropped},
+           {"endless", counted.endless},
+           {"handshakes_failed", counted.handshakes_failed},
+           {"keys_refused", counted.keys_refused},
+           {"overlong_topics", counted.overlong_topics},
+           {"refused_links", counted.refused_links},
+           {"turned_away", counted.turned_away}}) {
+    if (count > 0) {
+      row.sent += count;
+      row.dropped.emplace(reason, count);
+    }
+  }
+  return row;
+}
 
 account_info info_of(const ledger::account& account) {
   account_info row;
@@ -83,6 +108,9 @@ std::vector<account_info> node_core::accounts() const {
     if (account.scope == ledger::scope::peer && account.direction == ledger::direction::outbound) {
       rows.back().via = transport_to(account.key);
     }
+  }
+  if (auto strangers = info_of(world_->network().counters()); strangers.sent > 0) {
+    rows.push_back(std::move(strangers));
   }
   return rows;
 }

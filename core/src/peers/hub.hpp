@@ -204,6 +204,7 @@ class hub final : public transport::receiver {
   void break_own_links(std::string_view why);
   void tick();
   void expire_sessions(duration stalled);
+  void close_books_of(const node_id& caller);
   std::unique_ptr<packet_writer> make_writer(transport::link_id link, ledger::flow& counters);
   void mark_dirty(transport::link_id link);
   void flush_dirty();

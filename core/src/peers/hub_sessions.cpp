@@ -209,12 +209,26 @@ void hub::expire_sessions(duration stalled) {
     }
   }
   for (const auto id : silent) {
-    const bool served = sessions_.at(id).who && !sessions_.at(id).banned;
+    const auto who = sessions_.at(id).who;
+    const bool served = who && !sessions_.at(id).banned;
     sessions_.erase(id);
     out_.close(id);
     if (served) {
       requests_->on_session_end(id);
     }
+    if (who && who->inbox.empty()) {
+      close_books_of(who->id);
+    }
+  }
+}
+
+/// Of a caller that offers nothing and is no member: nobody else forgets it.
+void hub::close_books_of(const node_id& caller) {
+  const bool again = std::any_of(sessions_.begin(), sessions_.end(), [&](const auto& other) {
+    return other.second.who && other.second.who->id == caller;
+  });
+  if (!again && !links_.contains(caller)) {
+    books_.close_peer(caller.to_string());
   }
 }
 
