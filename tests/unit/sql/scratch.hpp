@@ -20,7 +20,7 @@ class scratch {
     const std::filesystem::path memory{"/dev/shm"};
     const auto parent =
         ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
-    std::string pattern = (parent / "kith-durable-XXXXXX").string();
+    std::string pattern = (parent / "kith-sql-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) {
       throw std::runtime_error{"mkdtemp failed"};
     }
