@@ -50,7 +50,33 @@ namespace kith {
 
 namespace durable {
 class follower;
-}
+}  // namespace durable
+
+/// How long a log keeps its events. Zero switches a limit off.
+///
+/// An event is kept until every group that reads the log has applied it, and then until it is old
+/// or there is too much: it may be read again until then, and a group that comes later finds it.
+struct log_retention {
+  kith::duration age = std::chrono::hours{24 * 7};
+  std::uint64_t events = 1'000'000;
+  std::uint64_t octets = std::uint64_t{1} << 30U;  ///< of their bodies
+
+  /// Beyond these an event goes although a group has not read it. That group is told
+  /// (`gap_unrecoverable`) and stops; this log's service says whom it failed. Off: a log grows for
+  /// as long as a group lags, and the disk is the limit.
+  kith::duration unread_age{};
+  std::uint64_t unread_events = 0;
+  std::uint64_t unread_octets = 0;
+
+  /// A group that has not asked for so long is forgotten: nothing is kept for it any more.
+  kith::duration forget_group = std::chrono::hours{24 * 30};
+  /// How often an instance looks.
+  kith::duration every = std::chrono::seconds{10};
+};
+
+struct outbox_options {
+  log_retention retention{};
+};
 
 /// Counters of an outbox since it was made.
 struct outbox_counts {
@@ -68,7 +94,7 @@ class outbox {
   static constexpr std::size_t max_batch = 256;     ///< functions in one commit
   static constexpr std::size_t max_waiting = 4096;  ///< more are refused: overloaded
 
-  explicit outbox(kith::database& database);
+  explicit outbox(kith::database& database, outbox_options options = {});
   outbox(const outbox&) = delete;
   outbox& operator=(const outbox&) = delete;
   ~outbox();

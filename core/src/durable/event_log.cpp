@@ -102,6 +102,10 @@ log_extent extent(transaction& tx) {
           {found->get<std::uint64_t>(2), found->get<std::int64_t>(3)}};
 }
 
+void lock(transaction& tx) {
+  tx.execute("UPDATE kith_log_extent SET before_sequence = before_sequence");
+}
+
 log_position append(transaction& tx, std::span<const sql::pending_event> events,
                     std::int64_t now_us) {
   auto last = extent(tx).last;

@@ -72,6 +72,9 @@ inline constexpr std::uint64_t window = 4096;
 
 [[nodiscard]] log_extent extent(transaction& tx);
 
+/// From here on nobody else appends, retires, or begins to read, until this transaction ends.
+void lock(transaction& tx);
+
 /// To be the last statements of the transaction: from here on other writers wait. Gives the place
 /// behind the last one.
 log_position append(transaction& tx, std::span<const sql::pending_event> events,

@@ -188,7 +188,7 @@ task<void> follower::claim() {
 
 task<log_position> follower::find_start() {
   const auto& options = shared_.options;
-  log_extent_request request{key_.log, options.start_after};
+  log_extent_request request{key_.log, options.start_after, key_.group};
   log_extent_reply reply;
   if (is_own()) {
     reply = co_await shared_.out.impl_->on_extent(request);
@@ -227,8 +227,8 @@ task<log_page> follower::fetch() {
   if (is_own()) {
     co_return co_await fetch_own();
   }
-  log_read_request request{key_.log,       key_.group, at_.sequence,        at_.mark,
-                           shared_.topics, {},         shared_.options.page};
+  log_read_request request{key_.log,       key_.group,  at_.sequence,         at_.mark,
+                           shared_.topics, shared_.key, shared_.options.page, stored_.sequence};
   const auto whom = whom_to_ask();
   auto asked = shared_.host.service(service_).try_call(
       log_read, request, {.deadline = ask_deadline, .instance = whom});
@@ -247,7 +247,9 @@ task<log_page> follower::fetch() {
 
 task<log_page> follower::fetch_own() {
   log_query query{at_, shared_.topics};
+  query.key = shared_.key;
   query.max_events = shared_.options.page;
+  shared_.out.impl_->keeper->note(key_.group, stored_.sequence);
   auto reading =
       shared_.out.read([&query](kith::transaction& tx) { return event_log::read(tx, query); });
   co_return co_await reading;

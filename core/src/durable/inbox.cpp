@@ -63,12 +63,14 @@ void inbox::run_on(node& host) {
   impl_->host = &host;
   const auto& named = impl_->options.group;
   std::vector<std::string> topics;
+  auto key = impl_->handlers.empty() ? std::nullopt : impl_->handlers.begin()->second.key;
   for (const auto& [topic, handler] : impl_->handlers) {
     topics.push_back(topic);
+    key = handler.key == key ? key : std::nullopt;
   }
   impl_->shared.emplace(durable::follower_context{
       impl_->out, host, impl_->options, named.empty() ? host.settings().service : named,
-      impl_->handlers, std::move(topics), impl_->on_applied});
+      impl_->handlers, std::move(topics), std::move(key), impl_->on_applied});
   // In the node's first turn: until then it knows nobody.
   host.post([inside = impl_.get()] { inside->host->spawn_background(inside->look_around()); });
 }

@@ -17,14 +17,16 @@ namespace kith::durable {
 
 struct log_read_request {
   std::string log;    ///< identity of the database
-  std::string group;  ///< who reads; what is behind `after` is kept for it
+  std::string group;  ///< who reads; empty: nobody for whom anything need be kept
   std::uint64_t after = 0;
   std::int64_t mark = 0;
   std::vector<std::string> topics;
   std::optional<std::string> key;
   std::uint32_t max_events = 256;
+  /// Up to here it needs nothing any more, whatever happens to it; without it: `after`.
+  std::optional<std::uint64_t> applied;
 };
-KITH_DESCRIBE(log_read_request, log, group, after, mark, topics, key, max_events)
+KITH_DESCRIBE(log_read_request, log, group, after, mark, topics, key, max_events, applied)
 
 struct log_event {
   std::uint64_t sequence = 0;
@@ -49,8 +51,10 @@ KITH_DESCRIBE(log_read_reply, events, reached, reached_mark, last)
 struct log_extent_request {
   std::string log;
   std::optional<std::uint64_t> sequence;  ///< whose mark is wanted, too
+  /// Who is about to read: what is behind `sequence`, or else all that is there, is kept for it.
+  std::optional<std::string> group;
 };
-KITH_DESCRIBE(log_extent_request, log, sequence)
+KITH_DESCRIBE(log_extent_request, log, sequence, group)
 
 struct log_extent_reply {
   std::uint64_t before = 0;

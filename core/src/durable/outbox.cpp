@@ -20,9 +20,20 @@ durable::log_event to_wire(const durable::log_entry& entry) {
   return made;
 }
 
+durable::log_extent_reply reply_to(const durable::log_extent_request& request,
+                                   const durable::log_extent& held, kith::transaction& tx) {
+  durable::log_extent_reply reply{
+      held.before.sequence, held.before.mark, held.last.sequence, held.last.mark, {}};
+  if (request.sequence) {
+    reply.mark = durable::event_log::position_of(tx, *request.sequence).mark;
+  }
+  return reply;
+}
+
 }  // namespace
 
-outbox::outbox(kith::database& database) : impl_{std::make_unique<impl>(database)} {}
+outbox::outbox(kith::database& database, outbox_options options)
+    : impl_{std::make_unique<impl>(*this, database, options)} {}
 outbox::~outbox() = default;
 
 node& outbox::host() const {
@@ -44,7 +55,9 @@ outbox_counts outbox::counts() const {
 
 void outbox::run_on(node& host) {
   impl_->data.migrate(durable::event_log::schema_name, durable::event_log::schema);
+  impl_->data.migrate(durable::reader_table::schema_name, durable::reader_table::schema);
   impl_->host = &host;
+  impl_->keeper.emplace(*this, host, impl_->options.retention);
   host.works_on_database(impl_->data.identity());
   const auto topic = durable::hint_topic_of(impl_->data.identity());
   impl_->hints.emplace(host.publishes(kith::topic<durable::log_hint>{topic}));
@@ -54,6 +67,7 @@ void outbox::run_on(node& host) {
   host.serve(durable::log_bounds, [inside = impl_.get()](durable::log_extent_request request) {
     return inside->on_extent(std::move(request));
   });
+  host.post([inside = impl_.get()] { inside->host->spawn_background(inside->keeper->keep()); });
 }
 
 void outbox::add_topic(std::string_view name, announcer tell) {
@@ -199,6 +213,19 @@ void outbox::impl::check_log(const std::string& log) const {
   }
 }
 
+void outbox::impl::check_group(const std::string& group) {
+  if (group.size() > most_name) {
+    throw invalid_argument{"group",
+                           "a group's name has at most " + std::to_string(most_name) + " octets"};
+  }
+}
+
+void outbox::impl::note_reader(const durable::log_read_request& request) {
+  if (!request.group.empty()) {
+    keeper->note(request.group, request.applied.value_or(request.after));
+  }
+}
+
 task<durable::log_read_reply> outbox::impl::on_read(durable::log_read_request request) {
   check_log(request.log);
   if (request.topics.empty() || request.topics.size() > most_topics) {
@@ -209,11 +236,21 @@ task<durable::log_read_reply> outbox::impl::on_read(durable::log_read_request re
     query.key = *request.key;
   }
   query.max_events = std::clamp<std::size_t>(request.max_events, 1, most_page);
+  check_group(request.group);
   auto reading = host->blocking([this, &query] {
     return data.read(
         [&query](kith::transaction& tx) { return durable::event_log::read(tx, query); });
   });
-  const auto page = co_await reading;
+  durable::log_page page;
+  try {
+    page = co_await reading;
+  } catch (const failure& why) {
+    if (why.what_code() == errc::gap_unrecoverable) {
+      note_reader(request);  // it lives, and what is left is kept for it
+    }
+    throw;
+  }
+  note_reader(request);
   durable::log_read_reply reply;
   reply.reached = page.reached.sequence;
   reply.reached_mark = page.reached.mark;
@@ -227,18 +264,19 @@ task<durable::log_read_reply> outbox::impl::on_read(durable::log_read_request re
 
 task<durable::log_extent_reply> outbox::impl::on_extent(durable::log_extent_request request) {
   check_log(request.log);
-  auto reading = host->blocking([this, &request] {
-    return data.read([&request](kith::transaction& tx) {
-      const auto held = durable::event_log::extent(tx);
-      durable::log_extent_reply reply{
-          held.before.sequence, held.before.mark, held.last.sequence, held.last.mark, {}};
-      if (request.sequence) {
-        reply.mark = durable::event_log::position_of(tx, *request.sequence).mark;
-      }
-      return reply;
+  if (!request.group) {
+    auto reading = self.read([&request](kith::transaction& tx) {
+      return reply_to(request, durable::event_log::extent(tx), tx);
     });
+    co_return co_await reading;
+  }
+  check_group(*request.group);
+  const auto now_us = host->wall_now().time_since_epoch().count();
+  auto enrolling = self.transaction([&request, now_us](kith::transaction& tx) {
+    return reply_to(request,
+                    durable::reader_table::enrol(tx, *request.group, request.sequence, now_us), tx);
   });
-  co_return co_await reading;
+  co_return co_await enrolling;
 }
 
 }  // namespace kith

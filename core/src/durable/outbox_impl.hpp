@@ -15,6 +15,7 @@
 
 #include "durable/event_log.hpp"
 #include "durable/log_contract.hpp"
+#include "durable/log_keeper.hpp"
 #include "sql/event_buffer.hpp"
 
 namespace kith {
@@ -35,6 +36,7 @@ struct outbox::impl {
   static constexpr std::size_t octets_enough = std::size_t{1024} * 1024;
   static constexpr std::size_t most_topics = 64;  ///< in one request
   static constexpr std::size_t most_page = 4096;
+  static constexpr std::size_t most_name = 200;  ///< octets of a group's
 
   /// What one commit came to.
   struct committed {
@@ -43,7 +45,8 @@ struct outbox::impl {
     durable::log_position last;
   };
 
-  explicit impl(kith::database& database) : data{database} {}
+  impl(outbox& of, kith::database& database, const outbox_options& wanted)
+      : self{of}, data{database}, options{wanted} {}
 
   batch take_batch();
   void put_back(batch& jobs, std::size_t from);
@@ -56,16 +59,21 @@ struct outbox::impl {
   static void finish(batch& jobs, const std::optional<error>& failed);
 
   void check_log(const std::string& log) const;
+  static void check_group(const std::string& group);
+  void note_reader(const durable::log_read_request& request);
   task<durable::log_read_reply> on_read(durable::log_read_request request);
   task<durable::log_extent_reply> on_extent(durable::log_extent_request request);
 
+  outbox& self;
   kith::database& data;
+  outbox_options options;
   node* host = nullptr;
   std::deque<job> waiting;
   std::size_t committing = 0;
   bool running = false;
   std::map<std::string, announcer, std::less<>> topics;  // read by the pool, fixed once it runs
   std::optional<publisher<durable::log_hint>> hints;
+  std::optional<durable::log_keeper> keeper;
   unique_function<void()> on_local_append;  ///< after each commit here that appended
   outbox_counts counts;
 };
