@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// One connection to one SQLite file, opened as kith wants it (docs/adr/0002-sqlite-api.md). This,
-// its statements and its errors are all that knows sqlite3.h.
+// One connection to one database of some kind: what transactions, migrations and the durable log
+// stand on. Everything that differs from one kind of database to another is behind it.
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,68 +13,53 @@
 
 #include <kith/database.hpp>
 
-#include "sql/busy_budget.hpp"
-#include "sql/statement_cache.hpp"
-
-struct sqlite3;
-
 namespace kith::sql {
 
+/// One call at a time. Everything throws failure unless it is noexcept.
 class connection {
  public:
-  /// Throws failure. The options hold for the connection's life.
-  connection(std::string path, const database_options& options);
+  connection() = default;
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
+  virtual ~connection() = default;
 
   /// From here on all waits for locks together last at most `budget`.
-  void allow_waiting(std::chrono::milliseconds budget) noexcept { busy_.restart(budget); }
-  /// Pauses before another attempt; false when the time is used up.
-  bool pause() noexcept;
+  virtual void allow_waiting(std::chrono::milliseconds budget) noexcept = 0;
+  /// Pauses before another attempt at a whole transaction; false when the time is used up.
+  virtual bool pause() noexcept = 0;
 
-  void begin(bool writes);
-  void commit();
-  void rollback() noexcept;
-  [[nodiscard]] bool in_transaction() const noexcept;
+  /// A transaction that writes has the write lock from its start.
+  virtual void begin(bool writes) = 0;
+  /// Fails when the transaction is not there any more, or cannot stand.
+  virtual void commit() = 0;
+  virtual void rollback() noexcept = 0;
+  [[nodiscard]] virtual bool in_transaction() const noexcept = 0;
 
-  std::int64_t execute(std::string_view sql, std::span<const sql_argument> args, bool may_write);
+  virtual std::int64_t execute(std::string_view sql, std::span<const sql_argument> args,
+                               bool may_write) = 0;
   /// At most `first_rows` rows; 0 for all, of which more than max_rows are an error.
-  std::vector<row> query(std::string_view sql, std::span<const sql_argument> args, bool may_write,
-                         std::size_t first_rows);
-  /// Several statements without arguments.
-  void script(std::string_view sql);
-  [[nodiscard]] std::int64_t last_id() const noexcept;
+  virtual std::vector<row> query(std::string_view sql, std::span<const sql_argument> args,
+                                 bool may_write, std::size_t first_rows) = 0;
+  /// Several statements without arguments, in the words that all kinds of databases share
+  /// (kith/database.hpp, `migrate`).
+  virtual void script(std::string_view sql) = 0;
+  /// What the database numbered the last inserted row with.
+  [[nodiscard]] virtual std::int64_t last_id() = 0;
 
+  [[nodiscard]] virtual bool has_meta_tables() = 0;
+  /// Makes kith's own tables and draws the identity. Inside a write transaction; others may have
+  /// done it just before.
+  virtual void make_meta_tables() = 0;
+
+  /// After a commit: what may be done while nobody waits for an answer.
+  virtual void tend() noexcept {}
+  virtual checkpoint_report checkpoint() { return {}; }
   /// Length of the write-ahead log after this connection's last commit, in pages.
-  [[nodiscard]] std::uint64_t log_pages() const noexcept { return log_pages_; }
-  /// A PASSIVE checkpoint. Only under another connection's write lock: see checkpoint.cpp.
-  checkpoint_report checkpoint_passive();
+  [[nodiscard]] virtual std::uint64_t log_pages() const noexcept { return 0; }
 
-  [[nodiscard]] const std::string& path() const noexcept { return path_; }
-  [[nodiscard]] bool in_memory() const noexcept;
-
- private:
-  struct close {
-    void operator()(sqlite3* handle) const noexcept;
-  };
-
-  void open(const database_options& options);
-  void configure(const database_options& options);
-  void use_write_ahead_log();
-  std::string pragma(std::string_view sql);
-  sqlite3_stmt* bound(std::string_view sql, std::span<const sql_argument> args, bool may_write);
-  [[noreturn]] void fail_with(int code, std::string_view sql,
-                              kith::outcome certainty = kith::outcome::not_sent);
-
-  static int on_busy(void* self, int attempts);
-  static int on_commit(void* self, sqlite3* handle, const char* name, int pages);
-
-  std::string path_;
-  std::size_t max_rows_;
-  busy_budget busy_;
-  std::uint64_t log_pages_ = 0;
-  std::unique_ptr<sqlite3, close> handle_;
-  std::unique_ptr<statement_cache> statements_;  // after the handle: it goes first
+  /// For messages: where the database is, without anything secret.
+  [[nodiscard]] virtual const std::string& path() const noexcept = 0;
+  [[nodiscard]] virtual std::string version_line() const = 0;
 };
 
 }  // namespace kith::sql

@@ -3,21 +3,13 @@
 
 #include <atomic>
 
-#include <sqlite3.h>
-
-#include "sql/checkpoint.hpp"
 #include "sql/connection.hpp"
 #include "sql/database_url.hpp"
 #include "sql/migration.hpp"
+#include "sql/sqlite_checkpoint.hpp"
 
 namespace kith {
 namespace {
-
-using std::chrono::milliseconds;
-
-/// What a checkpoint after a commit may wait for the write lock: that caller has its answer
-/// already.
-constexpr milliseconds checkpoint_wait{20};
 
 /// Turns two uses at once, a bug of the caller, into an error instead of a torn transaction.
 class one_at_a_time {
@@ -40,75 +32,47 @@ class one_at_a_time {
 }  // namespace
 
 struct database::impl {
-  impl(std::string path, const database_options& wanted)
-      : options{wanted},
-        main{path, wanted},
-        checkpoints{path, wanted},
-        plan{wanted.checkpoint_pages} {}
+  impl(std::unique_ptr<sql::connection> opened, const database_options& wanted)
+      : options{wanted}, main{std::move(opened)} {}
 
   /// One transaction around `work`, run again while others hold the lock and time is left.
   template <class F>
   void run(bool writes, F&& work) {
-    main.allow_waiting(options.busy_time);
+    main->allow_waiting(options.busy_time);
     for (;;) {
       try {
-        main.begin(writes);
+        main->begin(writes);
         work();
-        if (!main.in_transaction()) {
-          throw failure{error{errc::database_failed,
-                              "database " + main.path() +
-                                  ": the transaction ended before its work did, nothing is certain",
-                              kith::outcome::outcome_unknown}};
-        }
-        main.commit();
+        main->commit();
         return;
       } catch (const failure& reason) {
-        main.rollback();
-        if (reason.what_code() != errc::database_busy || !main.pause()) {
+        main->rollback();
+        if (reason.what_code() != errc::database_busy || !main->pause()) {
           throw;
         }
       } catch (...) {
-        main.rollback();
+        main->rollback();
         throw;
       }
     }
   }
 
-  void checkpoint_when_due() noexcept {
-    if (!plan.due(main.log_pages())) {
-      return;
-    }
-    try {
-      main.allow_waiting(checkpoint_wait);
-      if (!checkpoints.run(main).busy) {
-        plan.attempted();
-      }
-    } catch (const failure&) {
-      // The commit before it stands. What keeps the checkpoint from working will fail a
-      // transaction soon, where someone listens.
-      plan.attempted();
-    }
-  }
-
   void read_identity() {
-    main.allow_waiting(options.busy_time);
-    const auto made =
-        main.query("SELECT 1 FROM sqlite_master WHERE name = 'kith_migrations'", {}, false, 1);
-    if (made.empty() && options.read_only) {
+    main->allow_waiting(options.busy_time);
+    const bool made = main->has_meta_tables();
+    if (!made && options.read_only) {
       return;
     }
-    if (made.empty()) {
-      run(true, [this] { sql::make_meta_tables(main); });
+    if (!made) {
+      run(true, [this] { main->make_meta_tables(); });
     }
     const auto found =
-        main.query("SELECT value FROM kith_meta WHERE key = 'identity'", {}, false, 1);
+        main->query("SELECT value FROM kith_meta WHERE key = 'identity'", {}, false, 1);
     identity = found.empty() ? std::string{} : found.front().get<std::string>(0);
   }
 
   database_options options;
-  sql::connection main;
-  sql::checkpointer checkpoints;
-  sql::checkpoint_plan plan;
+  std::unique_ptr<sql::connection> main;
   std::string identity;
   std::atomic_flag in_use;
 };
@@ -123,50 +87,45 @@ database database::open(std::string_view url, const database_options& options) {
   if (!path) {
     throw failure{path.error()};
   }
-  auto inside = std::make_unique<impl>(std::move(*path), options);
+  auto inside =
+      std::make_unique<impl>(std::make_unique<sql::sqlite_database>(*path, options), options);
   inside->read_identity();
   return database{std::move(inside)};
 }
 
 void database::run(bool writes, unique_function<void(kith::transaction&)> work) {
-  const one_at_a_time guard{impl_->in_use, impl_->main.path()};
+  const one_at_a_time guard{impl_->in_use, impl_->main->path()};
   impl_->run(writes, [&] {
-    kith::transaction tx{impl_->main, writes};
+    kith::transaction tx{*impl_->main, writes};
     work(tx);
   });
   if (writes) {
-    impl_->checkpoint_when_due();
+    impl_->main->tend();
   }
 }
 
 void database::migrate(std::string_view name, std::span<const std::string_view> steps) {
-  const one_at_a_time guard{impl_->in_use, impl_->main.path()};
-  impl_->run(true, [&] { sql::apply_migrations(impl_->main, name, steps); });
+  const one_at_a_time guard{impl_->in_use, impl_->main->path()};
+  impl_->run(true, [&] { sql::apply_migrations(*impl_->main, name, steps); });
 }
 
 checkpoint_report database::checkpoint() {
-  const one_at_a_time guard{impl_->in_use, impl_->main.path()};
-  impl_->main.allow_waiting(impl_->options.busy_time);
-  return impl_->checkpoints.run(impl_->main);
+  const one_at_a_time guard{impl_->in_use, impl_->main->path()};
+  return impl_->main->checkpoint();
 }
 
 std::uint64_t database::log_pages() const noexcept {
-  return impl_->main.log_pages();
+  return impl_->main->log_pages();
 }
 const std::string& database::identity() const noexcept {
   return impl_->identity;
 }
 const std::string& database::path() const noexcept {
-  return impl_->main.path();
+  return impl_->main->path();
 }
 
 std::string database::version_line() {
-  constexpr int wal_reset_mended = 3'051'003;
-  std::string line = "SQLite " + std::string{sqlite3_libversion()} + ", WAL, synchronous=FULL";
-  if (sqlite3_libversion_number() < wal_reset_mended) {
-    line += "; older than 3.51.3, so checkpoints hold the write lock";
-  }
-  return line;
+  return sql::sqlite_version();
 }
 
 std::int64_t transaction::execute_bound(std::string_view sql, std::span<const sql_argument> args) {

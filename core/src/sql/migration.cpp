@@ -39,17 +39,6 @@ void check_applied(const connection& through, std::string_view name, std::span<c
 
 }  // namespace
 
-void make_meta_tables(connection& through) {
-  through.script(
-      "CREATE TABLE IF NOT EXISTS kith_meta("
-      "  key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-      "CREATE TABLE IF NOT EXISTS kith_migrations("
-      "  name TEXT NOT NULL, step INTEGER NOT NULL, checksum INTEGER NOT NULL,"
-      "  PRIMARY KEY(name, step)) WITHOUT ROWID;"
-      "INSERT OR IGNORE INTO kith_meta(key, value)"
-      "  VALUES('identity', lower(hex(randomblob(16))))");
-}
-
 void apply_migrations(connection& through, std::string_view name,
                       std::span<const std::string_view> steps) {
   const std::array<sql_argument, 1> which{sql_argument{name}};

@@ -10,8 +10,6 @@
 
 namespace kith::sql {
 
-/// Makes kith's own tables. Inside a write transaction.
-void make_meta_tables(connection& through);
 /// Applies the steps that are missing. Inside a write transaction; throws failure.
 void apply_migrations(connection& through, std::string_view name,
                       std::span<const std::string_view> steps);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "sql/checkpoint.hpp"
+#include "sql/sqlite_checkpoint.hpp"
 
 #include <filesystem>
 

@@ -3,13 +3,14 @@
 
 // Moves the write-ahead log of one file into its database, without the race of older SQLites.
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 #include <kith/database.hpp>
 
-#include "sql/connection.hpp"
+#include "sql/sqlite_connection.hpp"
 
 namespace kith::sql {
 
@@ -40,12 +41,26 @@ class checkpointer {
   checkpointer(std::string path, const database_options& options);
 
   /// `writer` must be outside a transaction; its own busy budget bounds the wait.
-  checkpoint_report run(connection& writer);
+  checkpoint_report run(sqlite_connection& writer);
 
  private:
   std::string path_;
   database_options options_;
-  std::unique_ptr<connection> second_;
+  std::unique_ptr<sqlite_connection> second_;
+};
+
+/// What a `database` works on: a connection that also keeps its write-ahead log short.
+class sqlite_database final : public sqlite_connection {
+ public:
+  sqlite_database(const std::string& path, const database_options& options);
+
+  void tend() noexcept override;
+  checkpoint_report checkpoint() override;
+
+ private:
+  std::chrono::milliseconds busy_time_;
+  checkpointer checkpoints_;
+  checkpoint_plan plan_;
 };
 
 }  // namespace kith::sql

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "sql/connection.hpp"
+#include "sql/sqlite_connection.hpp"
 
 #include <sqlite3.h>
 
@@ -84,18 +84,27 @@ row row_of(sqlite3_stmt* statement, const row::names_type& names) {
 
 }  // namespace
 
-void connection::close::operator()(sqlite3* handle) const noexcept {
+std::string sqlite_version() {
+  constexpr int wal_reset_mended = 3'051'003;
+  std::string line = "SQLite " + std::string{sqlite3_libversion()} + ", WAL, synchronous=FULL";
+  if (sqlite3_libversion_number() < wal_reset_mended) {
+    line += "; older than 3.51.3, so checkpoints hold the write lock";
+  }
+  return line;
+}
+
+void sqlite_connection::close::operator()(sqlite3* handle) const noexcept {
   sqlite3_close_v2(handle);
 }
 
-connection::connection(std::string path, const database_options& options)
+sqlite_connection::sqlite_connection(std::string path, const database_options& options)
     : path_{std::move(path)}, max_rows_{options.max_rows} {
   allow_waiting(options.busy_time);
   open(options);
   configure(options);
 }
 
-void connection::open(const database_options& options) {
+void sqlite_connection::open(const database_options& options) {
   // One thread at a time is our own rule (database.hpp), so SQLite's mutexes would be for nothing.
   const int flags =
       SQLITE_OPEN_NOMUTEX |
@@ -107,18 +116,19 @@ void connection::open(const database_options& options) {
     fail_with(code, {});
   }
   sqlite3_extended_result_codes(raw, 1);
-  sqlite3_busy_handler(raw, &connection::on_busy, this);
+  sqlite3_busy_handler(raw, &sqlite_connection::on_busy, this);
   statements_ = std::make_unique<statement_cache>(raw, path_, options.statements);
 }
 
-void connection::configure(const database_options& options) {
+void sqlite_connection::configure(const database_options& options) {
   if (!options.read_only && !in_memory()) {
     use_write_ahead_log();
   }
   script("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA journal_size_limit=67108864");
-  // Off, on every connection: checkpoint.cpp says why. It also clears the hook, so it goes first.
+  // Off, on every connection: sqlite_checkpoint.cpp says why. It also clears the hook, so it goes
+  // first.
   sqlite3_wal_autocheckpoint(handle_.get(), 0);
-  sqlite3_wal_hook(handle_.get(), &connection::on_commit, this);
+  sqlite3_wal_hook(handle_.get(), &sqlite_connection::on_commit, this);
   // "text" in double quotes is a name, not a string that nobody notices.
   sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
@@ -130,7 +140,7 @@ void connection::configure(const database_options& options) {
   }
 }
 
-void connection::use_write_ahead_log() {
+void sqlite_connection::use_write_ahead_log() {
   // When several processes make the file at one moment, the change of mode answers busy at once,
   // without asking the busy handler: a deadlock would be possible otherwise.
   for (;;) {
@@ -149,7 +159,7 @@ void connection::use_write_ahead_log() {
   }
 }
 
-std::string connection::pragma(std::string_view sql) {
+std::string sqlite_connection::pragma(std::string_view sql) {
   const auto rows = query(sql, {}, true, 1);
   if (rows.empty()) {
     return {};
@@ -158,7 +168,7 @@ std::string connection::pragma(std::string_view sql) {
   return number != nullptr ? std::to_string(*number) : rows.front().get<std::string>(0);
 }
 
-bool connection::pause() noexcept {
+bool sqlite_connection::pause() noexcept {
   const auto next = busy_.next_pause();
   if (next) {
     sqlite3_sleep(static_cast<int>(next->count()));
@@ -166,21 +176,27 @@ bool connection::pause() noexcept {
   return next.has_value();
 }
 
-int connection::on_busy(void* self, int /*attempts*/) {
-  return static_cast<connection*>(self)->pause() ? 1 : 0;
+int sqlite_connection::on_busy(void* self, int /*attempts*/) {
+  return static_cast<sqlite_connection*>(self)->pause() ? 1 : 0;
 }
 
-int connection::on_commit(void* self, sqlite3* /*handle*/, const char* /*name*/, int pages) {
-  static_cast<connection*>(self)->log_pages_ = static_cast<std::uint64_t>(pages);
+int sqlite_connection::on_commit(void* self, sqlite3* /*handle*/, const char* /*name*/, int pages) {
+  static_cast<sqlite_connection*>(self)->log_pages_ = static_cast<std::uint64_t>(pages);
   return SQLITE_OK;
 }
 
-void connection::begin(bool writes) {
+void sqlite_connection::begin(bool writes) {
   rollback();  // what a failed rollback may have left
   execute(writes ? "BEGIN IMMEDIATE" : "BEGIN DEFERRED", {}, true);
 }
 
-void connection::commit() {
+void sqlite_connection::commit() {
+  if (!in_transaction()) {
+    throw failure{error{
+        errc::database_failed,
+        "database " + path_ + ": the transaction ended before its work did, nothing is certain",
+        kith::outcome::outcome_unknown}};
+  }
   constexpr std::string_view sql = "COMMIT";
   auto* statement = statements_->get(sql);
   const int code = sqlite3_step(statement);
@@ -192,19 +208,19 @@ void connection::commit() {
   }
 }
 
-void connection::rollback() noexcept {
+void sqlite_connection::rollback() noexcept {
   // Some errors (full, input/output) have rolled back already.
   if (in_transaction()) {
     sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
   }
 }
 
-bool connection::in_transaction() const noexcept {
+bool sqlite_connection::in_transaction() const noexcept {
   return sqlite3_get_autocommit(handle_.get()) == 0;
 }
 
-sqlite3_stmt* connection::bound(std::string_view sql, std::span<const sql_argument> args,
-                                bool may_write) {
+sqlite3_stmt* sqlite_connection::bound(std::string_view sql, std::span<const sql_argument> args,
+                                       bool may_write) {
   auto* statement = statements_->get(sql);
   const auto wanted = static_cast<std::size_t>(sqlite3_bind_parameter_count(statement));
   if (wanted != args.size()) {
@@ -227,8 +243,8 @@ sqlite3_stmt* connection::bound(std::string_view sql, std::span<const sql_argume
   return statement;
 }
 
-std::int64_t connection::execute(std::string_view sql, std::span<const sql_argument> args,
-                                 bool may_write) {
+std::int64_t sqlite_connection::execute(std::string_view sql, std::span<const sql_argument> args,
+                                        bool may_write) {
   auto* statement = bound(sql, args, may_write);
   const reset_at_end guard{statement};
   const auto before = sqlite3_total_changes64(handle_.get());
@@ -243,8 +259,8 @@ std::int64_t connection::execute(std::string_view sql, std::span<const sql_argum
   return sqlite3_total_changes64(handle_.get()) == before ? 0 : sqlite3_changes64(handle_.get());
 }
 
-std::vector<row> connection::query(std::string_view sql, std::span<const sql_argument> args,
-                                   bool may_write, std::size_t first_rows) {
+std::vector<row> sqlite_connection::query(std::string_view sql, std::span<const sql_argument> args,
+                                          bool may_write, std::size_t first_rows) {
   auto* statement = bound(sql, args, may_write);
   const reset_at_end guard{statement};
   row::names_type names;
@@ -269,7 +285,7 @@ std::vector<row> connection::query(std::string_view sql, std::span<const sql_arg
   return rows;
 }
 
-void connection::script(std::string_view sql) {
+void sqlite_connection::script(std::string_view sql) {
   const std::string text{sql};
   const int code = sqlite3_exec(handle_.get(), text.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) {
@@ -277,11 +293,26 @@ void connection::script(std::string_view sql) {
   }
 }
 
-std::int64_t connection::last_id() const noexcept {
+std::int64_t sqlite_connection::last_id() {
   return sqlite3_last_insert_rowid(handle_.get());
 }
 
-checkpoint_report connection::checkpoint_passive() {
+bool sqlite_connection::has_meta_tables() {
+  return !query("SELECT 1 FROM sqlite_master WHERE name = 'kith_migrations'", {}, false, 1).empty();
+}
+
+void sqlite_connection::make_meta_tables() {
+  script(
+      "CREATE TABLE IF NOT EXISTS kith_meta("
+      "  key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+      "CREATE TABLE IF NOT EXISTS kith_migrations("
+      "  name TEXT NOT NULL, step INTEGER NOT NULL, checksum INTEGER NOT NULL,"
+      "  PRIMARY KEY(name, step)) WITHOUT ROWID;"
+      "INSERT OR IGNORE INTO kith_meta(key, value)"
+      "  VALUES('identity', lower(hex(randomblob(16))))");
+}
+
+checkpoint_report sqlite_connection::checkpoint_passive() {
   int log_pages = 0;
   int moved_pages = 0;
   const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
@@ -297,11 +328,11 @@ checkpoint_report connection::checkpoint_passive() {
           .moved_pages = static_cast<std::uint64_t>(std::max(moved_pages, 0))};
 }
 
-bool connection::in_memory() const noexcept {
+bool sqlite_connection::in_memory() const noexcept {
   return path_ == memory_path;
 }
 
-void connection::fail_with(int code, std::string_view sql, kith::outcome certainty) {
+void sqlite_connection::fail_with(int code, std::string_view sql, kith::outcome certainty) {
   throw failure{sqlite_error(handle_.get(), code, path_, sql, certainty)};
 }
 

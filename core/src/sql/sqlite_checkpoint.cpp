@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "sql/checkpoint.hpp"
+#include "sql/sqlite_checkpoint.hpp"
 
 // Design notes
 //
@@ -17,15 +17,19 @@
 namespace kith::sql {
 namespace {
 
+/// What a checkpoint after a commit may wait for the write lock: that caller has its answer
+/// already.
+constexpr std::chrono::milliseconds checkpoint_wait{20};
+
 class write_lock {
  public:
-  explicit write_lock(connection& holder) : holder_{&holder} { holder.begin(true); }
+  explicit write_lock(sqlite_connection& holder) : holder_{&holder} { holder.begin(true); }
   write_lock(const write_lock&) = delete;
   write_lock& operator=(const write_lock&) = delete;
   ~write_lock() { holder_->rollback(); }
 
  private:
-  connection* holder_;
+  sqlite_connection* holder_;
 };
 
 }  // namespace
@@ -33,12 +37,12 @@ class write_lock {
 checkpointer::checkpointer(std::string path, const database_options& options)
     : path_{std::move(path)}, options_{options} {}
 
-checkpoint_report checkpointer::run(connection& writer) {
+checkpoint_report checkpointer::run(sqlite_connection& writer) {
   if (writer.in_memory() || options_.read_only) {
     return {};
   }
   if (second_ == nullptr) {
-    second_ = std::make_unique<connection>(path_, options_);
+    second_ = std::make_unique<sqlite_connection>(path_, options_);
   }
   try {
     const write_lock lock{writer};
@@ -49,6 +53,33 @@ checkpoint_report checkpointer::run(connection& writer) {
     }
     throw;
   }
+}
+
+sqlite_database::sqlite_database(const std::string& path, const database_options& options)
+    : sqlite_connection{path, options},
+      busy_time_{options.busy_time},
+      checkpoints_{path, options},
+      plan_{options.checkpoint_pages} {}
+
+void sqlite_database::tend() noexcept {
+  if (!plan_.due(log_pages())) {
+    return;
+  }
+  try {
+    allow_waiting(checkpoint_wait);
+    if (!checkpoints_.run(*this).busy) {
+      plan_.attempted();
+    }
+  } catch (const failure&) {
+    // The commit before it stands. What keeps the checkpoint from working will fail a transaction
+    // soon, where someone listens.
+    plan_.attempted();
+  }
+}
+
+checkpoint_report sqlite_database::checkpoint() {
+  allow_waiting(busy_time_);
+  return checkpoints_.run(*this);
 }
 
 }  // namespace kith::sql
