@@ -31,6 +31,19 @@ std::optional<cursor> find(transaction& tx, const cursor_key& of) {
                 found->get<std::int64_t>(4)};
 }
 
+std::vector<std::pair<std::string, cursor>> of_group(transaction& tx, std::string_view group) {
+  std::vector<std::pair<std::string, cursor>> all;
+  for (const auto& one : tx.query("SELECT log, sequence, holder FROM kith_cursor"
+                                  " WHERE consumer = ? ORDER BY log",
+                                  group)) {
+    cursor at;
+    at.at.sequence = one.get<std::uint64_t>(1);
+    at.holder = one.get<std::string>(2);
+    all.emplace_back(one.get<std::string>(0), std::move(at));
+  }
+  return all;
+}
+
 void create(transaction& tx, const cursor_key& of, const log_position& at) {
   tx.execute(
       "INSERT INTO kith_cursor(consumer, log, sequence, mark, holder, epoch, renewals)"

@@ -16,6 +16,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <kith/database.hpp>
 
@@ -48,6 +50,9 @@ inline constexpr std::string_view schema_name = "kith_inbox";
 extern const std::array<std::string_view, 1> schema;
 
 [[nodiscard]] std::optional<cursor> find(transaction& tx, const cursor_key& of);
+/// All logs that a group reads.
+[[nodiscard]] std::vector<std::pair<std::string, cursor>> of_group(transaction& tx,
+                                                                   std::string_view group);
 /// Nothing happens when there is one already.
 void create(transaction& tx, const cursor_key& of, const log_position& at);
 /// False when another has moved since `seen` was read.

@@ -54,13 +54,13 @@ std::int64_t mark_at(transaction& tx, std::uint64_t sequence, const log_extent& 
 std::vector<row> rows_of(transaction& tx, const log_query& query, std::uint64_t up_to) {
   std::string text =
       "SELECT sequence, mark, topic, key, body, traceparent, written_us FROM kith_log"
-      " WHERE sequence > ? AND sequence <= ? AND topic IN (";
+      " WHERE sequence > ? AND sequence <= ?";
   std::vector<sql_argument> args{sql_argument{query.after.sequence}, sql_argument{up_to}};
   for (const auto& topic : query.topics) {
-    text += args.size() == 2 ? "?" : ", ?";
+    text += args.size() == 2 ? " AND topic IN (?" : ", ?";
     args.emplace_back(topic);
   }
-  text += ")";
+  text += query.topics.empty() ? "" : ")";
   if (query.key) {
     text += " AND key = ?";
     args.emplace_back(*query.key);

@@ -50,7 +50,7 @@ struct log_extent {
 
 struct log_query {
   log_position after;
-  std::span<const std::string> topics;  ///< at least one
+  std::span<const std::string> topics;  ///< none: all
   std::optional<std::string_view> key{};
   std::size_t max_events = 256;
   std::size_t max_octets = std::size_t{256} * 1024;  ///< at least one event comes, however large

@@ -71,6 +71,16 @@ void inbox::run_on(node& host) {
   impl_->shared.emplace(durable::follower_context{
       impl_->out, host, impl_->options, named.empty() ? host.settings().service : named,
       impl_->handlers, std::move(topics), std::move(key), impl_->on_applied});
+  auto& methods = impl_->out.impl_->inbox_methods;
+  if (!methods) {
+    methods.emplace(impl_->out, host);
+  }
+  methods->add({impl_->shared->group, &impl_->handlers, [this] { return lag(); },
+                [inside = impl_.get()] {
+                  if (inside->on_applied) {
+                    inside->on_applied();
+                  }
+                }});
   // In the node's first turn: until then it knows nobody.
   host.post([inside = impl_.get()] { inside->host->spawn_background(inside->look_around()); });
 }
@@ -132,9 +142,8 @@ void inbox::impl::follow(const std::string& log, const std::string& service) {
                   },
                   {.on_gap = [&one](const event_gap& gap) { one.hear(0, gap.publisher); }});
   if (log == out.database().identity()) {
-    out.impl_->on_local_append = [&one, this] {
-      one.hear(out.impl_->counts.last_sequence, host->description().id);
-    };
+    out.impl_->on_local_append.emplace_back(
+        [&one, this] { one.hear(out.impl_->counts.last_sequence, host->description().id); });
   }
   one.kick();
 }

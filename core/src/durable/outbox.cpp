@@ -58,6 +58,7 @@ void outbox::run_on(node& host) {
   impl_->data.migrate(durable::reader_table::schema_name, durable::reader_table::schema);
   impl_->host = &host;
   impl_->keeper.emplace(*this, host, impl_->options.retention);
+  impl_->log_methods.emplace(*this, host);
   host.works_on_database(impl_->data.identity());
   const auto topic = durable::hint_topic_of(impl_->data.identity());
   impl_->hints.emplace(host.publishes(kith::topic<durable::log_hint>{topic}));
@@ -194,8 +195,8 @@ void outbox::impl::announce(const committed& what) {
   }
   if (!what.events.events.empty()) {
     hints->publish({what.last.sequence});
-    if (on_local_append) {
-      on_local_append();
+    for (auto& tell : on_local_append) {
+      tell();
     }
   }
 }

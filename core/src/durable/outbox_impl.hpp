@@ -14,8 +14,10 @@
 #include <kith/durable.hpp>
 
 #include "durable/event_log.hpp"
+#include "durable/inbox_methods.hpp"
 #include "durable/log_contract.hpp"
 #include "durable/log_keeper.hpp"
+#include "durable/log_methods.hpp"
 #include "sql/event_buffer.hpp"
 
 namespace kith {
@@ -74,7 +76,9 @@ struct outbox::impl {
   std::map<std::string, announcer, std::less<>> topics;  // read by the pool, fixed once it runs
   std::optional<publisher<durable::log_hint>> hints;
   std::optional<durable::log_keeper> keeper;
-  unique_function<void()> on_local_append;  ///< after each commit here that appended
+  std::optional<durable::log_methods> log_methods;
+  std::optional<durable::inbox_methods> inbox_methods;   ///< when there is one
+  std::vector<unique_function<void()>> on_local_append;  ///< after each commit here that appended
   outbox_counts counts;
 };
 

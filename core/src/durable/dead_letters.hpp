@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// What was put aside in a group's database, to be looked at, tried again or dropped. Plain SQL over
+// the table of cursor_table.hpp.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <kith/database.hpp>
+#include <kith/durable_introspection.hpp>
+
+namespace kith::durable::dead_letters {
+
+inline constexpr std::size_t listed_error = 500;   ///< octets of it in a list
+inline constexpr std::size_t kept_error = 16'384;  ///< and at most
+
+[[nodiscard]] dead_list_reply list(transaction& tx, const dead_list_request& request);
+[[nodiscard]] std::optional<dead_letter> find(transaction& tx, std::uint64_t id);
+/// False when it is not there (any more).
+bool drop(transaction& tx, std::uint64_t id);
+/// Another attempt in vain. Gives how many there were.
+std::uint32_t count_attempt(transaction& tx, const dead_letter& letter, std::string_view error,
+                            std::int64_t now_us);
+
+/// How many there are of each group and log.
+struct heap {
+  std::string group;
+  std::string log;
+  std::uint64_t letters = 0;
+};
+[[nodiscard]] std::vector<heap> heaps(transaction& tx);
+
+}  // namespace kith::durable::dead_letters

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// What a service with an outbox answers to those who operate it (kith/durable_introspection.hpp).
+
+#include <kith/durable.hpp>
+#include <kith/durable_introspection.hpp>
+
+namespace kith::durable {
+
+class log_methods {
+ public:
+  /// Serves the methods.
+  log_methods(outbox& out, node& host);
+  log_methods(const log_methods&) = delete;
+  log_methods& operator=(const log_methods&) = delete;
+
+ private:
+  task<log_status> on_status();
+  task<log_show_reply> on_show(log_show_request request);
+
+  outbox& out_;
+};
+
+}  // namespace kith::durable
