@@ -180,8 +180,9 @@ struct order_cancelled {
   std::string id;
   std::string key;
   std::string customer;
+  money::amount total;
 };
-KITH_DESCRIBE(order_cancelled, id, key, customer)
+KITH_DESCRIBE(order_cancelled, id, key, customer, total)
 
 struct goods_returned {
   std::string id;

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "order/order_service.hpp"
 
-#include <chrono>
 #include <utility>
-#include <vector>
 
 #include "base/field_checks.hpp"
 #include "base/service_database.hpp"
@@ -11,14 +9,7 @@
 namespace order {
 namespace {
 
-using namespace std::chrono_literals;
 using services::or_throw;
-
-/// How long the chosen instance may take to settle before another one does it.
-constexpr auto settle_patience = 200ms;
-constexpr auto look_interval = 50ms;
-constexpr std::size_t max_settling = services::batch_writer::max_waiting / 2;
-constexpr std::size_t max_later = 10'000;
 
 }  // namespace
 
@@ -26,23 +17,26 @@ order_service::order_service(kith::database& database)
     : database_{database},
       orders_{database.identity()},
       returns_{database.identity()},
-      writer_{database},
-      later_{settle_patience, max_later} {}
+      outbox_{database},
+      inbox_{outbox_} {}
 
 void order_service::run_on(kith::node& node) {
   node_ = &node;
-  writer_.run_on(node);
-  share_.run_on(node);
-  node.works_on_database(database_.identity());
-  tell_.emplace(outlets{node.publishes(placed), node.publishes(settled), node.publishes(cancelled),
-                        node.publishes(returned), node.publishes(returned_settled)});
+  outbox_.run_on(node);
+  publish();
+  follow_payment();
+  inbox_.run_on(node);
   serve_orders(node);
   serve_returns(node);
-  listen(node);
-  node.on_start([this] {
-    node_->spawn_background(look_again());
-    node_->spawn_background(services::tend(*node_, database_));
-  });
+  node.on_start([this] { node_->spawn_background(services::tend(*node_, database_)); });
+}
+
+void order_service::publish() {
+  outbox_.publishes(placed);
+  outbox_.publishes(settled);
+  outbox_.publishes(cancelled);
+  outbox_.publishes(returned);
+  outbox_.publishes(returned_settled);
 }
 
 void order_service::serve_orders(kith::node& node) {
@@ -66,35 +60,50 @@ void order_service::serve_returns(kith::node& node) {
              [this](list_returns request) { return on_list_returns(std::move(request)); });
 }
 
-void order_service::listen(kith::node& node) {
-  node.subscribe(payment::captured_topic, [this](const payment::payment_captured& event) {
-    hear(payment_answer{
-        verdict::captured, event.order_id, event.amount, money::zero(event.amount.currency), {}});
-  });
-  node.subscribe(payment::declined_topic, [this](const payment::payment_declined& event) {
-    const auto nothing = money::zero(event.amount.currency);
-    hear(payment_answer{verdict::declined, event.order_id, nothing, nothing, event.code});
-  });
-  node.subscribe(payment::refunded_topic,
-                 [this](const payment::payment_refunded& event) { hear_refund(event); });
+void order_service::follow_payment() {
+  inbox_.on(payment::captured_topic,
+            [this](kith::transaction& tx, const payment::payment_captured& event,
+                   const kith::durable_info& info) {
+              const auto nothing = money::zero(event.amount.currency);
+              settle_order(tx, {verdict::captured, event.order_id, event.amount, nothing, {}},
+                           info);
+            });
+  inbox_.on(
+      payment::declined_topic, [this](kith::transaction& tx, const payment::payment_declined& event,
+                                      const kith::durable_info& info) {
+        const auto nothing = money::zero(event.amount.currency);
+        settle_order(tx, {verdict::declined, event.order_id, nothing, nothing, event.code}, info);
+      });
+  inbox_.on(payment::refunded_topic,
+            [this](kith::transaction& tx, const payment::payment_refunded& event,
+                   const kith::durable_info& info) {
+              if (event.reason == payment::refund_reason::goods_returned) {
+                settle_return(tx, event, info);
+              } else {
+                settle_order(
+                    tx, {verdict::refunded, event.subject, event.requested, event.refunded, {}},
+                    info);
+              }
+            });
 }
 
 kith::task<order_view> order_service::on_place(place_order request, kith::call_context& call) {
   const auto total = or_throw(check(request));
-  auto write = writer_.write([this, &request, &total, now = now_us()](kith::transaction& tx) {
-    return orders_.place(tx, request, total, now);
+  const auto traceparent = call.traceparent();
+  auto write = outbox_.transaction([&, now = now_us()](kith::transaction& tx) {
+    auto [order, changed] = orders_.place(tx, request, total, now);
+    if (changed) {
+      tx.append(placed, {order.id, order.key, order.customer, order.total},
+                {.key = order.id, .traceparent = traceparent});
+    }
+    return std::move(order);
   });
-  auto stored = co_await write;
-  auto& order = stored.order;
-  if (stored.changed) {
-    tell_->placed.publish({order.id, order.key, order.customer, order.total}, call.traceparent());
-  }
-  co_return std::move(order);
+  co_return co_await write;
 }
 
 kith::task<order_view> order_service::on_get(get_order request) {
   or_throw(check_id(request.id));
-  auto read = writer_.read(
+  auto read = outbox_.read(
       [this, &request](kith::transaction& tx) { return orders_.find(tx, request.id, true); });
   auto found = co_await read;
   if (!found) {
@@ -105,7 +114,7 @@ kith::task<order_view> order_service::on_get(get_order request) {
 
 kith::task<order_page> order_service::on_list(list_orders request) {
   or_throw(check_page(request.cursor, request.limit, request.min_age_ms));
-  auto read = writer_.read([this, &request, now = now_us()](kith::transaction& tx) {
+  auto read = outbox_.read([this, &request, now = now_us()](kith::transaction& tx) {
     return orders_.list(tx, request, now);
   });
   co_return co_await read;
@@ -113,32 +122,35 @@ kith::task<order_page> order_service::on_list(list_orders request) {
 
 kith::task<order_view> order_service::on_cancel(cancel_order request, kith::call_context& call) {
   or_throw(check_id(request.id));
-  auto write = writer_.write(
-      [this, &request](kith::transaction& tx) { return orders_.cancel(tx, request.id); });
-  auto stored = co_await write;
-  auto& order = stored.order;
-  if (stored.changed) {
-    tell_->cancelled.publish({order.id, order.key, order.customer}, call.traceparent());
-  }
-  co_return std::move(order);
+  const auto traceparent = call.traceparent();
+  auto write = outbox_.transaction([&](kith::transaction& tx) {
+    auto [order, changed] = orders_.cancel(tx, request.id);
+    if (changed) {
+      tx.append(cancelled, {order.id, order.key, order.customer, order.total},
+                {.key = order.id, .traceparent = traceparent});
+    }
+    return std::move(order);
+  });
+  co_return co_await write;
 }
 
 kith::task<return_view> order_service::on_return(return_goods request, kith::call_context& call) {
   const auto total = or_throw(check(request));
-  auto write = writer_.write([this, &request, &total, now = now_us()](kith::transaction& tx) {
-    return returns_.place(tx, request, total, now);
+  const auto traceparent = call.traceparent();
+  auto write = outbox_.transaction([&, now = now_us()](kith::transaction& tx) {
+    auto [entry, changed] = returns_.place(tx, request, total, now);
+    if (changed) {
+      tx.append(returned, {entry.id, entry.key, entry.customer, entry.total},
+                {.key = entry.id, .traceparent = traceparent});
+    }
+    return std::move(entry);
   });
-  auto stored = co_await write;
-  auto& entry = stored.entry;
-  if (stored.changed) {
-    tell_->returned.publish({entry.id, entry.key, entry.customer, entry.total}, call.traceparent());
-  }
-  co_return std::move(entry);
+  co_return co_await write;
 }
 
 kith::task<return_view> order_service::on_get_return(get_return request) {
   or_throw(check_id(request.id));
-  auto read = writer_.read(
+  auto read = outbox_.read(
       [this, &request](kith::transaction& tx) { return returns_.find(tx, request.id, true); });
   auto found = co_await read;
   if (!found) {
@@ -149,118 +161,51 @@ kith::task<return_view> order_service::on_get_return(get_return request) {
 
 kith::task<return_page> order_service::on_list_returns(list_returns request) {
   or_throw(check_page(request.cursor, request.limit, request.min_age_ms));
-  auto read = writer_.read([this, &request, now = now_us()](kith::transaction& tx) {
+  auto read = outbox_.read([this, &request, now = now_us()](kith::transaction& tx) {
     return returns_.list(tx, request, now);
   });
   co_return co_await read;
 }
 
-void order_service::hear_refund(const payment::payment_refunded& event) {
-  if (event.reason == payment::refund_reason::goods_returned) {
-    hear(return_answer{event.subject, event.refunded});
-  } else {
-    hear(payment_answer{verdict::refunded, event.subject, event.requested, event.refunded, {}});
+void order_service::settle_order(kith::transaction& tx, const payment_answer& what,
+                                 const kith::durable_info& info) const {
+  if (!orders_.is_ours(what.order_id)) {
+    return;  // of a database that was here before
   }
-}
-
-void order_service::hear(answer what) {
-  if (node_->stopping()) {
-    return;  // the others share our part already
-  }
-  const auto* const order = std::get_if<payment_answer>(&what);
-  const auto& id = order != nullptr ? order->order_id : std::get<return_answer>(what).id;
-  if (!share_.is_mine(id)) {
-    if (!later_.push(std::move(what), node_->now())) {
-      warn("more answers of payment than can be watched: some are left to the chosen instance");
-    }
-  } else if (settling_ >= max_settling) {
-    warn("payment answers faster than the database takes it: payment will say it again");
-  } else {
-    node_->spawn(settle(std::move(what)));
-  }
-}
-
-kith::task<void> order_service::settle(answer what) {
-  ++settling_;
-  try {
-    if (const auto* const order = std::get_if<payment_answer>(&what)) {
-      co_await settle_order(*order);
-    } else {
-      co_await settle_return(std::get<return_answer>(what));
-    }
-  } catch (const kith::failure& why) {
-    warn("not settled yet: " + why.reason().message);
-  }
-  --settling_;
-}
-
-kith::task<void> order_service::settle_order(const payment_answer& what) {
-  auto write = writer_.write([this, &what, now = now_us()](kith::transaction& tx) {
-    return orders_.settle(tx, what, now);
-  });
-  const auto stored = co_await write;
+  const auto stored = orders_.settle(tx, what, info.applied.time_since_epoch().count());
   if (!stored) {
-    warn("payment speaks of order " + what.order_id + ", which is not in this database");
-  } else if (stored->changed) {
+    throw kith::not_found{"payment speaks of order " + what.order_id + ", which does not exist"};
+  }
+  if (stored->changed) {
     const auto& order = stored->order;
-    tell_->settled.publish({order.id, order.key, order.customer, order.state, order.total,
-                            order.captured, order.refunded, order.decline_code});
+    tx.append(settled,
+              {order.id, order.key, order.customer, order.state, order.total, order.captured,
+               order.refunded, order.decline_code},
+              {.key = order.id, .traceparent = info.traceparent});
   }
 }
 
-kith::task<void> order_service::settle_return(const return_answer& what) {
-  auto write = writer_.write([this, &what, now = now_us()](kith::transaction& tx) {
-    return returns_.settle(tx, what.id, what.refunded, now);
-  });
-  const auto stored = co_await write;
+void order_service::settle_return(kith::transaction& tx, const payment::payment_refunded& what,
+                                  const kith::durable_info& info) const {
+  if (!returns_.is_ours(what.subject)) {
+    return;
+  }
+  const auto stored = returns_.settle(tx, what.subject, what.refunded,
+                                      info.applied.time_since_epoch().count());
   if (!stored) {
-    warn("payment speaks of return " + what.id + ", which is not in this database");
-  } else if (stored->changed) {
+    throw kith::not_found{"payment speaks of return " + what.subject + ", which does not exist"};
+  }
+  if (stored->changed) {
     const auto& entry = stored->entry;
-    tell_->returned_settled.publish(
-        {entry.id, entry.key, entry.customer, entry.total, entry.refunded, entry.unmatched});
-  }
-}
-
-bool order_service::is_open(kith::transaction& tx, const answer& what) const {
-  if (const auto* const order = std::get_if<payment_answer>(&what)) {
-    const auto found = orders_.find(tx, order->order_id, false);
-    return found && after(found->state, order->heard).has_value();
-  }
-  const auto found = returns_.find(tx, std::get<return_answer>(what).id, false);
-  return found && found->state == return_state::placed;
-}
-
-kith::task<void> order_service::look_again() {
-  for (;;) {
-    co_await node_->sleep(look_interval);
-    auto due = later_.take_due(node_->now());
-    if (due.empty()) {
-      continue;
-    }
-    try {
-      auto read = writer_.read([this, &due](kith::transaction& tx) {
-        std::erase_if(due, [&](const answer& one) { return !is_open(tx, one); });
-        return due.size();
-      });
-      co_await read;
-    } catch (const kith::failure& why) {
-      warn("cannot look whether orders were settled: " + why.reason().message);
-    }
-    for (auto& one : due) {
-      node_->spawn(settle(std::move(one)));
-    }
+    tx.append(
+        returned_settled,
+        {entry.id, entry.key, entry.customer, entry.total, entry.refunded, entry.unmatched},
+        {.key = entry.id, .traceparent = info.traceparent});
   }
 }
 
 std::int64_t order_service::now_us() const {
   return node_->wall_now().time_since_epoch().count();
-}
-
-void order_service::warn(std::string_view what) {
-  if (const auto line = warnings_.about(what, node_->now())) {
-    node_->warn(*line);
-  }
 }
 
 }  // namespace order

@@ -6,23 +6,15 @@
 /// payment says. Several instances work on one database.
 ///
 /// Design notes
-/// - What changes an order is one statement that names the state it goes from; the instance whose
-///   transaction changed it tells of it, so each change is told once, by one of them.
-/// - All instances hear payment. One of them, chosen by the order's id, settles it at once. The
-///   others look again a little later, for the case that the chosen one has died meanwhile.
-/// - What is told is volatile: an event lost with its publisher is made good by payment, which asks
-///   for unsettled orders and returns and tells again what became of them.
-
-#include <optional>
-#include <variant>
+/// - What happens to an order and the event that tells of it are one transaction (kith/durable.hpp):
+///   each change is told once, whoever dies.
+/// - Payment's answers are events of its log. One instance applies them, each once and in their
+///   order; the others stand by.
 
 #include <kith/database.hpp>
+#include <kith/durable.hpp>
 #include <kith/node.hpp>
 
-#include "base/batch_writer.hpp"
-#include "base/delay_line.hpp"
-#include "base/rare_warning.hpp"
-#include "base/work_share.hpp"
 #include "order/order_api.hpp"
 #include "order/order_store.hpp"
 #include "order/return_store.hpp"
@@ -39,23 +31,10 @@ class order_service {
   order_service(const order_service&) = delete;
   order_service& operator=(const order_service&) = delete;
 
-  /// Serves, publishes and subscribes. Once, before the node starts.
+  /// Serves, publishes and follows payment. Once, before the node starts.
   void run_on(kith::node& node);
 
  private:
-  struct return_answer {
-    std::string id;
-    money::amount refunded;
-  };
-  using answer = std::variant<payment_answer, return_answer>;
-  struct outlets {
-    kith::publisher<order_placed> placed;
-    kith::publisher<order_settled> settled;
-    kith::publisher<order_cancelled> cancelled;
-    kith::publisher<goods_returned> returned;
-    kith::publisher<return_settled> returned_settled;
-  };
-
   kith::task<order_view> on_place(place_order request, kith::call_context& call);
   kith::task<order_view> on_get(get_order request);
   kith::task<order_page> on_list(list_orders request);
@@ -66,28 +45,22 @@ class order_service {
 
   void serve_orders(kith::node& node);
   void serve_returns(kith::node& node);
-  void listen(kith::node& node);
-  void hear(answer what);
-  void hear_refund(const payment::payment_refunded& event);
-  kith::task<void> settle(answer what);
-  kith::task<void> settle_order(const payment_answer& what);
-  kith::task<void> settle_return(const return_answer& what);
-  kith::task<void> look_again();
-  [[nodiscard]] bool is_open(kith::transaction& tx, const answer& what) const;
+  void publish();
+  void follow_payment();
+  // On the pool, in the transaction that moves the cursor:
+  void settle_order(kith::transaction& tx, const payment_answer& what,
+                    const kith::durable_info& info) const;
+  void settle_return(kith::transaction& tx, const payment::payment_refunded& what,
+                     const kith::durable_info& info) const;
 
   [[nodiscard]] std::int64_t now_us() const;
-  void warn(std::string_view what);
 
   kith::database& database_;
   order_store orders_;
   return_store returns_;
-  services::batch_writer writer_;
-  services::work_share share_;
-  services::delay_line<answer> later_;
-  services::rare_warning warnings_;
+  kith::outbox outbox_;
+  kith::inbox inbox_;
   kith::node* node_ = nullptr;
-  std::optional<outlets> tell_;
-  std::size_t settling_ = 0;
 };
 
 }  // namespace order

@@ -42,6 +42,11 @@ class order_store {
   std::optional<stored_order> settle(kith::transaction& tx, const payment_answer& answer,
                                      std::int64_t now_us) const;
 
+  /// Whether an entry of this database has, or will have, such an id.
+  [[nodiscard]] bool is_ours(std::string_view id) const noexcept {
+    return ids_.number_of(id).has_value();
+  }
+
  private:
   [[nodiscard]] order_view view_of(const kith::row& found) const;
 

@@ -36,6 +36,11 @@ class return_store {
   std::optional<stored_return> settle(kith::transaction& tx, std::string_view id,
                                       const money::amount& refunded, std::int64_t now_us) const;
 
+  /// Whether an entry of this database has, or will have, such an id.
+  [[nodiscard]] bool is_ours(std::string_view id) const noexcept {
+    return ids_.number_of(id).has_value();
+  }
+
  private:
   [[nodiscard]] return_view view_of(const kith::row& found) const;
 

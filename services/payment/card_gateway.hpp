@@ -4,10 +4,12 @@
 /// \file
 /// How payment takes and gives back money: the seam to whoever really moves it.
 
+#include <optional>
 #include <string>
 #include <variant>
 
 #include <kith/errors.hpp>
+#include <kith/task.hpp>
 
 #include "money/money.hpp"
 
@@ -17,6 +19,7 @@ struct charge_request {
   /// The same key is the same charge for ever: asked again it gives the same answer and takes
   /// nothing more. A new attempt after a retryable decline needs a new key.
   std::string idempotency_key;
+  std::string order_id;
   std::string card_number;
   money::amount amount;  ///< more than zero
 };
@@ -39,20 +42,21 @@ struct declined {
   friend bool operator==(const declined&, const declined&) = default;
 };
 
-using charge_result = std::variant<approved, declined>;
-using refund_result = std::variant<approved, declined>;
+using gateway_answer = std::variant<approved, declined>;
 
-/// Both calls block, for as long as a network takes: use them on a pool, never on a loop and never
-/// inside a database transaction. Safe from several threads at once.
+/// On the loop's thread; what blocks goes to the node's pool. Never inside a database transaction.
 ///
-/// A decline is an answer. No answer is a kith::failure: with the outcome `outcome_unknown` ask
-/// again with the same key. `invalid_argument` (amount not positive, empty key) and
-/// `already_exists` (the key was used for something else) are bugs of the caller.
+/// A decline is an answer. No answer is a kith::failure: with the outcome `outcome_unknown` the
+/// money may have moved; `find` tells, or the same request again. `invalid_argument` (amount not
+/// positive, empty key) and `already_exists` (the key was used for something else) are bugs of the
+/// caller.
 class card_gateway {
  public:
   virtual ~card_gateway() = default;
-  virtual charge_result charge(const charge_request& request) = 0;
-  virtual refund_result refund(const refund_request& request) = 0;
+  virtual kith::task<gateway_answer> charge(charge_request request) = 0;
+  virtual kith::task<gateway_answer> refund(refund_request request) = 0;
+  /// What was answered to that key; nothing when it has never arrived.
+  virtual kith::task<std::optional<gateway_answer>> find(std::string idempotency_key) = 0;
 };
 
 }  // namespace payment

@@ -12,20 +12,19 @@ charge_state state_of(const std::string& name) {
 }
 
 charge_record insert(kith::transaction& tx, const intent& what, charge_state state,
-                     std::string_view owner, std::int64_t now_us) {
+                     std::int64_t now_us) {
   tx.execute(
-      "INSERT INTO charges (order_id, customer, currency, amount, refunded, state, owner, "
+      "INSERT INTO charges (order_id, customer, currency, amount, refunded, state, "
       "authorization, decline_code, decline_message, retryable, claimed_at_us, decided_at_us) "
-      "VALUES (?, ?, ?, ?, 0, ?, ?, '', '', '', 0, ?, 0)",
+      "VALUES (?, ?, ?, ?, 0, ?, '', '', '', 0, ?, 0)",
       what.order_id, what.customer, what.amount.currency, what.amount.ten_thousandths,
-      kith::enumerator_name(state), owner, now_us);
+      kith::enumerator_name(state), now_us);
   charge_record made;
   made.payment.order_id = what.order_id;
   made.payment.customer = what.customer;
   made.payment.state = state;
   made.payment.amount = what.amount;
   made.payment.refunded = money::zero(what.amount.currency);
-  made.owner = owner;
   made.changed = true;
   return made;
 }
@@ -34,8 +33,8 @@ charge_record insert(kith::transaction& tx, const intent& what, charge_state sta
 
 std::optional<charge_record> charge_store::find(kith::transaction& tx, std::string_view order_id) {
   const auto found = tx.find(
-      "SELECT order_id, customer, currency, amount, refunded, state, owner, authorization, "
-      "decline_code, decline_message, retryable FROM charges WHERE order_id = ?",
+      "SELECT order_id, customer, currency, amount, refunded, state, authorization, "
+      "decline_code, decline_message, retryable, cancelled FROM charges WHERE order_id = ?",
       order_id);
   if (!found) {
     return std::nullopt;
@@ -47,28 +46,28 @@ std::optional<charge_record> charge_store::find(kith::transaction& tx, std::stri
   record.payment.amount = {found->get<std::int64_t>(3), currency};
   record.payment.refunded = {found->get<std::int64_t>(4), currency};
   record.payment.state = state_of(found->get<std::string>(5));
-  record.owner = found->get<std::string>(6);
-  record.payment.authorization = found->get<std::string>(7);
-  record.payment.decline_code = found->get<std::string>(8);
-  record.payment.decline_message = found->get<std::string>(9);
-  record.payment.retryable = found->get<bool>(10);
+  record.payment.authorization = found->get<std::string>(6);
+  record.payment.decline_code = found->get<std::string>(7);
+  record.payment.decline_message = found->get<std::string>(8);
+  record.payment.retryable = found->get<bool>(9);
+  record.cancelled = found->get<bool>(10);
   return record;
 }
 
-charge_record charge_store::claim(kith::transaction& tx, const intent& what, std::string_view owner,
+charge_record charge_store::claim(kith::transaction& tx, const intent& what,
                                   std::int64_t now_us) {
   auto found = find(tx, what.order_id);
-  return found ? std::move(*found) : insert(tx, what, charge_state::claimed, owner, now_us);
+  return found ? std::move(*found) : insert(tx, what, charge_state::claimed, now_us);
 }
 
 charge_record charge_store::void_unclaimed(kith::transaction& tx, const intent& what,
                                            std::int64_t now_us) {
   auto found = find(tx, what.order_id);
-  return found ? std::move(*found) : insert(tx, what, charge_state::voided, {}, now_us);
+  return found ? std::move(*found) : insert(tx, what, charge_state::voided, now_us);
 }
 
 charge_record charge_store::decide(kith::transaction& tx, std::string_view order_id,
-                                   const charge_result& answer, std::int64_t now_us) {
+                                   const gateway_answer& answer, std::int64_t now_us) {
   const auto* const yes = std::get_if<approved>(&answer);
   const auto no = yes == nullptr ? std::get<declined>(answer) : declined{};
   const auto state = yes != nullptr ? charge_state::captured : charge_state::declined;
@@ -83,6 +82,10 @@ charge_record charge_store::decide(kith::transaction& tx, std::string_view order
   }
   record->changed = changed > 0;
   return std::move(*record);
+}
+
+void charge_store::note_cancelled(kith::transaction& tx, std::string_view order_id) {
+  tx.execute("UPDATE charges SET cancelled = 1 WHERE order_id = ?", order_id);
 }
 
 }  // namespace payment

@@ -17,8 +17,8 @@ namespace payment {
 
 struct charge_record {
   payment_view payment;
-  std::string owner;     ///< node id of the instance that claimed it
-  bool changed = false;  ///< this transaction made it, or changed its state
+  bool cancelled = false;  ///< to be given back as soon as it is captured
+  bool changed = false;    ///< this transaction made it, or changed its state
 };
 
 /// An order to be charged.
@@ -31,8 +31,7 @@ struct intent {
 class charge_store {
  public:
   /// Writes the intent down, once for each order; else gives what is there.
-  static charge_record claim(kith::transaction& tx, const intent& what, std::string_view owner,
-                             std::int64_t now_us);
+  static charge_record claim(kith::transaction& tx, const intent& what, std::int64_t now_us);
   /// The same for an order that is never to be charged.
   static charge_record void_unclaimed(kith::transaction& tx, const intent& what,
                                       std::int64_t now_us);
@@ -40,7 +39,9 @@ class charge_store {
   /// Writes down what the gateway answered, unless an answer is there already.
   /// \throws failure (not_found) when nobody claimed it
   static charge_record decide(kith::transaction& tx, std::string_view order_id,
-                              const charge_result& answer, std::int64_t now_us);
+                              const gateway_answer& answer, std::int64_t now_us);
+  /// The order is cancelled, and what the gateway makes of its charge is not known yet.
+  static void note_cancelled(kith::transaction& tx, std::string_view order_id);
 
   static std::optional<charge_record> find(kith::transaction& tx, std::string_view order_id);
 };

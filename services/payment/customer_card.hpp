@@ -6,12 +6,12 @@
 
 #include <string_view>
 
-#include "payment/sandbox_cards.hpp"
+#include "gateway/sandbox_cards.hpp"
 
 namespace payment {
 
 /// Always the same card for the same customer, in every process. About 11 of 100 customers hold a
 /// card that does not pay, each of the 8 kinds as often as the others.
-const sandbox_card& card_of_customer(std::string_view customer) noexcept;
+const gateway::sandbox_card& card_of_customer(std::string_view customer) noexcept;
 
 }  // namespace payment

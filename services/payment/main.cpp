@@ -5,23 +5,25 @@
 
 #include <array>
 #include <charconv>
-#include <chrono>
 #include <iostream>
 #include <string>
+#include <string_view>
 
 #include <kith/node.hpp>
 
 #include "base/service_database.hpp"
 #include "payment/payment_schema.hpp"
 #include "payment/payment_service.hpp"
+#include "payment/remote_gateway.hpp"
 #include "payment/sandbox_gateway.hpp"
 
 namespace {
 
-constexpr std::array<kith::config_option, 3> options{{
-    {"gateway", "who moves the money: sandbox (test cards, no money)", "sandbox"},
-    {"sweep_ms", "how often to ask order for what is not settled, 10 to 60000", "1000"},
-    {"sandbox_keys", "requests the sandbox remembers, 1 to 10000000: half a KiB each", "100000"},
+constexpr std::array<kith::config_option, 2> options{{
+    {"gateway", "who moves the money: service (gateway, a process of its own), sandbox (in here)",
+     "sandbox"},
+    {"sandbox_keys", "requests the sandbox in here remembers, 1 to 10000000: half a KiB each",
+     "100000"},
 }};
 
 int number_of(const kith::config& settings, const std::string& key, int least, int most) {
@@ -37,13 +39,14 @@ int number_of(const kith::config& settings, const std::string& key, int least, i
   return number;
 }
 
-void check_gateway(const kith::config& settings) {
-  if (settings.extra("gateway") != "sandbox") {
-    throw kith::failure{kith::errc::bad_config,
-                        "gateway = \"" + std::string{settings.extra("gateway")} +
-                            "\": the only one built in is sandbox",
-                        "gateway"};
+bool asks_a_service(const kith::config& settings) {
+  const std::string_view which{settings.extra("gateway")};
+  if (which != "sandbox" && which != "service") {
+    throw kith::failure{
+        kith::errc::bad_config,
+        "gateway = \"" + std::string{which} + "\": it must be service or sandbox", "gateway"};
   }
+  return which == "service";
 }
 
 }  // namespace
@@ -51,15 +54,17 @@ void check_gateway(const kith::config& settings) {
 int main(int argc, char** argv) {
   const auto settings = kith::config::from("payment", argc, argv, options);
   try {
-    check_gateway(settings);
-    const std::chrono::milliseconds sweep{number_of(settings, "sweep_ms", 10, 60'000)};
-    payment::sandbox_gateway gateway{
+    const bool remote = asks_a_service(settings);
+    payment::remote_gateway service;
+    payment::sandbox_gateway sandbox{
         static_cast<std::size_t>(number_of(settings, "sandbox_keys", 1, 10'000'000))};
     auto database = services::open_database(settings, payment::migrations);
-    payment::payment_service service{database, gateway, {.sweep_interval = sweep}};
+    payment::payment_service payments{
+        database, remote ? static_cast<payment::card_gateway&>(service) : sandbox};
     kith::node node{settings};
     node.info("database " + database.path() + ": " + kith::database::version_line());
     service.run_on(node);
+    payments.run_on(node);
     return node.run();
   } catch (const kith::failure& why) {
     std::cerr << "payment: " << why.reason().message << "\n";

@@ -29,16 +29,6 @@ kith::result<void> check(const get_payment& request) {
   return services::check_name("order_id", request.order_id, order::max_name_octets);
 }
 
-charge_step next_step(charge_state state, claim_holder holder) noexcept {
-  switch (state) {
-    case charge_state::captured:
-    case charge_state::declined: return charge_step::tell;
-    case charge_state::voided: return charge_step::nothing;
-    case charge_state::claimed: break;
-  }
-  return holder == claim_holder::living ? charge_step::wait : charge_step::charge;
-}
-
 std::vector<refund_part> draw(std::int64_t wanted, std::span<const open_charge> charges) {
   std::vector<refund_part> parts;
   for (const auto& charge : charges) {

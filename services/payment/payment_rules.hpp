@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// What payment does next, and from which charges it gives money back. Pure.
+/// What payment accepts, and from which charges it gives money back. Pure.
 
 #include <optional>
 #include <span>
@@ -18,20 +18,6 @@ namespace payment {
 kith::result<void> check_subject(std::string_view id, std::string_view customer,
                                  const money::amount& total);
 kith::result<void> check(const get_payment& request);
-
-enum class claim_holder : std::uint8_t {
-  us,             ///< this instance made the claim, now or before
-  living,         ///< another instance that lives
-  gone_or_stuck,  ///< another one that does not live, or has held it for too long
-};
-
-enum class charge_step : std::uint8_t {
-  charge,   ///< ask the gateway; asked twice it answers the same
-  wait,     ///< another instance is at it
-  tell,     ///< the outcome is known: say it (again)
-  nothing,  ///< cancelled before it was charged
-};
-charge_step next_step(charge_state state, claim_holder holder) noexcept;
 
 /// What is left of a charge.
 struct open_charge {

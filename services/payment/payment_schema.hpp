@@ -11,7 +11,7 @@ namespace payment {
 
 // A refund is split into parts, one for each charge it draws on, since that is how a gateway gives
 // money back. `charges.refunded` holds what its parts have reserved or given back.
-inline constexpr std::array<std::string_view, 1> migrations{R"sql(
+inline constexpr std::array<std::string_view, 2> migrations{R"sql(
 CREATE TABLE charges (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   order_id TEXT NOT NULL UNIQUE,
@@ -50,6 +50,22 @@ CREATE TABLE refund_parts (
   refund_authorization TEXT NOT NULL,
   PRIMARY KEY (refund_id, order_id)
 );
+)sql",
+                                                             R"sql(
+CREATE TABLE open_effects (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  since_us INTEGER NOT NULL,
+  traceparent TEXT NOT NULL,
+  UNIQUE (kind, subject)
+);
+ALTER TABLE charges DROP COLUMN owner;
+ALTER TABLE charges ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0;
+INSERT INTO open_effects (kind, subject, since_us, traceparent)
+  SELECT 'charge', order_id, claimed_at_us, '' FROM charges WHERE state = 'claimed';
+INSERT INTO open_effects (kind, subject, since_us, traceparent)
+  SELECT 'refund', id, made_at_us, '' FROM refunds WHERE closed = 0;
 )sql"};
 
 }  // namespace payment

@@ -44,7 +44,7 @@ class refund_store {
   /// What the gateway said of a part.
   struct part_answer {
     refund_part part;
-    refund_result answer;
+    gateway_answer answer;
   };
   /// Writes the answers down, and closes the refund when no part is left to be asked for. Parts
   /// that the gateway refused become unmatched and may be drawn on again.

@@ -2,22 +2,19 @@
 #pragma once
 
 /// \file
-/// A card gateway that moves no money and answers as the published test cards do.
+/// The sandbox inside of payment's own process: for a first look, and for tests.
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 
+#include "gateway/gateway_api.hpp"
 #include "payment/card_gateway.hpp"
 
 namespace payment {
 
-/// A number that is no test card is declined: `incorrect_number` when its check digit is wrong,
-/// else `card_not_supported`.
-///
 /// Every answer follows from the request alone, so two sandboxes, or one before and after a crash,
 /// give one answer to one key, as a real gateway would. What it remembers only guards against
 /// misuse, and is bounded: the last `remembered` keys. A key or charge that was forgotten, or that
@@ -26,10 +23,14 @@ class sandbox_gateway final : public card_gateway {
  public:
   explicit sandbox_gateway(std::size_t remembered = 100'000);
 
-  charge_result charge(const charge_request& request) override;
-  /// Declined with `refund_exceeds_charge` when the charge is remembered and less is left of it,
-  /// and with `unknown_authorization` when the text is none that a sandbox hands out.
-  refund_result refund(const refund_request& request) override;
+  kith::task<gateway_answer> charge(charge_request request) override;
+  kith::task<gateway_answer> refund(refund_request request) override;
+  kith::task<std::optional<gateway_answer>> find(std::string idempotency_key) override;
+
+  // The same without a loop:
+  gateway_answer charge_now(const charge_request& request);
+  gateway_answer refund_now(const refund_request& request);
+  [[nodiscard]] std::optional<gateway_answer> find_now(const std::string& key) const;
 
   struct totals {
     std::uint64_t charges = 0;  ///< approved ones, each key once
@@ -37,22 +38,20 @@ class sandbox_gateway final : public card_gateway {
     std::uint64_t refunds = 0;
     std::uint64_t repeats = 0;  ///< requests answered from memory
   };
-  [[nodiscard]] totals counted() const;
+  [[nodiscard]] const totals& counted() const noexcept { return totals_; }
 
  private:
-  struct answer {
-    std::string request;  // what the key stood for
-    charge_result result;
+  struct remembered_answer {
+    std::string fingerprint;  // what the key stood for
+    gateway_answer given;
     std::string charge;  // the authorization to draw refunds from, when this is a charge
   };
 
-  const answer* recall(const std::string& key, const std::string& request);
-  const charge_result& remember(const std::string& key, answer what);
-  refund_result decide_refund(const refund_request& request);
+  const remembered_answer* recall(const std::string& key, const std::string& fingerprint);
+  const gateway_answer& remember(const std::string& key, remembered_answer what);
 
   const std::size_t remembered_;
-  mutable std::mutex lock_;
-  std::unordered_map<std::string, answer> answers_;
+  std::unordered_map<std::string, remembered_answer> answers_;
   std::deque<std::string> order_;                        // keys, the oldest first
   std::unordered_map<std::string, money::amount> left_;  // of the remembered charges
   totals totals_;

@@ -6,6 +6,7 @@
 # What a directory's tests link, when it is not named after a module.
 set(unit_money_links money)
 set(unit_order_links order_core)
+set(unit_gateway_links gateway_core)
 set(unit_payment_links payment_core)
 set(unit_storefront_links storefront_core)
 set(unit_tool_links kith_tool_core)

@@ -61,7 +61,7 @@ class Launch(LaunchRig):
         self.up(0, self.shop)
         before = self.instances()
         self.write("shop.toml", SHOP.replace("instances = 2", "instances = 1").replace(
-            "payment.db\"", "payment.db\", sweep_ms = 500"))
+            "payment.db\"", "payment.db\", sandbox_keys = 500"))
         said = self.up(0, self.shop)
         self.assertIn("payment-1: runs already", said)
         self.assertIn("but differs from the file; --restart replaces it", said)

@@ -22,7 +22,7 @@ WRONG = [
     ("order", {"KITH_HEARTBEAT": "3"}, "KITH_HEARTBEAT: unknown variable; did you mean KITH_HEARTBEAT_MS?"),
     ("order --domain a/b", {}, f'--domain: domain = "a/b": {NAMES}'),
     ("order --listen tcp://0.0.0.0:5555", {}, "accept it with --insecure-lan"),
-    ("payment --sweep-ms 5", {}, 'sweep_ms = "5": it must be 10 to 60000'),
+    ("payment --sandbox-keys 0", {}, 'sandbox_keys = "0": it must be 1 to 10000000'),
     ("payment --gateway bank", {}, 'gateway = "bank"'),
     ("storefront --domain a/b --generate 1", {}, f'domain = "a/b": {NAMES}'),
     ("storefront --generate 1", {"KITH_DOMAIN": "a/b"}, f'domain = "a/b": {NAMES}'),
@@ -59,14 +59,14 @@ class Settings(unittest.TestCase):
 
     def test_print_config_says_where_each_value_came_from(self):
         self.write("right.toml", 'zone = "rack-7"\nweight = 7\n')
-        done = self.run_program("payment --config right.toml --weight 9 --sweep-ms 500 --print-config",
+        done = self.run_program("payment --config right.toml --weight 9 --sandbox-keys 500 --print-config",
                                 KITH_DRAIN_MS="100")
         self.assertEqual(done.returncode, 0, done.stderr)
         shown = {line.split(" = ")[0]: line.split(" = ")[1].split() for line in done.stdout.splitlines()}
         for key, value, origin in (
                 ("zone", '"rack-7"', "right.toml:1"), ("weight", "9", "--weight"),
                 ("drain_ms", "100", "KITH_DRAIN_MS"), ("heartbeat_ms", "300", "default"),
-                ("sweep_ms", "500", "--sweep-ms"), ("gateway", '"sandbox"', "default")):
+                ("sandbox_keys", "500", "--sandbox-keys"), ("gateway", '"sandbox"', "default")):
             self.assertEqual(shown[key], [value, "#", origin])
 
 

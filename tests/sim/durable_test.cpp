@@ -260,6 +260,32 @@ TEST_F(Durable, APoisonedEventIsTriedThenPutAsideAndTheOthersGoOn) {
   EXPECT_EQ(lag_of("sink-1").trouble, log_trouble::none);
 }
 
+TEST_F(Durable, APauseBetweenAttemptsCostsNoLeaseAndATakeoverGoesOnCounting) {
+  poison_ = {3};
+  options_.attempts = 10;  // 100 ms to 5 s: longer than a lease
+  add_source("source-1");
+  add_sink("sink-1");
+  add_sink("sink-2");
+  ASSERT_TRUE(all_.settle());
+  append("source-1", 0, 6);
+  all_.world.run_for(4s);
+  const std::string holder = lag_of("sink-1").mine ? "sink-1" : "sink-2";
+  const std::string standby = holder == "sink-1" ? "sink-2" : "sink-1";
+  all_.world.run_for(6s);
+  EXPECT_TRUE(lag_of(holder).mine) << "it renews its lease while it waits";
+  EXPECT_EQ(numbers("sink.db", "SELECT epoch FROM kith_cursor").front(), 1);
+  const auto tried = numbers("sink.db", "SELECT attempts FROM kith_cursor").front();
+  EXPECT_GE(tried, 6);
+  all_.crash(holder);
+  all_.world.run_for(4s);
+  EXPECT_TRUE(lag_of(standby).mine);
+  EXPECT_GE(numbers("sink.db", "SELECT attempts FROM kith_cursor").front(), tried);
+  ASSERT_TRUE(applied(5, 60s));
+  EXPECT_EQ(seen(), (std::vector<std::int64_t>{0, 1, 2, 4, 5}));
+  EXPECT_EQ(numbers("sink.db", "SELECT attempts FROM kith_dead_letter"),
+            std::vector<std::int64_t>{10});
+}
+
 TEST_F(Durable, ARestoredBackupStopsItsReadersAndSkipsNothing) {
   add_source("source-1");
   add_sink("sink-1");

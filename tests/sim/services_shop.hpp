@@ -53,24 +53,32 @@ class shop_directory {
 /// The bank that all payment instances ask. It may fail to answer, having done the work or not.
 class flaky_bank final : public payment::card_gateway {
  public:
-  payment::charge_result charge(const payment::charge_request& request) override {
+  task<payment::gateway_answer> charge(payment::charge_request request) override {
     stumble();
-    auto answer = sandbox_.charge(request);
+    auto answer = sandbox_.charge_now(request);
     stumble();
-    return answer;
+    co_return answer;
   }
-  payment::refund_result refund(const payment::refund_request& request) override {
+  task<payment::gateway_answer> refund(payment::refund_request request) override {
     stumble();
-    auto answer = sandbox_.refund(request);
+    auto answer = sandbox_.refund_now(request);
     if (std::holds_alternative<payment::approved>(answer)) {
       given_back_[request.idempotency_key] = request.amount.ten_thousandths;
     }
     stumble();
-    return answer;
+    co_return answer;
+  }
+  task<std::optional<payment::gateway_answer>> find(std::string idempotency_key) override {
+    stumble();
+    auto known = sandbox_.find_now(idempotency_key);
+    found_ += known ? 1U : 0U;
+    co_return known;
   }
   /// One time in so many it fails, before its work or after it.
   void fail_one_in(std::uint64_t times) { one_in_ = times; }
   [[nodiscard]] payment::sandbox_gateway::totals totals() const { return sandbox_.counted(); }
+  /// How often it was asked for a key that it knew.
+  [[nodiscard]] std::uint64_t found() const noexcept { return found_; }
   [[nodiscard]] std::int64_t given_back() const {
     std::int64_t sum = 0;
     for (const auto& [key, amount] : given_back_) {
@@ -89,6 +97,7 @@ class flaky_bank final : public payment::card_gateway {
   payment::sandbox_gateway sandbox_;
   std::map<std::string, std::int64_t> given_back_;
   std::uint64_t one_in_ = 0;
+  std::uint64_t found_ = 0;
   random_source chance_{42};
 };
 

@@ -82,7 +82,9 @@ PROGRAMS = {
     "services/money": {"money"},
     "services/base": {"base", "money"},
     "services/order": {"order", "base", "money"},
-    "services/payment": {"payment", "base", "money"},
+    "services/gateway": {"gateway", "base", "money"},
+    # The gateway's sandbox can be had without a process, too.
+    "services/payment": {"payment", "gateway", "base", "money"},
     "tools/kith": {"kith"},
     "tools/storefront": {"storefront", "base", "money"},
 }

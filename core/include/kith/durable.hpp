@@ -176,6 +176,7 @@ struct durable_info {
   std::string_view key;
   std::string_view traceparent;
   wall_time written{};  ///< by the writer's clock
+  wall_time applied{};  ///< now, by this node's clock
 };
 
 /// Where a group begins in a log that it has never read.

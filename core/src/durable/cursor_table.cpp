@@ -7,6 +7,7 @@ const std::array<std::string_view, 1> schema{
     "CREATE TABLE kith_cursor("
     "  consumer TEXT NOT NULL, log TEXT NOT NULL,"
     "  sequence INTEGER NOT NULL, mark INTEGER NOT NULL,"
+    "  failing INTEGER NOT NULL, attempts INTEGER NOT NULL,"
     "  holder TEXT NOT NULL, epoch INTEGER NOT NULL, renewals INTEGER NOT NULL,"
     "  PRIMARY KEY(consumer, log));"
     "CREATE TABLE kith_dead_letter("
@@ -19,16 +20,17 @@ const std::array<std::string_view, 1> schema{
 
 std::optional<cursor> find(transaction& tx, const cursor_key& of) {
   const auto found = tx.find(
-      "SELECT sequence, mark, holder, epoch, renewals FROM kith_cursor"
+      "SELECT sequence, mark, failing, attempts, holder, epoch, renewals FROM kith_cursor"
       " WHERE consumer = ? AND log = ?",
       of.group, of.log);
   if (!found) {
     return std::nullopt;
   }
   return cursor{{found->get<std::uint64_t>(0), found->get<std::int64_t>(1)},
-                found->get<std::string>(2),
-                found->get<std::int64_t>(3),
-                found->get<std::int64_t>(4)};
+                found->get<std::string>(4),
+                found->get<std::int64_t>(5),
+                found->get<std::int64_t>(6),
+                {found->get<std::uint64_t>(2), found->get<std::uint32_t>(3)}};
 }
 
 std::vector<std::pair<std::string, cursor>> of_group(transaction& tx, std::string_view group) {
@@ -46,8 +48,8 @@ std::vector<std::pair<std::string, cursor>> of_group(transaction& tx, std::strin
 
 void create(transaction& tx, const cursor_key& of, const log_position& at) {
   tx.execute(
-      "INSERT INTO kith_cursor(consumer, log, sequence, mark, holder, epoch, renewals)"
-      " VALUES(?, ?, ?, ?, '', 0, 0) ON CONFLICT DO NOTHING",
+      "INSERT INTO kith_cursor(consumer, log, sequence, mark, failing, attempts, holder, epoch,"
+      " renewals) VALUES(?, ?, ?, ?, 0, 0, '', 0, 0) ON CONFLICT DO NOTHING",
       of.group, of.log, at.sequence, at.mark);
 }
 
@@ -59,11 +61,13 @@ bool take(transaction& tx, const cursor_key& of, const cursor& seen, std::string
 }
 
 bool advance(transaction& tx, const cursor_key& of, std::int64_t epoch, std::uint64_t from,
-             const log_position& to) {
+             const log_position& to, const failing_event& failing) {
   return tx.execute(
-             "UPDATE kith_cursor SET sequence = ?, mark = ?, renewals = renewals + 1"
+             "UPDATE kith_cursor SET sequence = ?, mark = ?, failing = ?, attempts = ?,"
+             " renewals = renewals + 1"
              " WHERE consumer = ? AND log = ? AND epoch = ? AND sequence = ?",
-             to.sequence, to.mark, of.group, of.log, epoch, from) == 1;
+             to.sequence, to.mark, failing.sequence, failing.attempts, of.group, of.log, epoch,
+             from) == 1;
 }
 
 void release(transaction& tx, const cursor_key& of, std::int64_t epoch) {

@@ -81,6 +81,9 @@ task<void> follower::work() {
     do {
       again_ = false;
       if (shared_.host.now() < not_before_) {
+        if (held_ && renewal_is_due()) {
+          co_await save();  // a pause is no reason to lose the lease
+        }
         break;
       }
       if (!held_) {
@@ -135,9 +138,12 @@ void follower::note(log_trouble what, const std::string& why) {
 void follower::wake_later() {
   const auto now = shared_.host.now();
   const auto& options = shared_.options;
-  auto due = held_ ? std::min(now + options.poll, renewed_ + options.lease / renewals_per_lease)
-                   : now + options.lease / looks_per_lease;
-  due = std::max({due, not_before_, now + 1ms});
+  const auto work = now + (held_ ? options.poll : options.lease / looks_per_lease);
+  auto due = now < not_before_ ? not_before_ : work;
+  if (held_) {
+    due = std::min(due, renewed_ + options.lease / renewals_per_lease);
+  }
+  due = std::max(due, now + 1ms);
   if (!shared_.host.stopping() && (!alarm_ || due < *alarm_)) {
     alarm_ = due;
     shared_.host.spawn_background(wake_at(due));
@@ -183,6 +189,7 @@ task<void> follower::claim() {
   held_ = true;
   epoch_ = seen->epoch;
   stored_ = at_ = seen->at;
+  failing_ = seen->failing;
   renewed_ = shared_.host.now();
 }
 
@@ -269,8 +276,7 @@ task<bool> follower::read_on() {
     co_await apply(page);
   } else {
     at_ = page.reached;
-    const bool renew = shared_.host.now() - renewed_ >= shared_.options.lease / renewals_per_lease;
-    if (renew || at_.sequence - stored_.sequence >= event_log::window) {
+    if (renewal_is_due() || at_.sequence - stored_.sequence >= event_log::window) {
       co_await save();
     }
   }
@@ -278,117 +284,133 @@ task<bool> follower::read_on() {
 }
 
 task<void> follower::save() {
-  auto saving = shared_.out.transaction([this](kith::transaction& tx) { advance_in(tx, at_); });
+  if (at_ != stored_) {
+    failing_ = {};
+  }
+  auto saving =
+      shared_.out.transaction([this](kith::transaction& tx) { advance_in(tx, at_, failing_); });
   co_await saving;
   stored_ = at_;
   renewed_ = shared_.host.now();
 }
 
+bool follower::renewal_is_due() const {
+  return shared_.host.now() - renewed_ >= shared_.options.lease / renewals_per_lease;
+}
+
 /// When it cannot, nothing of this transaction may stand: another instance does the same work.
-void follower::advance_in(kith::transaction& tx, const log_position& to) const {
-  if (!cursor_table::advance(tx, key_, epoch_, stored_.sequence, to)) {
+void follower::advance_in(kith::transaction& tx, const log_position& to,
+                          const failing_event& failing) const {
+  if (!cursor_table::advance(tx, key_, epoch_, stored_.sequence, to, failing)) {
     throw failure{errc::stale_incarnation, "its lease was taken over"};
   }
 }
 
 task<void> follower::apply(const log_page& page) {
-  auto applying =
-      shared_.out.transaction([this, &page](kith::transaction& tx) { return apply_in(tx, page); });
+  const auto now_us = shared_.host.wall_now().time_since_epoch().count();
+  auto applying = shared_.out.transaction([this, &page, now_us](kith::transaction& tx) {
+    return apply_in(tx, page, now_us);
+  });
   const auto what = co_await applying;
   renewed_ = shared_.host.now();
   stored_ = at_ = what.to;
+  failing_ = what.failing;
   events_ += what.events;
   if (what.events > 0) {
-    failing_ = 0;
     note(log_trouble::none, {});
     if (shared_.on_applied) {
       shared_.on_applied();
     }
   }
   if (what.failed) {
-    co_await on_failed_event(page.entries[*what.failed], what.why);
+    on_failed_event(page.entries[*what.failed], what);
   }
 }
 
-follower::applied follower::apply_in(kith::transaction& tx, const log_page& page) {
+follower::applied follower::apply_in(kith::transaction& tx, const log_page& page,
+                                     std::int64_t now_us) {
   applied what;
   what.to = stored_;
   for (std::size_t i = 0; i < page.entries.size() && !what.failed; ++i) {
     const auto& entry = page.entries[i];
-    sql::savepoint part{tx, "kith_event"};
-    try {
-      run_handler(tx, entry);
-    } catch (const failure& why) {
-      if (is_of_database(why.reason())) {
-        throw;
-      }
-      what.why = why.reason();
-      what.failed = i;
-    } catch (const std::exception& why) {
-      what.why = error{errc::handler_failed, why.what()};
-      what.failed = i;
-    }
-    if (what.failed) {
-      part.undo();
-    } else {
-      part.keep();
+    if (try_entry(tx, entry, now_us, what.why)) {
       ++what.events;
       what.to = entry.at;
+    } else {
+      what.failed = i;
+      on_failed_in(tx, entry, now_us, what);
     }
   }
   if (!what.failed) {
     what.to = page.reached;
   }
-  advance_in(tx, what.to);
+  advance_in(tx, what.to, what.failing);
   return what;
 }
 
-void follower::run_handler(kith::transaction& tx, const log_entry& entry) {
+/// False when the handler threw: then nothing of it stands.
+bool follower::try_entry(kith::transaction& tx, const log_entry& entry, std::int64_t now_us,
+                         error& why) {
+  sql::savepoint part{tx, "kith_event"};
+  try {
+    run_handler(tx, entry, now_us);
+    part.keep();
+    return true;
+  } catch (const failure& reason) {
+    if (is_of_database(reason.reason())) {
+      throw;
+    }
+    why = reason.reason();
+  } catch (const std::exception& reason) {
+    why = error{errc::handler_failed, reason.what()};
+  }
+  part.undo();
+  return false;
+}
+
+/// Counts the attempt; after the last one the event is put aside, and the cursor goes behind it.
+void follower::on_failed_in(kith::transaction& tx, const log_entry& entry, std::int64_t now_us,
+                            applied& what) const {
+  what.failing = {entry.at.sequence,
+                  failing_.sequence == entry.at.sequence ? failing_.attempts + 1 : 1};
+  if (what.failing.attempts >= shared_.options.attempts) {
+    cursor_table::bury(tx, key_, entry, {what.why.to_string(), what.failing.attempts, now_us});
+    what.buried = true;
+    what.to = entry.at;
+    what.failing = {};
+  }
+}
+
+void follower::run_handler(kith::transaction& tx, const log_entry& entry, std::int64_t now_us) {
   const auto found = shared_.handlers.find(entry.topic);
   if (found == shared_.handlers.end() || (found->second.key && *found->second.key != entry.key)) {
     return;
   }
-  const durable_info info{
-      key_.log,  entry.at.sequence, entry.topic,
-      entry.key, entry.traceparent, wall_time{std::chrono::microseconds{entry.written_us}}};
+  const durable_info info{key_.log,
+                          entry.at.sequence,
+                          entry.topic,
+                          entry.key,
+                          entry.traceparent,
+                          wall_time{std::chrono::microseconds{entry.written_us}},
+                          wall_time{std::chrono::microseconds{now_us}}};
   found->second.run(tx, entry.body, info);
 }
 
-task<void> follower::on_failed_event(const log_entry& entry, const error& why) {
-  if (failing_ != entry.at.sequence) {
-    failing_ = entry.at.sequence;
-    attempts_ = 0;
-  }
-  ++attempts_;
+void follower::on_failed_event(const log_entry& entry, const applied& what) {
+  const auto which = "event " + std::to_string(entry.at.sequence) + " (" + entry.topic + ")";
   const auto& options = shared_.options;
-  if (attempts_ >= options.attempts) {
-    co_await bury(entry, why);
-    co_return;
+  if (what.buried) {
+    ++dead_;
+    note(log_trouble::none, {});
+    shared_.host.error("group " + key_.group + ": " + which + " of the log " + key_.log +
+                       " is a dead letter after " + std::to_string(options.attempts) +
+                       " attempts: " + what.why.to_string());
+    return;
   }
-  note(log_trouble::poison, "event " + std::to_string(entry.at.sequence) + " (" + entry.topic +
-                                ") cannot be applied: " + why.to_string());
-  const auto doublings = std::min<std::uint32_t>(attempts_ - 1, 20);
+  note(log_trouble::poison, which + " cannot be applied: " + what.why.to_string());
+  const auto doublings = std::min<std::uint32_t>(what.failing.attempts - 1, 20);
   not_before_ = shared_.host.now() +
                 std::min(options.longest_pause, duration{options.first_pause * (1LL << doublings)});
-}
-
-/// Puts the event aside and goes on behind it, in one transaction.
-task<void> follower::bury(const log_entry& entry, const error& why) {
-  const burial record{why.to_string(), attempts_,
-                      shared_.host.wall_now().time_since_epoch().count()};
-  auto burying = shared_.out.transaction([this, &entry, &record](kith::transaction& tx) {
-    advance_in(tx, entry.at);
-    cursor_table::bury(tx, key_, entry, record);
-  });
-  co_await burying;
-  ++dead_;
-  failing_ = 0;
-  stored_ = at_ = entry.at;
-  renewed_ = shared_.host.now();
-  note(log_trouble::none, {});
-  shared_.host.error("group " + key_.group + ": event " + std::to_string(entry.at.sequence) + " (" +
-                     entry.topic + ") of the log " + key_.log + " is a dead letter after " +
-                     std::to_string(record.attempts) + " attempts: " + record.error);
 }
 
 task<void> follower::release() {

@@ -66,7 +66,9 @@ class follower {
   struct applied {
     std::size_t events = 0;
     log_position to;
-    std::optional<std::size_t> failed;  ///< which entry's handler threw
+    failing_event failing;
+    bool buried = false;
+    std::optional<std::size_t> failed;  ///< which entry's handler threw, in its last attempt or not
     error why;
   };
 
@@ -78,11 +80,16 @@ class follower {
   task<log_page> fetch_own();
   task<void> save();
   task<void> apply(const log_page& page);
-  applied apply_in(kith::transaction& tx, const log_page& page);  // on the pool
-  void advance_in(kith::transaction& tx, const log_position& to) const;
-  void run_handler(kith::transaction& tx, const log_entry& entry);
-  task<void> on_failed_event(const log_entry& entry, const error& why);
-  task<void> bury(const log_entry& entry, const error& why);
+  applied apply_in(kith::transaction& tx, const log_page& page, std::int64_t now_us);  // on the pool
+  [[nodiscard]] bool try_entry(kith::transaction& tx, const log_entry& entry, std::int64_t now_us,
+                               error& why);
+  void on_failed_in(kith::transaction& tx, const log_entry& entry, std::int64_t now_us,
+                    applied& what) const;
+  void advance_in(kith::transaction& tx, const log_position& to,
+                  const failing_event& failing) const;
+  void run_handler(kith::transaction& tx, const log_entry& entry, std::int64_t now_us);
+  void on_failed_event(const log_entry& entry, const applied& what);
+  [[nodiscard]] bool renewal_is_due() const;
 
   [[nodiscard]] std::optional<node_id> whom_to_ask();
   [[nodiscard]] bool is_own() const;
@@ -107,8 +114,7 @@ class follower {
   bool again_ = false;
   std::optional<time_point> alarm_;
 
-  std::uint64_t failing_ = 0;  ///< the event that failed last, and how often
-  std::uint32_t attempts_ = 0;
+  failing_event failing_;  ///< as the cursor's row has it
 
   std::uint64_t events_ = 0;
   std::uint64_t dead_ = 0;

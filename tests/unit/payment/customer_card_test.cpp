@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "base/stable_hash.hpp"
-#include "payment/luhn.hpp"
+#include "gateway/luhn.hpp"
 
 namespace {
 
@@ -27,7 +27,7 @@ TEST(CustomerCard, DeclinesForAboutElevenOfAHundredCustomersInEveryWay) {
   for (int i = 0; i < customers; ++i) {
     ++seen[payment::card_of_customer(std::to_string(12'000 + i)).code];
   }
-  EXPECT_EQ(seen.size(), 1 + payment::declining_cards().size());
+  EXPECT_EQ(seen.size(), 1 + gateway::declining_cards().size());
   const int declining = customers - seen[""];
   EXPECT_GT(declining, customers * 10 / 100);
   EXPECT_LT(declining, customers * 12 / 100);
@@ -37,11 +37,11 @@ TEST(CustomerCard, DeclinesForAboutElevenOfAHundredCustomersInEveryWay) {
 }
 
 TEST(SandboxCards, PassTheCheckDigitButForOne) {
-  for (const auto& card : payment::sandbox_cards()) {
-    EXPECT_EQ(payment::passes_luhn(card.number), card.code != "incorrect_number") << card.number;
-    EXPECT_EQ(payment::find_sandbox_card(card.number), &card);
+  for (const auto& card : gateway::sandbox_cards()) {
+    EXPECT_EQ(gateway::passes_luhn(card.number), card.code != "incorrect_number") << card.number;
+    EXPECT_EQ(gateway::find_sandbox_card(card.number), &card);
   }
-  EXPECT_EQ(payment::find_sandbox_card("1"), nullptr);
+  EXPECT_EQ(gateway::find_sandbox_card("1"), nullptr);
 }
 
 }  // namespace

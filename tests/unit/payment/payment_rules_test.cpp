@@ -5,32 +5,6 @@
 
 namespace {
 
-using payment::charge_state;
-using payment::charge_step;
-using payment::claim_holder;
-
-TEST(PaymentRules, TheNextStepFollowsFromTheStateAndWhoHoldsIt) {
-  struct row {
-    charge_state state;
-    claim_holder holder;
-    charge_step next;
-  };
-  constexpr row table[] = {
-      {charge_state::claimed, claim_holder::us, charge_step::charge},
-      {charge_state::claimed, claim_holder::living, charge_step::wait},
-      {charge_state::claimed, claim_holder::gone_or_stuck, charge_step::charge},
-      {charge_state::captured, claim_holder::us, charge_step::tell},
-      {charge_state::captured, claim_holder::living, charge_step::tell},
-      {charge_state::declined, claim_holder::gone_or_stuck, charge_step::tell},
-      {charge_state::voided, claim_holder::us, charge_step::nothing},
-      {charge_state::voided, claim_holder::gone_or_stuck, charge_step::nothing},
-  };
-  for (const auto& [state, holder, next] : table) {
-    EXPECT_EQ(payment::next_step(state, holder), next)
-        << kith::enumerator_name(state) << " " << static_cast<int>(holder);
-  }
-}
-
 TEST(PaymentRules, ARefundIsDrawnFromOneChargeAfterTheOther) {
   const std::vector<payment::open_charge> charges{{"3", "c", 500}, {"2", "b", 0}, {"1", "a", 300}};
   using parts = std::vector<payment::refund_part>;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include <gtest/gtest.h>
 
+#include "payment/open_effects.hpp"
 #include "payment/payment_schema.hpp"
 #include "payment/refund_store.hpp"
 
@@ -13,7 +14,7 @@ using payment::intent;
 using payment::refund_record;
 using payment::refund_store;
 
-const payment::charge_result refused = payment::declined{"lost_card", "it was lost", false};
+const payment::gateway_answer refused = payment::declined{"lost_card", "it was lost", false};
 
 class PaymentStore : public testing::Test {
  protected:
@@ -27,10 +28,10 @@ class PaymentStore : public testing::Test {
                       const std::string& customer = "17850") {
     return {id, customer, {amount, "GBP"}};
   }
-  charge_record claim(const intent& what, const std::string& owner = "me") {
-    return run([&](kith::transaction& tx) { return charge_store::claim(tx, what, owner, 1); });
+  charge_record claim(const intent& what) {
+    return run([&](kith::transaction& tx) { return charge_store::claim(tx, what, 1); });
   }
-  charge_record decide(const std::string& id, const payment::charge_result& answer) {
+  charge_record decide(const std::string& id, const payment::gateway_answer& answer) {
     return run([&](kith::transaction& tx) { return charge_store::decide(tx, id, answer, 2); });
   }
   void capture(const std::string& id, std::int64_t amount, const std::string& customer = "17850") {
@@ -68,12 +69,10 @@ class PaymentStore : public testing::Test {
 };
 
 TEST_F(PaymentStore, ClaimsOnce) {
-  const auto first = claim(order("1"), "me");
+  const auto first = claim(order("1"));
   EXPECT_TRUE(first.changed);
   EXPECT_EQ(first.payment.state, charge_state::claimed);
-  const auto second = claim(order("1"), "other");
-  EXPECT_FALSE(second.changed);
-  EXPECT_EQ(second.owner, "me");
+  EXPECT_FALSE(claim(order("1")).changed);
 }
 
 TEST_F(PaymentStore, DecidesOnce) {
@@ -180,11 +179,38 @@ TEST_F(PaymentStore, AnOrderCancelledBeforeItsChargeIsNeverCharged) {
 TEST_F(PaymentStore, ACancellationWaitsForTheGatewaysAnswer) {
   claim(order("1"));
   EXPECT_FALSE(cancel("1").has_value());
-  decide("1", refused);
+  run([](kith::transaction& tx) { charge_store::note_cancelled(tx, "1"); });
+  EXPECT_TRUE(decide("1", refused).cancelled);
   const auto opened = cancel("1");
   ASSERT_TRUE(opened);
   EXPECT_TRUE(opened->closed);
   EXPECT_EQ(opened->refund.refunded.ten_thousandths, 0);
+}
+
+TEST_F(PaymentStore, OpenEffectsAreAQueueInTheDatabase) {
+  namespace effects = payment::open_effects;
+  using payment::effect_kind;
+  const auto behind = [&](std::int64_t after) {
+    return run([&](kith::transaction& tx) { return effects::behind(tx, after, 10); });
+  };
+  run([](kith::transaction& tx) {
+    effects::add(tx, {0, effect_kind::charge, "1", 5, "trace"});
+    effects::add(tx, {0, effect_kind::refund, "1", 6, ""});
+    effects::add(tx, {0, effect_kind::charge, "1", 7, "again"});
+  });
+  const auto all = behind(0);
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].kind, effect_kind::charge);
+  EXPECT_EQ(all[0].since_us, 5);
+  EXPECT_EQ(all[0].traceparent, "trace");
+  EXPECT_EQ(behind(all[0].number).size(), 1U);
+  run([](kith::transaction& tx) { effects::done(tx, effect_kind::charge, "1"); });
+  EXPECT_EQ(behind(0).size(), 1U);
+  run([](kith::transaction& tx) {
+    effects::done(tx, effect_kind::refund, "1");
+    effects::add(tx, {0, effect_kind::charge, "2", 8, ""});
+  });
+  EXPECT_GT(behind(0).at(0).number, all[1].number) << "numbers are not used again";
 }
 
 }  // namespace

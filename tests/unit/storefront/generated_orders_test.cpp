@@ -74,7 +74,7 @@ TEST(GeneratedOrders, BringEveryKindOfCard) {
         ++count;
       }
     }
-    EXPECT_EQ(orders.size(), 1 + payment::declining_cards().size()) << "seed " << seed;
+    EXPECT_EQ(orders.size(), 1 + gateway::declining_cards().size()) << "seed " << seed;
     EXPECT_GE(count - orders[""], count * 5 / 100) << "seed " << seed;
   }
 }

@@ -82,7 +82,7 @@ TEST(December, BringsEveryKindOfDecline) {
       ++count;
     }
   }
-  EXPECT_EQ(orders.size(), 1 + payment::declining_cards().size());
+  EXPECT_EQ(orders.size(), 1 + gateway::declining_cards().size());
   EXPECT_GE(count - orders[""], count * 5 / 100);
   for (const auto& [code, number] : orders) {
     std::cout << std::left << std::setw(20) << (code.empty() ? "paid" : code) << number << '\n';

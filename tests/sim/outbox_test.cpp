@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "base/batch_writer.hpp"
+// What is asked of an outbox at once shares a commit, and fails alone.
 
 #include <algorithm>
 
 #include <gtest/gtest.h>
+
+#include <kith/durable.hpp>
 
 #include "support/cluster.hpp"
 
 namespace kith::test {
 namespace {
 
-class BatchWriter : public testing::Test {
+class Outbox : public testing::Test {
  protected:
-  BatchWriter() {
+  Outbox() {
     data_.migrate("test", {"CREATE TABLE things (name TEXT NOT NULL)"});
     all_.add("writer-1", [this](node& n) { writer_.run_on(n); });
   }
@@ -20,7 +22,7 @@ class BatchWriter : public testing::Test {
   /// Writes `name`; throws afterwards when told to.
   task<void> write(std::string name, bool then_fail = false) {
     try {
-      auto job = writer_.write([&](transaction& tx) {
+      auto job = writer_.transaction([&](transaction& tx) {
         ++runs_;
         tx.execute("INSERT INTO things (name) VALUES (?)", name);
         if (then_fail) {
@@ -36,7 +38,7 @@ class BatchWriter : public testing::Test {
   }
   task<void> write_nonsense() {
     try {
-      auto job = writer_.write([](transaction& tx) { return tx.execute("NONSENSE"); });
+      auto job = writer_.transaction([](transaction& tx) { return tx.execute("NONSENSE"); });
       co_await job;
     } catch (const failure& why) {
       ended_.push_back(std::string{name_of(why.what_code())});
@@ -49,13 +51,13 @@ class BatchWriter : public testing::Test {
   }
 
   database data_ = database::open(":memory:");
-  services::batch_writer writer_{data_};
+  outbox writer_{data_};
   std::vector<std::string> ended_;
   int runs_ = 0;
   cluster all_{1};
 };
 
-TEST_F(BatchWriter, OneJobsErrorUndoesThatJobOnly) {
+TEST_F(Outbox, OneJobsErrorUndoesThatJobOnly) {
   all_.on("writer-1", [this](node& n) {
     n.spawn(write("a"));
     n.spawn(write("b", true));
@@ -66,7 +68,7 @@ TEST_F(BatchWriter, OneJobsErrorUndoesThatJobOnly) {
   EXPECT_EQ(kept(), 2);
 }
 
-TEST_F(BatchWriter, AMistakeInTheSqlOfOneLeavesTheOthersAlone) {
+TEST_F(Outbox, AMistakeInTheSqlOfOneLeavesTheOthersAlone) {
   all_.on("writer-1", [this](node& n) {
     n.spawn(write("a"));
     n.spawn(write_nonsense());
@@ -76,8 +78,8 @@ TEST_F(BatchWriter, AMistakeInTheSqlOfOneLeavesTheOthersAlone) {
   EXPECT_EQ(kept(), 1);
 }
 
-TEST_F(BatchWriter, TooManyWaitingAreRefused) {
-  constexpr auto limit = services::batch_writer::max_waiting;
+TEST_F(Outbox, TooManyWaitingAreRefused) {
+  constexpr auto limit = outbox::max_waiting;
   all_.on("writer-1", [this](node& n) {
     for (std::size_t i = 0; i < limit + 5; ++i) {
       n.spawn(write("x"));

@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-namespace payment {
+namespace gateway {
 
 struct sandbox_card {
   std::string_view number;
@@ -26,4 +26,4 @@ std::span<const sandbox_card> declining_cards() noexcept;
 /// nullptr when the number is none of them.
 const sandbox_card* find_sandbox_card(std::string_view number) noexcept;
 
-}  // namespace payment
+}  // namespace gateway

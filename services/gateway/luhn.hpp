@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-namespace payment {
+namespace gateway {
 
 /// Whether `number` is 12 to 19 digits whose last one is the check digit of ISO/IEC 7812-1 (Luhn).
 bool passes_luhn(std::string_view number) noexcept;
 
-}  // namespace payment
+}  // namespace gateway

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "payment/luhn.hpp"
+#include "gateway/luhn.hpp"
 
-namespace payment {
+namespace gateway {
 
 bool passes_luhn(std::string_view number) noexcept {
   constexpr std::size_t shortest = 12;
@@ -22,4 +22,4 @@ bool passes_luhn(std::string_view number) noexcept {
   return sum % 10 == 0;
 }
 
-}  // namespace payment
+}  // namespace gateway

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "payment/sandbox_cards.hpp"
+#include "gateway/sandbox_cards.hpp"
 
 #include <algorithm>
 #include <array>
 
-namespace payment {
+namespace gateway {
 namespace {
 
 constexpr std::array<sandbox_card, 23> cards{{
@@ -54,4 +54,4 @@ const sandbox_card* find_sandbox_card(std::string_view number) noexcept {
   return found == cards.end() ? nullptr : found;
 }
 
-}  // namespace payment
+}  // namespace gateway

@@ -6,12 +6,12 @@
 
 #include <gtest/gtest.h>
 
-#include "payment/sandbox_cards.hpp"
+#include "gateway/sandbox_cards.hpp"
 
 namespace {
 
 /// A card's line as the file writes it: number, brand, published outcome.
-std::string line_of(const payment::sandbox_card& card) {
+std::string line_of(const gateway::sandbox_card& card) {
   std::string outcome = "accept";
   if (card.code == "incorrect_number") {
     outcome = "reject incorrect_number (Luhn)";
@@ -31,7 +31,7 @@ TEST(SandboxCardsData, TheTableIsThePublishedOne) {
     published.push_back(line);
   }
   std::vector<std::string> ours;
-  for (const auto& card : payment::sandbox_cards()) {
+  for (const auto& card : gateway::sandbox_cards()) {
     ours.push_back(line_of(card));
   }
   EXPECT_EQ(ours, published);
