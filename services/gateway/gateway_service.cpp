@@ -44,8 +44,8 @@ kith::task<found_answer> gateway_service::on_find(find_answer request) {
 
 kith::task<charges_page> gateway_service::on_list(list_charges request) {
   check(request);
-  auto read = writes_.read(
-      [&request](kith::transaction& tx) { return gateway_store::list(tx, request); });
+  auto read =
+      writes_.read([&request](kith::transaction& tx) { return gateway_store::list(tx, request); });
   co_return co_await read;
 }
 

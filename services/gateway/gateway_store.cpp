@@ -54,8 +54,8 @@ answer gateway_store::charge(kith::transaction& tx, const charge_card& request) 
     return std::move(*before);
   }
   auto given = decide(request);
-  remember(tx, {request.key, std::move(stands_for), request.subject, given,
-                request.amount.currency, given.approved ? request.amount.ten_thousandths : 0});
+  remember(tx, {request.key, std::move(stands_for), request.subject, given, request.amount.currency,
+                given.approved ? request.amount.ten_thousandths : 0});
   return given;
 }
 

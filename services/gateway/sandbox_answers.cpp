@@ -75,8 +75,8 @@ void check(const find_answer& request) {
 
 void check(const list_charges& request) {
   if (request.limit < 1 || request.limit > max_page) {
-    throw kith::invalid_argument{"limit", std::to_string(request.limit) + ", it is 1 to " +
-                                              std::to_string(max_page)};
+    throw kith::invalid_argument{
+        "limit", std::to_string(request.limit) + ", it is 1 to " + std::to_string(max_page)};
   }
 }
 
@@ -93,14 +93,16 @@ answer decide(const charge_card& request) {
 
 answer decide(const give_back& request, const std::optional<money::amount>& left) {
   if (!request.authorization.starts_with(charge_prefix)) {
-    return {
-        false, {}, "unknown_authorization", "no such charge: " + request.authorization, false};
+    return {false, {}, "unknown_authorization", "no such charge: " + request.authorization, false};
   }
   if (left) {
     const auto rest = money::subtract(*left, request.amount);
     if (!rest || rest->ten_thousandths < 0) {
-      return {false, {}, "refund_exceeds_charge",
-              money::to_string(*left) + " are left of the charge", false};
+      return {false,
+              {},
+              "refund_exceeds_charge",
+              money::to_string(*left) + " are left of the charge",
+              false};
     }
   }
   return {true, numbered(refund_prefix, request.key), {}, {}, false};

@@ -61,30 +61,28 @@ void order_service::serve_returns(kith::node& node) {
 }
 
 void order_service::follow_payment() {
-  inbox_.on(payment::captured_topic,
-            [this](kith::transaction& tx, const payment::payment_captured& event,
-                   const kith::durable_info& info) {
-              const auto nothing = money::zero(event.amount.currency);
-              settle_order(tx, {verdict::captured, event.order_id, event.amount, nothing, {}},
-                           info);
-            });
+  inbox_.on(
+      payment::captured_topic, [this](kith::transaction& tx, const payment::payment_captured& event,
+                                      const kith::durable_info& info) {
+        const auto nothing = money::zero(event.amount.currency);
+        settle_order(tx, {verdict::captured, event.order_id, event.amount, nothing, {}}, info);
+      });
   inbox_.on(
       payment::declined_topic, [this](kith::transaction& tx, const payment::payment_declined& event,
                                       const kith::durable_info& info) {
         const auto nothing = money::zero(event.amount.currency);
         settle_order(tx, {verdict::declined, event.order_id, nothing, nothing, event.code}, info);
       });
-  inbox_.on(payment::refunded_topic,
-            [this](kith::transaction& tx, const payment::payment_refunded& event,
-                   const kith::durable_info& info) {
-              if (event.reason == payment::refund_reason::goods_returned) {
-                settle_return(tx, event, info);
-              } else {
-                settle_order(
-                    tx, {verdict::refunded, event.subject, event.requested, event.refunded, {}},
-                    info);
-              }
-            });
+  inbox_.on(
+      payment::refunded_topic, [this](kith::transaction& tx, const payment::payment_refunded& event,
+                                      const kith::durable_info& info) {
+        if (event.reason == payment::refund_reason::goods_returned) {
+          settle_return(tx, event, info);
+        } else {
+          settle_order(tx, {verdict::refunded, event.subject, event.requested, event.refunded, {}},
+                       info);
+        }
+      });
 }
 
 kith::task<order_view> order_service::on_place(place_order request, kith::call_context& call) {
@@ -190,17 +188,16 @@ void order_service::settle_return(kith::transaction& tx, const payment::payment_
   if (!returns_.is_ours(what.subject)) {
     return;
   }
-  const auto stored = returns_.settle(tx, what.subject, what.refunded,
-                                      info.applied.time_since_epoch().count());
+  const auto stored =
+      returns_.settle(tx, what.subject, what.refunded, info.applied.time_since_epoch().count());
   if (!stored) {
     throw kith::not_found{"payment speaks of return " + what.subject + ", which does not exist"};
   }
   if (stored->changed) {
     const auto& entry = stored->entry;
-    tx.append(
-        returned_settled,
-        {entry.id, entry.key, entry.customer, entry.total, entry.refunded, entry.unmatched},
-        {.key = entry.id, .traceparent = info.traceparent});
+    tx.append(returned_settled,
+              {entry.id, entry.key, entry.customer, entry.total, entry.refunded, entry.unmatched},
+              {.key = entry.id, .traceparent = info.traceparent});
   }
 }
 

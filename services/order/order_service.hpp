@@ -6,7 +6,8 @@
 /// payment says. Several instances work on one database.
 ///
 /// Design notes
-/// - What happens to an order and the event that tells of it are one transaction (kith/durable.hpp):
+/// - What happens to an order and the event that tells of it are one transaction
+/// (kith/durable.hpp):
 ///   each change is told once, whoever dies.
 /// - Payment's answers are events of its log. One instance applies them, each once and in their
 ///   order; the others stand by.

@@ -54,8 +54,7 @@ std::optional<charge_record> charge_store::find(kith::transaction& tx, std::stri
   return record;
 }
 
-charge_record charge_store::claim(kith::transaction& tx, const intent& what,
-                                  std::int64_t now_us) {
+charge_record charge_store::claim(kith::transaction& tx, const intent& what, std::int64_t now_us) {
   auto found = find(tx, what.order_id);
   return found ? std::move(*found) : insert(tx, what, charge_state::claimed, now_us);
 }

@@ -8,7 +8,8 @@
 /// - The rows are the queue; what is in memory is only a window on it. Who writes rows kicks, all
 ///   instances look, and each does its share (work_share.hpp). Once a second all rows are looked
 ///   through: for what failed, and for what the dead have left.
-/// - Views of who lives may differ for a moment, so an effect may be tried by two at once: keys make
+/// - Views of who lives may differ for a moment, so an effect may be tried by two at once: keys
+/// make
 ///   that harmless (card_gateway.hpp), and the outcome is recorded once.
 
 #include <cstdint>

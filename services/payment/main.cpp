@@ -42,9 +42,9 @@ int number_of(const kith::config& settings, const std::string& key, int least, i
 bool asks_a_service(const kith::config& settings) {
   const std::string_view which{settings.extra("gateway")};
   if (which != "sandbox" && which != "service") {
-    throw kith::failure{
-        kith::errc::bad_config,
-        "gateway = \"" + std::string{which} + "\": it must be service or sandbox", "gateway"};
+    throw kith::failure{kith::errc::bad_config,
+                        "gateway = \"" + std::string{which} + "\": it must be service or sandbox",
+                        "gateway"};
   }
   return which == "service";
 }

@@ -51,7 +51,7 @@ CREATE TABLE refund_parts (
   PRIMARY KEY (refund_id, order_id)
 );
 )sql",
-                                                             R"sql(
+                                                            R"sql(
 CREATE TABLE open_effects (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   kind TEXT NOT NULL,

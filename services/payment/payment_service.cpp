@@ -25,9 +25,8 @@ payment_service::payment_service(kith::database& database, card_gateway& gateway
       gateway_{gateway},
       outbox_{database},
       inbox_{outbox_},
-      worker_{outbox_, [this](open_effect what, bool again) {
-                return perform(std::move(what), again);
-              }} {}
+      worker_{outbox_,
+              [this](open_effect what, bool again) { return perform(std::move(what), again); }} {}
 
 void payment_service::run_on(kith::node& node) {
   node_ = &node;
@@ -77,8 +76,7 @@ kith::task<payment_view> payment_service::on_get(get_payment request) {
 void payment_service::on_placed(kith::transaction& tx, const order::order_placed& event,
                                 const circumstances& when) {
   or_throw(check_subject(event.id, event.customer, event.total));
-  const auto claim =
-      charge_store::claim(tx, {event.id, event.customer, event.total}, when.now_us);
+  const auto claim = charge_store::claim(tx, {event.id, event.customer, event.total}, when.now_us);
   if (claim.changed) {
     open_effects::add(
         tx, {0, effect_kind::charge, event.id, when.now_us, std::string{when.traceparent}});
@@ -98,12 +96,12 @@ void payment_service::on_returned(kith::transaction& tx, const order::goods_retu
                                   const circumstances& when) {
   or_throw(check_subject(event.id, event.customer, event.total));
   go_on_with(
-      tx,
-      refund_store::open_for_return(tx, {event.id, event.customer, event.total}, when.now_us),
+      tx, refund_store::open_for_return(tx, {event.id, event.customer, event.total}, when.now_us),
       when);
 }
 
-/// A refund that waits for nothing more is told; the gateway is to be asked for the parts of others.
+/// A refund that waits for nothing more is told; the gateway is to be asked for the parts of
+/// others.
 void payment_service::go_on_with(kith::transaction& tx, const refund_record& refund,
                                  const circumstances& when) {
   if (!refund.closed) {
@@ -197,8 +195,8 @@ kith::task<gateway_answer> payment_service::ask_gateway(charge_request request, 
 }
 
 kith::task<void> payment_service::refund(const open_effect& what) {
-  auto read = outbox_.read(
-      [&what](kith::transaction& tx) { return refund_store::find(tx, what.subject); });
+  auto read =
+      outbox_.read([&what](kith::transaction& tx) { return refund_store::find(tx, what.subject); });
   const auto opened = co_await read;
   std::vector<refund_store::part_answer> answers;
   std::optional<kith::error> unanswered;

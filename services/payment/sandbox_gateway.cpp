@@ -52,8 +52,8 @@ gateway_answer sandbox_gateway::refund_now(const refund_request& request) {
     return before->given;
   }
   const auto charge = left_.find(wanted.authorization);
-  auto given = gateway::decide(
-      wanted, charge == left_.end() ? std::nullopt : std::optional{charge->second});
+  auto given =
+      gateway::decide(wanted, charge == left_.end() ? std::nullopt : std::optional{charge->second});
   if (given.approved) {
     ++totals_.refunds;
     if (charge != left_.end()) {

@@ -308,9 +308,8 @@ void follower::advance_in(kith::transaction& tx, const log_position& to,
 
 task<void> follower::apply(const log_page& page) {
   const auto now_us = shared_.host.wall_now().time_since_epoch().count();
-  auto applying = shared_.out.transaction([this, &page, now_us](kith::transaction& tx) {
-    return apply_in(tx, page, now_us);
-  });
+  auto applying = shared_.out.transaction(
+      [this, &page, now_us](kith::transaction& tx) { return apply_in(tx, page, now_us); });
   const auto what = co_await applying;
   renewed_ = shared_.host.now();
   stored_ = at_ = what.to;

@@ -80,7 +80,8 @@ class follower {
   task<log_page> fetch_own();
   task<void> save();
   task<void> apply(const log_page& page);
-  applied apply_in(kith::transaction& tx, const log_page& page, std::int64_t now_us);  // on the pool
+  applied apply_in(kith::transaction& tx, const log_page& page,
+                   std::int64_t now_us);  // on the pool
   [[nodiscard]] bool try_entry(kith::transaction& tx, const log_entry& entry, std::int64_t now_us,
                                error& why);
   void on_failed_in(kith::transaction& tx, const log_entry& entry, std::int64_t now_us,

@@ -26,8 +26,9 @@ class GatewayStore : public testing::Test {
     });
   }
   gateway::charges_page list(const std::string& after = {}, std::int32_t limit = 10) {
-    return data_.read(
-        [&](kith::transaction& tx) { return gateway_store::list(tx, {after, limit}); });
+    return data_.read([&](kith::transaction& tx) {
+      return gateway_store::list(tx, {after, limit});
+    });
   }
 
   kith::database data_ = kith::database::open(":memory:");

@@ -59,7 +59,8 @@ TEST(SandboxGateway, AnswersAsEachTestCardDoes) {
 
 TEST(SandboxGateway, DeclinesCardsItDoesNotKnow) {
   sandbox_gateway bank;
-  EXPECT_EQ(code_of(bank.charge_now({"1", "order", "4242424242424243", gbp(1)})), "incorrect_number");
+  EXPECT_EQ(code_of(bank.charge_now({"1", "order", "4242424242424243", gbp(1)})),
+            "incorrect_number");
   EXPECT_EQ(code_of(bank.charge_now({"2", "order", "", gbp(1)})), "incorrect_number");
   EXPECT_EQ(code_of(bank.charge_now({"3", "order", "000000000000", gbp(1)})), "card_not_supported");
 }
@@ -92,8 +93,14 @@ TEST(SandboxGateway, RefusesAKeyThatStoodForSomethingElse) {
 
 TEST(SandboxGateway, RefusesAmountsAndKeysThatMakeNoSense) {
   sandbox_gateway bank;
-  EXPECT_EQ(failure_of([&] { bank.charge_now({"k", "order", good_card, gbp(0)}); }).where, "amount");
-  EXPECT_EQ(failure_of([&] { bank.charge_now({"k", "order", good_card, gbp(-1)}); }).where, "amount");
+  EXPECT_EQ(failure_of([&] {
+              bank.charge_now({"k", "order", good_card, gbp(0)});
+            }).where,
+            "amount");
+  EXPECT_EQ(failure_of([&] {
+              bank.charge_now({"k", "order", good_card, gbp(-1)});
+            }).where,
+            "amount");
   EXPECT_EQ(failure_of([&] { bank.refund_now({"k", "a", gbp(0)}); }).where, "amount");
   EXPECT_EQ(failure_of([&] { bank.charge_now({"", "order", good_card, gbp(1)}); }).where, "key");
 }
