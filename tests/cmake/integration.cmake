@@ -4,6 +4,10 @@
 include(cmake/suite.cmake)
 kith_suite(integration 120 RUN_SERIAL ON)
 
+# Services with durable events, for tests of what operates them.
+add_executable(post_service integration/post/main.cpp)
+target_link_libraries(post_service PRIVATE kith_flags kith)
+
 file(GLOB scripts CONFIGURE_DEPENDS integration/*_test.py integration/*_test.sh)
 # The unit template: read by systemd itself, and held against what a service really asks the kernel.
 find_program(KITH_SYSTEMD_ANALYZE systemd-analyze)

@@ -140,6 +140,30 @@ TEST_F(Retention, OverTheLimitForUnreadEventsTheGroupIsToldAndStops) {
   EXPECT_EQ(seen("fast"), from_to(0, 1020)) << "who was there lost nothing";
 }
 
+TEST_F(Retention, AGroupThatWasToldBeginsAnewWhenItsCursorIsDeleted) {
+  policy_.retention.unread_events = 20;
+  add_source("source-1");
+  add_sink("slow-1");
+  ASSERT_TRUE(all_.settle());
+  append("source-1", 0, 10);
+  ASSERT_TRUE(applied("slow", 10, 5s));
+  all_.world.run_for(3s);
+  all_.crash("slow-1");
+  append("source-1", 10, 110);
+  ASSERT_TRUE(kept_become(20, 5s));
+  all_.restart("slow-1");
+  all_.world.run_for(6s);
+  ASSERT_EQ(lag_of("slow-1").trouble, log_trouble::gap);
+  auto repair = database::open(files_.file("slow.db"));
+  repair.transaction([](transaction& tx) { tx.execute("DELETE FROM kith_cursor"); });
+  ASSERT_TRUE(applied("slow", 30, 10s)) << "without a restart";
+  auto expected = from_to(0, 10);
+  const auto kept_ones = from_to(90, 110);
+  expected.insert(expected.end(), kept_ones.begin(), kept_ones.end());
+  EXPECT_EQ(seen("slow"), expected);
+  EXPECT_EQ(lag_of("slow-1").trouble, log_trouble::none);
+}
+
 TEST_F(Retention, AGroupThatIsGoneForLongIsForgotten) {
   policy_.retention.forget_group = 5min;
   add_source("source-1");

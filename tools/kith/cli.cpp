@@ -9,6 +9,7 @@
 #include <CLI/Formatter.hpp>
 
 #include "kith/commands.hpp"
+#include "kith/durable_cli.hpp"
 
 namespace kith::tool {
 namespace {
@@ -27,7 +28,8 @@ constexpr auto statuses =
     "    5  it may have been done: no answer in time, or the link broke\n"
     "    6  this command could not run: no socket, no address\n"
     "    7  sub: the time was over before --count events had come\n"
-    "  130  interrupted (sub without --count ends with 0)\n"
+    "    8  lag: a group is behind by more than --max-lag, stopped, or has dead letters\n"
+    "  130  interrupted (sub without --count, and log show --follow, end with 0)\n"
     "\n"
     "Variables: KITH_DOMAIN, KITH_SEED, KITH_BEACON_PORT, KITH_BEACON_GROUP, KITH_INSECURE_LAN,\n"
     "KITH_CONFIG; flags win. NO_COLOR switches colours off.";
@@ -77,6 +79,7 @@ struct command_line {
   std::string call_json = "{}";
   sub_options sub;
   describe_options describe;
+  durable_options durable;
 };
 
 void add_common(CLI::App& to, common_options& common) {
@@ -172,6 +175,12 @@ int run_chosen(const CLI::App& app, command_line& line) {
   if (app.got_subcommand("call")) {
     return run_call(line);
   }
+  if (const auto wrong = durable_usage(app, line.durable); !wrong.empty()) {
+    return usage(wrong);
+  }
+  if (auto command = durable_command(app, line.common, line.durable)) {
+    return status_of(run_on(settings_of(line.common), std::move(command)));
+  }
   return status_of(run_on(settings_of(line.common), [&](node& on) {
     return app.got_subcommand("ls")    ? ls(on, line.common, line.ls)
            : app.got_subcommand("sub") ? sub(on, line.common, line.sub)
@@ -191,6 +200,7 @@ int run(int argc, const char* const* argv) {
   add_call(app, line);
   add_sub(app, line);
   add_describe(app, line);
+  add_durable_commands(app, line.durable, [&](CLI::App& to) { add_common(to, line.common); });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& end) {

@@ -44,6 +44,41 @@ struct describe_options {
 task<exit_status> describe_service(node& on, const common_options& common,
                                    const describe_options& options);
 
+struct lag_options {
+  std::string service;  ///< empty: all
+  std::optional<std::uint64_t> max_lag;
+};
+task<exit_status> lag(node& on, const common_options& common, const lag_options& options);
+
+struct log_ls_options {
+  std::string service;  ///< empty: all
+};
+task<exit_status> log_ls(node& on, const common_options& common, const log_ls_options& options);
+
+struct log_show_options {
+  std::string service;
+  std::optional<std::uint64_t> from;
+  std::optional<std::uint64_t> last;
+  std::vector<std::string> topics;
+  std::optional<std::string> key;
+  std::optional<std::uint64_t> limit;  ///< else a hundred, or all of the last ones
+  bool follow = false;
+};
+task<exit_status> log_show(node& on, const common_options& common, const log_show_options& options);
+
+struct dead_options {
+  std::string service;
+  std::vector<std::uint64_t> ids;
+  std::optional<std::string> group;
+  std::uint64_t after = 0;
+  std::uint64_t limit = 100;
+  bool all = false;
+};
+task<exit_status> dead_ls(node& on, const common_options& common, const dead_options& options);
+task<exit_status> dead_show(node& on, const common_options& common, const dead_options& options);
+task<exit_status> dead_retry(node& on, const common_options& common, const dead_options& options);
+task<exit_status> dead_drop(node& on, const common_options& common, const dead_options& options);
+
 /// Says it on standard error, or with --json as an object on standard output.
 exit_status say_failure(const error& why, const common_options& common);
 

@@ -21,11 +21,11 @@ std::string time_of_day(wall_time when) {
   return text;
 }
 
+}  // namespace
+
 std::string json_string(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
-
-}  // namespace
 
 std::string iso_text(wall_time when) {
   const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(when)};

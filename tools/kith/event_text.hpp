@@ -16,6 +16,9 @@ struct event_line {
   event_info event;
 };
 
+/// In quotes; what is not UTF-8 is replaced.
+[[nodiscard]] std::string json_string(std::string_view text);
+
 /// "2026-01-31T12:00:00.000123Z".
 [[nodiscard]] std::string iso_text(wall_time when);
 

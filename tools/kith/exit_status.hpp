@@ -14,6 +14,7 @@ enum class exit_status : int {
   unknown = 5,        ///< it may have been done: no answer in time, or the link broke
   cannot_run = 6,     ///< no socket, no address
   too_few = 7,        ///< `sub`: the time was over before --count events had come
+  behind = 8,         ///< `lag`: a group is behind --max-lag, stopped, or has dead letters
   interrupted = 130,  ///< Ctrl-C before the end (as shells count it)
 };
 

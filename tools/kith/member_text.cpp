@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::size_t short_id_digits = 8;
 
-std::string or_dash(std::string text) {
-  return text.empty() ? "-" : std::move(text);
-}
-
 paint paint_of(const std::string& state) {
   return state == "alive" ? paint::green : state == "suspect" ? paint::yellow : paint::red;
 }

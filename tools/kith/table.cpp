@@ -2,6 +2,7 @@
 #include "kith/table.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace kith::tool {
 namespace {
@@ -54,6 +55,10 @@ std::string printable(std::string_view text, bool lines) {
     text.remove_prefix(size);
   }
   return clean;
+}
+
+std::string or_dash(std::string text) {
+  return text.empty() ? "-" : std::move(text);
 }
 
 std::size_t columns_of(std::string_view text) noexcept {

@@ -19,6 +19,9 @@ enum class paint : std::uint8_t { none, green, yellow, red, dim };
 /// breaks stay when `lines` is set.
 [[nodiscard]] std::string printable(std::string_view text, bool lines = false);
 
+/// "-" for an empty cell.
+[[nodiscard]] std::string or_dash(std::string text);
+
 /// How many columns a UTF-8 text takes, a character each.
 [[nodiscard]] std::size_t columns_of(std::string_view text) noexcept;
 

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "kith/gather.hpp"
+
+namespace kith::tool {
+
+std::vector<member_info> instances_with_database(const node& on) {
+  auto members = on.members();
+  std::erase_if(members, [](const member_info& m) {
+    const bool reachable = m.in_rotation || m.round_trip_us > 0;
+    return m.service.empty() || m.database.empty() || m.state != "alive" || !reachable;
+  });
+  return members;
+}
+
+error in_words(error why, const std::string& service, const std::string& what) {
+  if (why.what() == errc::unknown_method) {
+    why.message = service + " has " + what;
+    why.outcome = outcome::answered;
+  }
+  return why;
+}
+
+}  // namespace kith::tool
