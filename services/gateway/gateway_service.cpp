@@ -39,7 +39,8 @@ kith::task<found_answer> gateway_service::on_find(find_answer request) {
   check(request);
   auto read = writes_.read(
       [&request](kith::transaction& tx) { return gateway_store::find(tx, request.key); });
-  co_return found_answer{co_await read};
+  auto given = co_await read;
+  co_return found_answer{std::move(given)};
 }
 
 kith::task<charges_page> gateway_service::on_list(list_charges request) {

@@ -27,3 +27,11 @@ kith_add_test(soak_of_minutes soak 400 ${KITH_PYTHON} -B ${soak}/soak.py --minut
               ${load_option} ${probe_option})
 # The longest begin first, and others run beside them: a run needs a quarter of a core.
 set_tests_properties(${KITH_TEST_PREFIX}soak_of_minutes PROPERTIES COST 1000)
+
+# Deaths at random and at named places, judged by the databases; scripts/chaos runs it for longer.
+set(ledger ${CMAKE_CURRENT_SOURCE_DIR}/integration/ledger)
+kith_add_test(ledger_judge unit 60 ${KITH_PYTHON} -B ${ledger}/judge_test.py)
+if(KITH_FAILPOINTS)
+  kith_add_test(ledger_sqlite soak 300 ${KITH_PYTHON} -B ${ledger}/rig.py --kills 60 --seed 1)
+  set_tests_properties(${KITH_TEST_PREFIX}ledger_sqlite PROPERTIES COST 800)
+endif()

@@ -76,19 +76,22 @@ class Fleet:
         self.environment = environment
         self.probe = probe  # the library of probe.cpp; empty: none
         self.leaks = leaks  # service -> what it shall leak
+        # A memory of 100,000 keys would look like a leak.
+        self.flags = {"payment": ["--sandbox-keys", "500"]}
+        self.databases = {}  # service -> what --database is told, instead of a file
         self.instances = {}  # by name, the present life
         self.past = []  # ended lives, whose logs are still to be read
         self.lives = {}
 
-    def start_instance(self, name):
+    def start_instance(self, name, variables=None):
         service = name.rpartition("-")[0]
         command = [os.path.join(self.binaries, service), *self.common, "--instance", name,
-                   "--database", os.path.join(self.directory, f"{service}.db")]
-        if service == "payment":
-            command += ["--sandbox-keys", "500"]  # a memory of 100,000 keys would look like a leak
+                   "--database",
+                   self.databases.get(service, os.path.join(self.directory, f"{service}.db")),
+                   *self.flags.get(service, [])]
         if name in self.instances:
             self.past.append(self.instances[name])
-        environment = dict(self.environment)
+        environment = {**self.environment, **(variables or {})}
         if self.probe:
             environment["LD_PRELOAD"] = self.probe
             # What a thread has freed and malloc keeps for it counts as handed out: nothing is kept.

@@ -42,6 +42,11 @@ SOURCE = r"(core|services|tools|tests|bench|examples)/.*\.(hpp|cpp)$"
 ANYTHING = r"(?!tests/tidy/)(?!LICENSE)"
 
 BANS = [
+    Ban(
+        r"[\w>(,=]\s?\{[^{};]*\bco_await\b[^{}]*\}",
+        "await into a variable first: GCC 12 destroys what such braces hold twice",
+        SOURCE,
+    ),
     Ban(r"\bdetached\b", "spawn it in a task_scope, which owns it and handles its errors", SOURCE),
     Ban(
         r"\b(steady_clock|system_clock|high_resolution_clock|utc_clock)\s*::\s*now\b"

@@ -216,7 +216,8 @@ class transaction {
 
 struct database_options {
   /// How long one transaction waits for other writers, all its waits together. Raise it when many
-  /// processes share a file; a caller then waits longer before it hears `database_busy`.
+  /// processes share a file; a caller then waits longer before it hears `database_busy`. Opening
+  /// and migrating wait five times as long.
   std::chrono::milliseconds busy_time{2000};
   /// A commit that leaves the write-ahead log this long (in pages of 4 KiB) also runs a checkpoint.
   /// Larger: rarer pauses of some ms, longer recovery, more disk. 0: only `checkpoint()` does it.

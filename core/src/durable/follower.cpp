@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/failpoint.hpp"
 #include "durable/outbox_impl.hpp"
 #include "sql/event_buffer.hpp"
 
@@ -311,6 +312,7 @@ task<void> follower::apply(const log_page& page) {
   auto applying = shared_.out.transaction(
       [this, &page, now_us](kith::transaction& tx) { return apply_in(tx, page, now_us); });
   const auto what = co_await applying;
+  pass_failpoint("inbox.commit");
   renewed_ = shared_.host.now();
   stored_ = at_ = what.to;
   failing_ = what.failing;
@@ -344,6 +346,7 @@ follower::applied follower::apply_in(kith::transaction& tx, const log_page& page
     what.to = page.reached;
   }
   advance_in(tx, what.to, what.failing);
+  pass_failpoint("inbox.cursor");
   return what;
 }
 
@@ -354,6 +357,7 @@ bool follower::try_entry(kith::transaction& tx, const log_entry& entry, std::int
   try {
     run_handler(tx, entry, now_us);
     part.keep();
+    pass_failpoint("inbox.apply");
     return true;
   } catch (const failure& reason) {
     if (is_of_database(reason.reason())) {

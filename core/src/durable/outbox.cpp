@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/failpoint.hpp"
+
 namespace kith {
 namespace {
 
@@ -121,8 +123,10 @@ task<void> outbox::impl::commit_all() {
     }
     committing = 0;
     if (!failed) {
+      pass_failpoint("outbox.commit");
       count(what);
       announce(what);
+      pass_failpoint("outbox.announce");
     }
     finish(jobs, failed);
   }
@@ -142,7 +146,9 @@ outbox::impl::committed outbox::impl::commit_some(batch& jobs, std::int64_t now_
       ++what.jobs;
     }
     if (!what.events.events.empty()) {
+      pass_failpoint("outbox.append");
       what.last = durable::event_log::append(tx, what.events.events, now_us);
+      pass_failpoint("outbox.number");
     }
   });
   return what;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/failpoint.hpp"
 #include "wire/utf8.hpp"
 
 namespace kith::rpc {
@@ -264,7 +265,9 @@ result<std::uint64_t> client::write(const node_description& peer, pending& p) {
   request.method = p.call.method;
   request.traceparent = p.call.traceparent;
   request.idempotency_key = p.call.idempotency_key;
-  return out->write(request, std::move(p.call.body));
+  auto position = out->write(request, std::move(p.call.body));
+  pass_failpoint("call.written", p.call.method);
+  return position;
 }
 
 void client::retry_waiting() {
@@ -303,7 +306,9 @@ bool client::on_reply(const node_id& peer, const wire::reply& answer) {
   if (!table_.end(answer.id, &peer)) {
     return false;
   }
-  auto& counters = *find(answer.id)->counters;
+  const auto& answered = *find(answer.id);
+  pass_failpoint("call.answered", answered.call.method);
+  auto& counters = *answered.counters;
   ++counters.delivered;
   counters.delivered_bytes += answer.body.octets.size();
   finish(answer.id, result<std::string_view>{answer.body.octets});

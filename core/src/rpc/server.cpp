@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/failpoint.hpp"
 #include "wire/utf8.hpp"
 
 namespace kith::rpc {
@@ -209,6 +210,7 @@ void server::on_session_end(peers::session_id from) {
 }
 
 void server::answer(registered* which, const key& at, std::string body) {
+  pass_failpoint("call.served", which->method.schema.name);
   auto* const out = hub_.writer_of(at.first);
   if (out == nullptr) {
     which->counters->drop(ledger::drop_reason::no_session);

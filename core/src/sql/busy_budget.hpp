@@ -10,7 +10,15 @@
 #include <cstddef>
 #include <optional>
 
+#include <kith/database.hpp>
+
 namespace kith::sql {
+
+/// For opening and migrating: when several start together, each waits for the syncs of the others,
+/// and to give up would be to end the program.
+inline std::chrono::milliseconds start_patience(const database_options& options) noexcept {
+  return 5 * options.busy_time;
+}
 
 class busy_budget {
  public:

@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "sql/busy_budget.hpp"
 #include "sql/connection.hpp"
 #include "sql/database_url.hpp"
 #include "sql/migration.hpp"
@@ -38,7 +39,12 @@ struct database::impl {
   /// One transaction around `work`, run again while others hold the lock and time is left.
   template <class F>
   void run(bool writes, F&& work) {
-    main->allow_waiting(options.busy_time);
+    run_within(options.busy_time, writes, std::forward<F>(work));
+  }
+
+  template <class F>
+  void run_within(std::chrono::milliseconds patience, bool writes, F&& work) {
+    main->allow_waiting(patience);
     for (;;) {
       try {
         main->begin(writes);
@@ -58,13 +64,13 @@ struct database::impl {
   }
 
   void read_identity() {
-    main->allow_waiting(options.busy_time);
+    main->allow_waiting(sql::start_patience(options));
     const bool made = main->has_meta_tables();
     if (!made && options.read_only) {
       return;
     }
     if (!made) {
-      run(true, [this] { main->make_meta_tables(); });
+      run_within(sql::start_patience(options), true, [this] { main->make_meta_tables(); });
     }
     const auto found =
         main->query("SELECT value FROM kith_meta WHERE key = 'identity'", {}, false, 1);
@@ -106,7 +112,8 @@ void database::run(bool writes, unique_function<void(kith::transaction&)> work) 
 
 void database::migrate(std::string_view name, std::span<const std::string_view> steps) {
   const one_at_a_time guard{impl_->in_use, impl_->main->path()};
-  impl_->run(true, [&] { sql::apply_migrations(*impl_->main, name, steps); });
+  impl_->run_within(sql::start_patience(impl_->options), true,
+                    [&] { sql::apply_migrations(*impl_->main, name, steps); });
 }
 
 checkpoint_report database::checkpoint() {

@@ -99,7 +99,7 @@ void sqlite_connection::close::operator()(sqlite3* handle) const noexcept {
 
 sqlite_connection::sqlite_connection(std::string path, const database_options& options)
     : path_{std::move(path)}, max_rows_{options.max_rows} {
-  allow_waiting(options.busy_time);
+  allow_waiting(start_patience(options));
   open(options);
   configure(options);
 }
