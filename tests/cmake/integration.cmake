@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
-# Real processes, sockets and clocks: most run one at a time, since they share the loopback's beacons
-# and measure time.
+# Real processes, sockets and clocks. Those that judge time run one at a time.
 include(cmake/suite.cmake)
-kith_suite(integration 120 RUN_SERIAL ON)
+kith_suite(integration 120 BESIDE "Connections.TenThousand*")
 
 # Services with durable events, for tests of what operates them.
 add_executable(post_service integration/post/main.cpp)
@@ -44,7 +43,7 @@ foreach(script IN LISTS scripts)
     kith_add_test(integration_${name} integration 240 bash ${script} ${PROJECT_BINARY_DIR})
   endif()
   # These have directories and domains of their own and wait for what they want; the others judge time.
-  if(NOT name MATCHES "^(install|launch|launch_faults|settings|systemd)_test$")
+  if(NOT name MATCHES "^(install|launch|launch_faults|netns|python_client|durable_tool|settings|systemd|tool)_test$")
     set_tests_properties(${KITH_TEST_PREFIX}integration_${name} PROPERTIES RUN_SERIAL ON)
   endif()
 endforeach()

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MPL-2.0
 include_guard()
 
-# kith_suite(LABEL TIMEOUT [PROPERTY VALUE]...): tests/LABEL/*.cpp makes LABEL_tests, which links
-# everything. ctest lists it test by test.
+# kith_suite(LABEL TIMEOUT [FAST] [BESIDE GTEST_FILTER] [PROPERTY VALUE]...): tests/LABEL/*.cpp makes
+# LABEL_tests, which links everything. ctest lists it test by test. FAST: as optimized as the
+# library. BESIDE: only these run beside others.
 function(kith_suite label timeout)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "FAST" "BESIDE" "")
   file(GLOB sources CONFIGURE_DEPENDS ${label}/*.cpp)
   if(NOT sources)
     return()
@@ -12,11 +14,27 @@ function(kith_suite label timeout)
   if(KITH_BUILD_SERVICES)
     list(PREPEND links storefront_core payment_core order_core money)
   endif()
-  kith_test_executable(${label}_tests SOURCES ${sources} LINK ${links})
+  set(fast "")
+  if(arg_FAST)
+    set(fast FAST)
+  endif()
+  kith_test_executable(${label}_tests ${fast} SOURCES ${sources} LINK ${links})
   math(EXPR timeout "${timeout} * ${KITH_TIMEOUT_FACTOR}")
+  set(beside "*")
+  if(arg_BESIDE)
+    set(beside "${arg_BESIDE}")
+    gtest_discover_tests(
+      ${label}_tests
+      DISCOVERY_MODE PRE_TEST
+      TEST_PREFIX "${KITH_TEST_PREFIX}"
+      TEST_FILTER "-${beside}"
+      TEST_LIST ${label}_tests_alone
+      PROPERTIES LABELS ${label} TIMEOUT ${timeout} RUN_SERIAL ON)
+  endif()
   gtest_discover_tests(
     ${label}_tests
     DISCOVERY_MODE PRE_TEST
     TEST_PREFIX "${KITH_TEST_PREFIX}"
-    PROPERTIES LABELS ${label} TIMEOUT ${timeout} ${ARGN})
+    TEST_FILTER "${beside}"
+    PROPERTIES LABELS ${label} TIMEOUT ${timeout} ${arg_UNPARSED_ARGUMENTS})
 endfunction()
