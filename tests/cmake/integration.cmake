@@ -55,4 +55,7 @@ if(TARGET bench_contenders)
                 --programs ${PROJECT_BINARY_DIR}/bench --rounds 1 --span-ms 50
                 --only "^(round-trip-order|calls-64-64|events-256-to-1)$")
   set_tests_properties(${KITH_TEST_PREFIX}bench_smoke PROPERTIES RUN_SERIAL ON)
+  kith_add_test(bench_durable_smoke integration 120 ${KITH_PYTHON} -B
+                ${PROJECT_SOURCE_DIR}/bench/driver/durable.py --programs ${PROJECT_BINARY_DIR}/bench --polite
+                --rounds 2 --span-ms 100 --events 10000)
 endif()

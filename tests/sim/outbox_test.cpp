@@ -12,19 +12,27 @@
 namespace kith::test {
 namespace {
 
+inline constexpr topic<std::string> written{"writer.written"};
+
 class Outbox : public testing::Test {
  protected:
   Outbox() {
     data_.migrate("test", {"CREATE TABLE things (name TEXT NOT NULL)"});
-    all_.add("writer-1", [this](node& n) { writer_.run_on(n); });
+    all_.add("writer-1", [this](node& n) {
+      writer_.run_on(n);
+      writer_.publishes(written);
+    });
   }
 
   /// Writes `name`; throws afterwards when told to.
-  task<void> write(std::string name, bool then_fail = false) {
+  task<void> write(std::string name, bool then_fail = false, bool tells = false) {
     try {
       auto job = writer_.transaction([&](transaction& tx) {
         ++runs_;
         tx.execute("INSERT INTO things (name) VALUES (?)", name);
+        if (tells) {
+          tx.append(written, name, {.key = name});
+        }
         if (then_fail) {
           throw not_found{"as told"};
         }
@@ -66,6 +74,31 @@ TEST_F(Outbox, OneJobsErrorUndoesThatJobOnly) {
   all_.world.run_for(10ms);
   EXPECT_EQ(ended_, (std::vector<std::string>{"a", "not_found", "c"}));
   EXPECT_EQ(kept(), 2);
+}
+
+TEST_F(Outbox, OfAFunctionThatThrewNoEventStands) {
+  all_.on("writer-1", [this](node& n) {
+    for (const std::string name : {"a", "b", "c", "d"}) {
+      n.spawn(write(name, name == "b" || name == "d", true));
+    }
+  });
+  all_.world.run_for(10ms);
+  EXPECT_EQ(ended_, (std::vector<std::string>{"a", "not_found", "c", "not_found"}));
+  EXPECT_EQ(runs_, 6) << "two until the first threw, and all of them again";
+  const auto keys = data_.read([](transaction& tx) {
+    std::vector<std::string> all;
+    for (const auto& row : tx.query("SELECT key FROM kith_log ORDER BY sequence")) {
+      all.push_back(row.get<std::string>(0));
+    }
+    return all;
+  });
+  EXPECT_EQ(keys, (std::vector<std::string>{"a", "c"}));
+  all_.on("writer-1", [this](node& n) {
+    n.spawn(write("e", false, true));
+    n.spawn(write("f", true, true));
+  });
+  all_.world.run_for(10ms);
+  EXPECT_EQ(runs_, 8) << "with care for a while";
 }
 
 TEST_F(Outbox, AMistakeInTheSqlOfOneLeavesTheOthersAlone) {

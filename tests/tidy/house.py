@@ -72,7 +72,7 @@ BANS = [
     Ban(r"[<\"]asio(\.hpp|/)", "use runtime's loop, timers and tasks",
         SOURCE, r"core/src/(runtime|transport|admin|node)/|bench/"),
     Ban(r"[<\"]sqlite3\.h[>\"]", "use the small database interface of sql",
-        SOURCE, r"(core/src|tests/unit)/sql/|tests/(support|sim)/sim_disk"),
+        SOURCE, r"(core/src|tests/unit)/sql/|tests/(support|sim)/sim_disk|bench/"),
     Ban(r"[<\"/]msgpack(\.hpp|/)", "use wire: its decoder has the limits",
         SOURCE, r"(core/src|tests/unit)/wire/|bench/"),
     Ban(

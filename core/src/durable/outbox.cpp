@@ -108,32 +108,51 @@ void outbox::impl::put_back(batch& jobs, std::size_t from) {
 
 task<void> outbox::impl::commit_all() {
   while (!waiting.empty()) {
-    auto jobs = take_batch();
-    committing = jobs.size();
-    committed what;
-    std::optional<error> failed;
+    auto one = std::make_shared<ended>();
+    one->jobs = take_batch();
+    committing = one->jobs.size();
     try {
-      auto commit = host->blocking([this, &jobs, &what, now = host->wall_now()] {
-        what = commit_some(jobs, now.time_since_epoch().count());
+      auto commit = host->blocking([this, &one, now = host->wall_now()] {
+        one->what = commit_some(one->jobs, now.time_since_epoch().count());
       });
       co_await commit;
-      put_back(jobs, what.jobs);
+      put_back(one->jobs, one->what.jobs);
+      pass_failpoint("outbox.commit");
     } catch (const failure& why) {
-      failed = why.reason();
+      one->failed = why.reason();
     }
     committing = 0;
-    if (!failed) {
-      pass_failpoint("outbox.commit");
-      count(what);
-      announce(what);
-      pass_failpoint("outbox.announce");
+    if (waiting.empty()) {
+      tell(*one);
+    } else {
+      host->post([this, one] { tell(*one); });  // while the disk is busy with the next
     }
-    finish(jobs, failed);
   }
   running = false;
 }
 
+void outbox::impl::tell(ended& one) {
+  if (!one.failed) {
+    count(one.what);
+    announce(one.what);
+    pass_failpoint("outbox.announce");
+  }
+  finish(one.jobs, one.failed);
+}
+
 outbox::impl::committed outbox::impl::commit_some(batch& jobs, std::int64_t now_us) {
+  if (careful == 0) {
+    try {
+      return commit_once(jobs, now_us, false);
+    } catch (const one_refused&) {
+      careful = commits_with_care;
+    }
+  }
+  --careful;
+  return commit_once(jobs, now_us, true);
+}
+
+outbox::impl::committed outbox::impl::commit_once(batch& jobs, std::int64_t now_us, bool apart) {
   committed what;
   data.transaction([&](kith::transaction& tx) {
     what = {};  // of a run before: a busy database runs all again
@@ -142,7 +161,11 @@ outbox::impl::committed outbox::impl::commit_some(batch& jobs, std::int64_t now_
       if (what.events.octets > octets_enough || what.events.events.size() > events_enough) {
         break;
       }
-      run(one, tx, what.events);
+      if (apart) {
+        run_apart(one, tx, what.events);
+      } else {
+        run(one, tx, what.events);
+      }
       ++what.jobs;
     }
     if (!what.events.events.empty()) {
@@ -154,9 +177,26 @@ outbox::impl::committed outbox::impl::commit_some(batch& jobs, std::int64_t now_
   return what;
 }
 
+/// \throws one_refused, and then nothing of the transaction may stand
 void outbox::impl::run(job& one, kith::transaction& tx, sql::event_buffer& events) {
-  one.refused.reset();  // of a run before
+  events.begin_part();
+  if (!try_to_run(one, tx, events)) {
+    throw one_refused{};
+  }
+}
+
+void outbox::impl::run_apart(job& one, kith::transaction& tx, sql::event_buffer& events) {
   sql::savepoint part{tx, "kith_function"};
+  if (try_to_run(one, tx, events)) {
+    part.keep();
+  } else {
+    part.undo();
+  }
+}
+
+bool outbox::impl::try_to_run(job& one, kith::transaction& tx,
+                              const sql::event_buffer& events) const {
+  one.refused.reset();  // of a run before
   const auto begin = events.events.size();
   try {
     one.work(tx);
@@ -169,11 +209,7 @@ void outbox::impl::run(job& one, kith::transaction& tx, sql::event_buffer& event
   } catch (const std::exception& why) {
     one.refused = error{errc::handler_failed, why.what()};
   }
-  if (one.refused) {
-    part.undo();
-  } else {
-    part.keep();
-  }
+  return !one.refused;
 }
 
 /// Who follows the log looks for services that offer the topic.

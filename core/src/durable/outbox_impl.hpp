@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,14 +48,32 @@ struct outbox::impl {
     durable::log_position last;
   };
 
+  /// A batch that needs to be told.
+  struct ended {
+    batch jobs;
+    committed what;
+    std::optional<error> failed;
+  };
+  /// Thrown to undo a transaction: a function of it has thrown.
+  struct one_refused {};
+  /// Functions run one behind the other until one throws; then all of them run again, each in a
+  /// savepoint of its own, and so do those of the commits that follow.
+  static constexpr int commits_with_care = 32;
+
   impl(outbox& of, kith::database& database, const outbox_options& wanted)
       : self{of}, data{database}, options{wanted} {}
 
   batch take_batch();
   void put_back(batch& jobs, std::size_t from);
   task<void> commit_all();
-  committed commit_some(batch& jobs, std::int64_t now_us);  // on the pool
+  void tell(ended& one);
+  // On the pool:
+  committed commit_some(batch& jobs, std::int64_t now_us);
+  committed commit_once(batch& jobs, std::int64_t now_us, bool apart);
   void run(job& one, kith::transaction& tx, sql::event_buffer& events);
+  void run_apart(job& one, kith::transaction& tx, sql::event_buffer& events);
+  [[nodiscard]] bool try_to_run(job& one, kith::transaction& tx,
+                                const sql::event_buffer& events) const;
   void check_topics(const sql::event_buffer& events, std::size_t from) const;
   void count(const committed& what);
   void announce(const committed& what);
@@ -73,6 +92,7 @@ struct outbox::impl {
   std::deque<job> waiting;
   std::size_t committing = 0;
   bool running = false;
+  int careful = 0;                                       // commits left; the pool's
   std::map<std::string, announcer, std::less<>> topics;  // read by the pool, fixed once it runs
   std::optional<publisher<durable::log_hint>> hints;
   std::optional<durable::log_keeper> keeper;

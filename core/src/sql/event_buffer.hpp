@@ -32,6 +32,10 @@ struct event_buffer {
   std::size_t octets_before_part = 0;
 
   void clear() noexcept { *this = {}; }
+  void begin_part() noexcept {
+    part_begin = events.size();
+    octets_before_part = octets;
+  }
 };
 
 /// While it lives, `tx.append` adds to `into`.
@@ -55,8 +59,9 @@ class savepoint {
       : tx_{&tx}, name_{name}, events_{tx.events_} {
     tx.execute("SAVEPOINT " + name_);
     if (events_ != nullptr) {
-      count_ = events_->part_begin = events_->events.size();
-      octets_ = events_->octets_before_part = events_->octets;
+      events_->begin_part();
+      count_ = events_->part_begin;
+      octets_ = events_->octets_before_part;
     }
   }
   savepoint(const savepoint&) = delete;
