@@ -19,6 +19,7 @@ from fleet import Fleet  # noqa: E402
 from judge import Postgres, SqliteFile, judge  # noqa: E402
 from plan import GIVE_UP, plan  # noqa: E402
 
+PORTION = 20.0  # seconds of orders in one go
 SETTLE = 90.0  # seconds after the last fault until all must be settled
 
 
@@ -53,6 +54,8 @@ class Rig:
         self.problems = []
         self.deaths = {}  # by what caused them
         self.stops = 0
+        self.feeder = None
+        self.portions = self.placed = 0
         self.hurt = {}  # victim -> (what to do, when)
         self.doomed = {}  # victim -> (failpoint, until when it is waited for)
 
@@ -131,31 +134,42 @@ class Rig:
         for service in ("order", "payment"):
             for number in range(1, args.instances + 1):
                 self.fleet.start_instance(f"{service}-{number}")
-        invoices = int(args.rate * (60 * args.minutes + 5))
-        feeder = self.fleet.start_feeder("feeder", [
-            "--instances", str(args.instances), "--generate", str(invoices), "--seed", str(args.seed),
-            "--rate", str(args.rate), "--window", "4000"])
-        self.hurt_them(feeder)
+        self.hurt_them()
         healed = time.monotonic()
-        limit = SETTLE + max(0.0, invoices / args.rate - args.minutes * 60)
-        while feeder.poll() is None and time.monotonic() - healed < limit:
+        while self.feeder.poll() is None and time.monotonic() - healed < PORTION + SETTLE:
             self.tick()
             time.sleep(0.02)
-        self.judge_feeder(feeder)
+        self.judge_feeder()
         self.problems += [f"at the end {line}" for line in self.fleet.end()]
         if not self.problems:
             self.problems += judge(self.database("order"), self.database("payment"),
-                                   self.database("gateway"), invoices)
+                                   self.database("gateway"), self.placed)
 
-    def hurt_them(self, feeder):
+    def feed(self):
+        """Orders for some seconds; then the feeder waits until all of them are settled."""
+        invoices = int(self.args.rate * PORTION)
+        self.placed += invoices
+        self.portions += 1
+        self.feeder = self.fleet.start_feeder("feeder", [
+            "--instances", "1", "--generate", str(invoices), "--rate", str(self.args.rate),
+            "--seed", str(self.args.seed + self.portions), "--window", "4000",
+            "--key-prefix", f"{self.portions}-"])
+
+    def hurt_them(self):
         args = self.args
+        self.feed()
         began = time.monotonic()
         next_at, next_line = began + 2, began + 10
         faults = plan(args.seed, args.instances)
         fault = next(faults)
-        while time.monotonic() - began < args.minutes * 60 and feeder.poll() is None:
+        while time.monotonic() - began < args.minutes * 60:
             if args.kills and self.total() >= args.kills:
                 break
+            if self.feeder.poll() is not None:
+                self.judge_feeder()
+                if self.problems:
+                    break
+                self.feed()
             now = time.monotonic()
             if now >= next_at:
                 self.begin(fault)
@@ -168,7 +182,8 @@ class Rig:
             time.sleep(0.01)
         self.heal()
 
-    def judge_feeder(self, feeder):
+    def judge_feeder(self):
+        feeder = self.feeder
         status = feeder.poll()
         if status is None:
             feeder.signal(signal.SIGKILL)
