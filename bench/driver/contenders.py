@@ -203,8 +203,6 @@ def base_of(name):
 def names_for(case, has_grpc, has_nats):
     calls = not case.subscribers
     for transport in TRANSPORTS:
-        if transport == "ipc" and case.subscribers > 1:
-            continue  # its ten times as many processes tell nothing new
         yield "libzmq", transport
         yield "kith", transport
         if case.less_is_better:

@@ -150,7 +150,8 @@ class node {
   /// service on different ones are reported.
   void works_on_database(std::string identity);
 
-  /// Called once on the loop when the node has started.
+  /// Called once on the loop when the node has started. Said several times, all are called, in that
+  /// order.
   void on_start(unique_function<void()> then);
   /// \}
 

@@ -22,7 +22,7 @@ void node::works_on_database(std::string identity) {
 }
 
 void node::on_start(unique_function<void()> then) {
-  core_->on_start = std::move(then);
+  core_->on_start.push_back(std::move(then));
 }
 
 subscription node::subscribe_raw(std::string prefix,

@@ -225,8 +225,8 @@ void node_core::start() {
     say_how_safe();
     start_beacon();
     start_seeds();
-    if (on_start) {
-      std::exchange(on_start, {})();
+    for (auto& then : std::exchange(on_start, {})) {
+      then();
     }
     tell_manager("READY=1\nX_KITH_INBOX=" + hub.self().inbox + "\nSTATUS=" + hub.self().instance +
                      " listens at " + hub.self().inbox,

@@ -105,7 +105,7 @@ class node_core final : public topics, public peers::event_handler {
   runtime::task_scope tasks;
   runtime::task_scope background;
   std::shared_ptr<runtime::mailbox> mail;
-  unique_function<void()> on_start;
+  std::vector<unique_function<void()>> on_start;
 
   [[nodiscard]] const config& settings() const noexcept { return settings_; }
   [[nodiscard]] environment& world() noexcept { return *world_; }

@@ -117,10 +117,11 @@ TEST_F(Node, TellsWhenItHasStarted) {
   auto& n = make();
   int told = 0;
   n.on_start([&] { ++told; });
+  n.on_start([&] { ++told; });
   EXPECT_EQ(told, 0);
   n.start();
   n.start();
-  EXPECT_EQ(told, 1);
+  EXPECT_EQ(told, 2);
 }
 
 TEST_F(Node, StopsOnceAndForAll) {
