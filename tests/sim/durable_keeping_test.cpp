@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "durable_rig.hpp"
+#include "support/seeds.hpp"
 
 namespace kith::test {
 namespace {
@@ -237,6 +238,58 @@ TEST_F(Retention, AGroupHearsSeveralTopicsInTheOrderOfTheLog) {
     expected.insert(expected.end(), {i, i + 1'000'000});
   }
   EXPECT_EQ(seen("two"), expected);
+}
+
+/// Publishers and groups that die and come back while the log is cut as closely as it may be.
+class closely_cut : public durable_rig {
+ public:
+  explicit closely_cut(std::uint64_t seed) : durable_rig{seed}, chance_{seed} {
+    policy_.retention.every = 200ms;
+    policy_.retention.events = 3;
+    for (const auto* name : {"source-1", "source-2"}) {
+      add_source(name);
+    }
+    for (const auto* name : {"fast-1", "slow-1", "slow-2"}) {
+      add_sink(name);
+    }
+  }
+  void run() {
+    ASSERT_TRUE(all_.settle());
+    all_.world.run_for(3s);  // both groups have begun
+    for (std::int64_t next = 0; next < most; next += 10) {
+      append(chance_.below(2) == 0 ? "source-1" : "source-2", next, next + 10);
+      all_.world.run_for(std::chrono::milliseconds{chance_.below(400)});
+      const std::vector<std::string> names{"source-1", "source-2", "fast-1", "slow-1", "slow-2"};
+      const auto& victim = names[chance_.below(names.size())];
+      all_.crash(victim);
+      all_.world.run_for(std::chrono::milliseconds{chance_.below(3000)});
+      all_.restart(victim);
+    }
+    for (const auto* group : {"fast", "slow"}) {
+      EXPECT_TRUE(applied(group, most, 60s)) << all_.log_tail();
+      EXPECT_EQ(sorted(seen(group)), from_to(0, most));
+    }
+    all_.world.run_for(5s);
+    EXPECT_EQ(number("source.db", "SELECT count(*) FROM kith_log"), 3);
+    EXPECT_EQ(number("source.db", "SELECT octets FROM kith_log_octets"),
+              number("source.db", "SELECT sum(length(body)) FROM kith_log"));
+  }
+
+ private:
+  static constexpr std::int64_t most = 200;
+  static std::vector<std::int64_t> sorted(std::vector<std::int64_t> all) {
+    std::sort(all.begin(), all.end());
+    return all;
+  }
+  random_source chance_;
+};
+
+TEST(RetentionStorm, NothingThatAGroupLacksIsCutWhoeverDies) {
+  for (const auto seed : seeds(10)) {
+    const replay scope{seed};
+    closely_cut all{seed};
+    all.run();
+  }
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ struct cursor {
 
 /// What is kept of a dead letter beside the event.
 struct burial {
-  std::string error;
+  std::string error;  ///< any octets; at most `longest_error` are kept, as UTF-8
   std::uint32_t attempts = 0;
   std::int64_t now_us = 0;
 };
@@ -56,6 +56,7 @@ struct burial {
 namespace cursor_table {
 
 inline constexpr std::string_view schema_name = "kith_inbox";
+inline constexpr std::size_t longest_error = 16'384;
 extern const std::array<std::string_view, 1> schema;
 
 [[nodiscard]] std::optional<cursor> find(transaction& tx, const cursor_key& of);

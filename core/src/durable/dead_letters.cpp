@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "durable/cursor_table.hpp"
 #include "wire/utf8.hpp"
 
 namespace kith::durable::dead_letters {
@@ -61,7 +62,7 @@ std::optional<dead_letter> find(transaction& tx, std::uint64_t id) {
   }
   const auto body = found->get<blob>(12);
   const auto* const octets = reinterpret_cast<const std::byte*>(body.octets.data());
-  return dead_letter{info_of(*found, kept_error),
+  return dead_letter{info_of(*found, cursor_table::longest_error),
                      found->get<std::string>(11),
                      {octets, octets + body.octets.size()}};
 }
@@ -74,7 +75,7 @@ std::uint32_t count_attempt(transaction& tx, const dead_letter& letter, std::str
                             std::int64_t now_us) {
   tx.execute(
       "UPDATE kith_dead_letter SET error = ?, attempts = attempts + 1, died_us = ? WHERE id = ?",
-      wire::clean_text(error, kept_error), now_us, letter.info.id);
+      wire::clean_text(error, cursor_table::longest_error), now_us, letter.info.id);
   return letter.info.attempts + 1;
 }
 

@@ -15,8 +15,7 @@
 
 namespace kith::durable::dead_letters {
 
-inline constexpr std::size_t listed_error = 500;   ///< octets of it in a list
-inline constexpr std::size_t kept_error = 16'384;  ///< and at most
+inline constexpr std::size_t listed_error = 500;  ///< octets of it in a list
 
 [[nodiscard]] dead_list_reply list(transaction& tx, const dead_list_request& request);
 [[nodiscard]] std::optional<dead_letter> find(transaction& tx, std::uint64_t id);

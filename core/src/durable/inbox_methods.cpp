@@ -9,6 +9,7 @@
 #include "durable/dead_letters.hpp"
 #include "durable/outbox_impl.hpp"
 #include "sql/event_buffer.hpp"
+#include "wire/utf8.hpp"
 
 namespace kith::durable {
 namespace {
@@ -29,6 +30,11 @@ std::string_view name_of(log_trouble what) noexcept {
 
 std::string_view body_of(const dead_letter& letter) noexcept {
   return {reinterpret_cast<const char*>(letter.body.data()), letter.body.size()};
+}
+
+/// What a handler throws is not always text.
+std::string cleaned(const error& why) {
+  return wire::clean_text(why.to_string(), cursor_table::longest_error);
 }
 
 [[noreturn]] void fail_no_letter(std::uint64_t id) {
@@ -97,7 +103,7 @@ task<lag_list> inbox_methods::on_lag() {
       one.mine = known.mine;
       one.last = known.last;
       one.trouble = name_of(known.trouble);
-      one.why = known.why;
+      one.why = wire::clean_text(known.why, cursor_table::longest_error);
     }
   }
   lag_list reply;
@@ -169,9 +175,9 @@ inbox_methods::retried inbox_methods::retry_in(transaction& tx, std::uint64_t id
     if (is_of_database(why.reason())) {
       throw;
     }
-    what.error = why.reason().to_string();
+    what.error = cleaned(why.reason());
   } catch (const std::exception& why) {
-    what.error = error{errc::handler_failed, why.what()}.to_string();
+    what.error = cleaned(error{errc::handler_failed, why.what()});
   }
   part.undo();
   what.attempts = dead_letters::count_attempt(tx, what.letter, what.error, now_us);
