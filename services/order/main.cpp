@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
     auto database = services::open_database(settings, order::migrations);
     order::order_service service{database};
     kith::node node{settings};
-    node.info("database " + database.path() + ": " + kith::database::version_line());
+    node.info("database " + database.path() + ": " + database.version_line());
     service.run_on(node);
     return node.run();
   } catch (const kith::failure& why) {

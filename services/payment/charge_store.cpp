@@ -15,7 +15,7 @@ charge_record insert(kith::transaction& tx, const intent& what, charge_state sta
                      std::int64_t now_us) {
   tx.execute(
       "INSERT INTO charges (order_id, customer, currency, amount, refunded, state, "
-      "authorization, decline_code, decline_message, retryable, claimed_at_us, decided_at_us) "
+      "\"authorization\", decline_code, decline_message, retryable, claimed_at_us, decided_at_us) "
       "VALUES (?, ?, ?, ?, 0, ?, '', '', '', 0, ?, 0)",
       what.order_id, what.customer, what.amount.currency, what.amount.ten_thousandths,
       kith::enumerator_name(state), now_us);
@@ -33,7 +33,7 @@ charge_record insert(kith::transaction& tx, const intent& what, charge_state sta
 
 std::optional<charge_record> charge_store::find(kith::transaction& tx, std::string_view order_id) {
   const auto found = tx.find(
-      "SELECT order_id, customer, currency, amount, refunded, state, authorization, "
+      "SELECT order_id, customer, currency, amount, refunded, state, \"authorization\", "
       "decline_code, decline_message, retryable, cancelled FROM charges WHERE order_id = ?",
       order_id);
   if (!found) {
@@ -71,7 +71,7 @@ charge_record charge_store::decide(kith::transaction& tx, std::string_view order
   const auto no = yes == nullptr ? std::get<declined>(answer) : declined{};
   const auto state = yes != nullptr ? charge_state::captured : charge_state::declined;
   const auto changed = tx.execute(
-      "UPDATE charges SET state = ?, authorization = ?, decline_code = ?, decline_message = ?, "
+      "UPDATE charges SET state = ?, \"authorization\" = ?, decline_code = ?, decline_message = ?, "
       "retryable = ?, decided_at_us = ? WHERE order_id = ? AND state = 'claimed'",
       kith::enumerator_name(state), yes != nullptr ? yes->authorization : std::string{}, no.code,
       no.message, no.retryable, now_us, order_id);

@@ -62,7 +62,7 @@ int main(int argc, char** argv) {
     payment::payment_service payments{
         database, remote ? static_cast<payment::card_gateway&>(service) : sandbox};
     kith::node node{settings};
-    node.info("database " + database.path() + ": " + kith::database::version_line());
+    node.info("database " + database.path() + ": " + database.version_line());
     service.run_on(node);
     payments.run_on(node);
     return node.run();

@@ -21,7 +21,7 @@ CREATE TABLE charges (
   refunded INTEGER NOT NULL CHECK (refunded BETWEEN 0 AND amount),
   state TEXT NOT NULL,
   owner TEXT NOT NULL,
-  authorization TEXT NOT NULL,
+  "authorization" TEXT NOT NULL,
   decline_code TEXT NOT NULL,
   decline_message TEXT NOT NULL,
   retryable INTEGER NOT NULL,
@@ -46,7 +46,7 @@ CREATE TABLE refund_parts (
   refund_id TEXT NOT NULL REFERENCES refunds (id),
   order_id TEXT NOT NULL REFERENCES charges (order_id),
   amount INTEGER NOT NULL,
-  authorization TEXT NOT NULL,
+  "authorization" TEXT NOT NULL,
   refund_authorization TEXT NOT NULL,
   PRIMARY KEY (refund_id, order_id)
 );

@@ -18,7 +18,7 @@ refund_reason reason_of(const std::string& name) {
 /// Those of which the gateway has not answered.
 std::vector<refund_part> open_parts_of(kith::transaction& tx, std::string_view id) {
   std::vector<refund_part> parts;
-  for (const auto& found : tx.query("SELECT order_id, authorization, amount FROM refund_parts "
+  for (const auto& found : tx.query("SELECT order_id, \"authorization\", amount FROM refund_parts "
                                     "WHERE refund_id = ? AND refund_authorization = ''",
                                     id)) {
     parts.push_back(
@@ -35,7 +35,7 @@ std::vector<refund_part> draw_on_customer(kith::transaction& tx, const std::stri
   auto before = std::numeric_limits<std::int64_t>::max();
   while (missing > 0) {
     const auto rows = tx.query(
-        "SELECT number, order_id, authorization, amount - refunded FROM charges "
+        "SELECT number, order_id, \"authorization\", amount - refunded FROM charges "
         "WHERE customer = ? AND currency = ? AND number < ? AND state = 'captured' "
         "AND refunded < amount ORDER BY number DESC LIMIT ?",
         customer, wanted.currency, before, charges_at_once);
@@ -118,7 +118,7 @@ refund_record refund_store::open(kith::transaction& tx, refund_record made, std:
     tx.execute("UPDATE charges SET refunded = refunded + ? WHERE order_id = ?", part.amount,
                part.order_id);
     tx.execute(
-        "INSERT INTO refund_parts (refund_id, order_id, amount, authorization, "
+        "INSERT INTO refund_parts (refund_id, order_id, amount, \"authorization\", "
         "refund_authorization) VALUES (?, ?, ?, ?, '')",
         made.id, part.order_id, part.amount, part.authorization);
   }

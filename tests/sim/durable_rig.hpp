@@ -79,9 +79,8 @@ class durable_rig {
   }
 
   std::vector<std::int64_t> numbers(const std::string& file, const std::string& sql) {
-    auto look = database::open(files_.file(file));
     std::vector<std::int64_t> all;
-    look.read([&](transaction& tx) {
+    files_.look(file).read([&](transaction& tx) {
       for (const auto& row : tx.query(sql)) {
         all.push_back(row.get<std::optional<std::int64_t>>(0).value_or(0));
       }

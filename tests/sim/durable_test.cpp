@@ -84,9 +84,8 @@ class Durable : public testing::Test {
   }
 
   std::vector<std::int64_t> numbers(const std::string& file, const char* sql) {
-    auto look = database::open(files_.file(file));
     std::vector<std::int64_t> all;
-    look.read([&](transaction& tx) {
+    files_.look(file).read([&](transaction& tx) {
       for (const auto& row : tx.query(sql)) {
         all.push_back(row.get<std::int64_t>(0));
       }

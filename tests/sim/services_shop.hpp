@@ -4,13 +4,11 @@
 // A shop on a simulated world: order and payment instances on two SQLite files, one bank, and a
 // client that hears what is settled.
 
-#include <unistd.h>
-
 #include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -22,32 +20,35 @@
 #include "payment/payment_service.hpp"
 #include "payment/sandbox_gateway.hpp"
 #include "support/cluster.hpp"
+#include "support/database_place.hpp"
 
 namespace kith::test {
 
-/// A directory of a test's own, gone with it; in memory where there is such a place.
+/// The databases of a test, by name: files, or, where KITH_TEST_DATABASES=postgresql, on a server.
 class shop_directory {
  public:
-  shop_directory() {
-    const std::filesystem::path memory{"/dev/shm"};
-    const auto parent =
-        ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
-    std::string pattern = (parent / "kith-shop-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) {
-      throw std::runtime_error{"mkdtemp failed"};
+  [[nodiscard]] std::string file(const std::string& name) {
+    auto& one = places_[name];
+    if (one == nullptr) {
+      const char* wanted = std::getenv("KITH_TEST_DATABASES");
+      const bool server = wanted != nullptr && std::string_view{wanted} == "postgresql";
+      one = std::make_unique<database_place>(server ? database_kind::postgresql
+                                                    : database_kind::sqlite);
     }
-    path_ = pattern;
+    return one->url();
   }
-  shop_directory(const shop_directory&) = delete;
-  shop_directory& operator=(const shop_directory&) = delete;
-  ~shop_directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
+  /// To look into it: one connection, kept, since a server makes a process for each.
+  database& look(const std::string& name) {
+    auto& one = looks_[name];
+    if (one == nullptr) {
+      one = std::make_unique<database>(database::open(file(name)));
+    }
+    return *one;
   }
-  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
 
  private:
-  std::filesystem::path path_;
+  std::map<std::string, std::unique_ptr<database_place>> places_;
+  std::map<std::string, std::unique_ptr<database>> looks_;
 };
 
 /// The bank that all payment instances ask. It may fail to answer, having done the work or not.

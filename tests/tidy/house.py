@@ -73,6 +73,8 @@ BANS = [
         SOURCE, r"core/src/(runtime|transport|admin|node)/|bench/"),
     Ban(r"[<\"]sqlite3\.h[>\"]", "use the small database interface of sql",
         SOURCE, r"(core/src|tests/unit)/sql/|tests/(support|sim)/sim_disk|bench/"),
+    Ban(r"[<\"]libpq-fe\.h[>\"]", "use the small database interface of sql",
+        SOURCE, r"core/src/sql/"),
     Ban(r"[<\"/]msgpack(\.hpp|/)", "use wire: its decoder has the limits",
         SOURCE, r"(core/src|tests/unit)/wire/|bench/"),
     Ban(

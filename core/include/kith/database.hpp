@@ -2,13 +2,22 @@
 #pragma once
 
 /// \file
-/// A small face on a SQL database, for services and for kith's own durable log.
+/// A small face on a SQL database, for services and for kith's own durable log: SQLite, for one
+/// host, or PostgreSQL, by URL. The promises are the same on both.
 ///
 /// Everything here blocks: call it from a pool, never from the loop. Errors are `kith::failure`
 /// with `database_busy` (locked by others for longer than `busy_time`; try again later),
 /// `database_refused` (a constraint, a mistake in the SQL) or `database_failed` (a full disk, a
-/// damaged file); the message names the database, the SQL and the database's own words. The
-/// outcome is `not_sent` when nothing was kept, `outcome_unknown` when a commit itself failed.
+/// damaged file, a server that is gone); the message names the database, the SQL and the database's
+/// own words, and never a password. The outcome is `not_sent` when nothing was kept,
+/// `outcome_unknown` when a commit itself failed. After a server was gone the next transaction
+/// connects again.
+///
+/// SQL that both understand: `?` for arguments, INTEGER (64 bits), REAL, TEXT and BLOB columns,
+/// `INSERT ... ON CONFLICT DO NOTHING` or `DO UPDATE`, `RETURNING`, CAST, `||`. Columns keep to
+/// their types, and text is valid UTF-8 without a zero octet: SQLite is laxer with both, PostgreSQL
+/// refuses. In PostgreSQL a word that it reserves (`user`, `order`, `authorization`) is in double
+/// quotes where it names a column.
 
 #include <array>
 #include <chrono>
@@ -159,6 +168,9 @@ struct append_options {
 
 /// What runs inside `database::transaction` or `database::read`: valid until that returns. SQL is
 /// one statement with `?` for each argument.
+///
+/// Let the failure of a statement go on: PostgreSQL commits nothing of a transaction in which one
+/// has failed, and gives the failure again, while SQLite would go on without that statement.
 class transaction {
  public:
   transaction(const transaction&) = delete;
@@ -185,7 +197,9 @@ class transaction {
   std::vector<row> query(std::string_view sql, std::span<const sql_argument> args) {
     return query_bound(sql, args, 0);
   }
-  /// The rowid of the last row this transaction inserted.
+  /// What the database gave to the last row that this transaction inserted into a table with an
+  /// `INTEGER PRIMARY KEY AUTOINCREMENT`, when that was left out of the INSERT. Numbers grow; on
+  /// PostgreSQL those of transactions that failed are missing.
   [[nodiscard]] std::int64_t last_id() const;
 
   /// Adds an event to this database's log: it is published when this commits, and never otherwise.
@@ -216,16 +230,21 @@ class transaction {
 
 struct database_options {
   /// How long one transaction waits for other writers, all its waits together. Raise it when many
-  /// processes share a file; a caller then waits longer before it hears `database_busy`. Opening
-  /// and migrating wait five times as long.
+  /// processes share a database; a caller then waits longer before it hears `database_busy`.
+  /// Opening and migrating wait five times as long.
   std::chrono::milliseconds busy_time{2000};
-  /// A commit that leaves the write-ahead log this long (in pages of 4 KiB) also runs a checkpoint.
-  /// Larger: rarer pauses of some ms, longer recovery, more disk. 0: only `checkpoint()` does it.
+  /// SQLite: a commit that leaves the write-ahead log this long (in pages of 4 KiB) also runs a
+  /// checkpoint. Larger: rarer pauses of some ms, longer recovery, more disk. 0: only
+  /// `checkpoint()` does it.
   std::uint32_t checkpoint_pages = 1000;
   std::size_t statements = 64;     ///< prepared statements kept, the least used go first
   std::size_t max_rows = 100'000;  ///< of one query
-  std::uint64_t max_bytes = 0;     ///< size limit of the file for this process; 0 for none
+  std::uint64_t max_bytes = 0;     ///< size limit of an SQLite file for this process; 0 for none
   bool read_only = false;          ///< the database must exist
+  /// PostgreSQL: one statement may take so long besides its wait for locks, and a transaction may
+  /// stand still so long, before the server ends it; a server that is silent for longer is given up
+  /// (`database_failed`). A step of a migration has an hour.
+  std::chrono::milliseconds statement_time{30'000};
 };
 
 struct checkpoint_report {
@@ -235,15 +254,17 @@ struct checkpoint_report {
 };
 
 /// One database, opened. Not thread-safe: one call at a time, from any thread (give it a pool of
-/// one thread, or each thread a database of its own: an open file and some 100 KiB). Several of
-/// them, in this and in other processes of the host, may work on one file. Two calls at once, or a
-/// transaction inside a transaction, throw `failed_precondition`.
+/// one thread, or each thread a database of its own: an open file or connection, and some 100 KiB).
+/// Several of them, in this and in other processes, may work on one database; those of an SQLite
+/// file are on one host. Two calls at once, or a transaction inside a transaction, throw
+/// `failed_precondition`.
 ///
 /// Never carry one across fork().
 class database {
  public:
   /// `sqlite:///absolute/path`, `sqlite:relative/path`, a plain path, or `:memory:`. The file is
-  /// made when missing, its directory is not.
+  /// made when missing, its directory is not. Or `postgresql://user@host:port/database?option=...`
+  /// with libpq's options, whose database exists and is in UTF-8.
   /// \throws failure `bad_config` for a URL it cannot serve, `database_failed` when opening fails
   static database open(std::string_view url, const database_options& options = {});
 
@@ -260,7 +281,8 @@ class database {
   }
 
   /// Like `transaction`, for statements that only read: one consistent view, no lock taken, no
-  /// writer delayed. Keep it short: while it runs the write-ahead log cannot shrink.
+  /// writer delayed. Keep it short: while it runs SQLite's write-ahead log cannot shrink, and
+  /// PostgreSQL cannot clear away old rows.
   template <class F>
   auto read(F&& work) -> std::invoke_result_t<F&, kith::transaction&> {
     return run_for_result(false, work);
@@ -269,14 +291,20 @@ class database {
   /// Brings the schema called `name` up to date: the steps not yet applied are, all or none, each
   /// once, also when several processes start together. A step may hold several statements. Steps
   /// are only ever appended: an edited step, or a database with more steps than these (made by a
-  /// newer program), is refused.
+  /// newer program), is refused. To put a name in double quotes is no edit.
+  ///
+  /// Steps are written for SQLite. For PostgreSQL the types of columns are translated: INTEGER and
+  /// INT become BIGINT, REAL DOUBLE PRECISION, BLOB BYTEA, TEXT is ordered by its octets (COLLATE
+  /// "C"), and INTEGER PRIMARY KEY AUTOINCREMENT becomes BIGINT GENERATED BY DEFAULT AS IDENTITY
+  /// PRIMARY KEY. Only AUTOINCREMENT gives numbers on both.
   void migrate(std::string_view name, std::span<const std::string_view> steps);
   void migrate(std::string_view name, std::initializer_list<std::string_view> steps) {
     migrate(name, std::span<const std::string_view>{steps.begin(), steps.size()});
   }
 
   /// Moves the write-ahead log into the database file, as far as no reader needs it. Safe with any
-  /// number of processes on the file that all go through this class.
+  /// number of processes on the file that all go through this class. Nothing to do on PostgreSQL,
+  /// which does it by itself.
   checkpoint_report checkpoint();
   /// Length of the write-ahead log when this database last committed.
   [[nodiscard]] std::uint64_t log_pages() const noexcept;
@@ -284,10 +312,11 @@ class database {
   /// 32 hexadecimal digits drawn when the database was made: the same for all who work on it, and
   /// in its backups. Empty when opened read-only before anyone else opened it.
   [[nodiscard]] const std::string& identity() const noexcept;
+  /// The file, or the URL without password and options.
   [[nodiscard]] const std::string& path() const noexcept;
 
-  /// For the start-up log: "SQLite 3.40.1, WAL, synchronous=FULL, ...".
-  static std::string version_line();
+  /// For the start-up log: what it works on and how safe that is. "SQLite 3.40.1, WAL, ..."
+  [[nodiscard]] std::string version_line() const;
 
  private:
   struct impl;

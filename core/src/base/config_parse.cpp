@@ -160,6 +160,26 @@ std::string in_quotes(std::string_view text) {
   return out + "\"";
 }
 
+/// A URL without the password that it may hold: what is printed is copied and kept.
+std::string without_password(std::string value) {
+  const auto scheme = value.find("://");
+  if (scheme == std::string::npos || value.starts_with("sqlite:")) {
+    return value;
+  }
+  const auto at = value.rfind('@');
+  const auto colon = value.find(':', scheme + 3);
+  if (at != std::string::npos && colon < at) {
+    value.replace(colon + 1, at - colon - 1, "***");
+  }
+  constexpr std::string_view option = "password=";
+  for (auto found = value.find(option); found != std::string::npos;
+       found = value.find(option, found + option.size())) {
+    const auto begin = found + option.size();
+    value.replace(begin, std::min(value.find('&', begin), value.size()) - begin, "***");
+  }
+  return value;
+}
+
 }  // namespace
 
 result<parsed_config> parse_config(const config_input& input) {
@@ -198,7 +218,8 @@ result<parsed_config> parse_config(const config_input& input) {
 
 std::string print_config(const parsed_config& parsed) {
   std::string text;
-  for (const auto& [key, value, origin, list] : parsed.origins) {
+  for (const auto& [key, given, origin, list] : parsed.origins) {
+    const auto value = without_password(given);
     const bool bare =
         value == "true" || value == "false" ||
         (!value.empty() && value.find_first_not_of("0123456789") == std::string::npos);

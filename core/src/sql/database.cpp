@@ -7,6 +7,7 @@
 #include "sql/connection.hpp"
 #include "sql/database_url.hpp"
 #include "sql/migration.hpp"
+#include "sql/postgres_connection.hpp"
 #include "sql/sqlite_checkpoint.hpp"
 
 namespace kith {
@@ -29,6 +30,17 @@ class one_at_a_time {
  private:
   std::atomic_flag* flag_;
 };
+
+std::unique_ptr<sql::connection> connect(std::string_view url, const database_options& options) {
+  if (sql::is_postgres(url)) {
+    return std::make_unique<sql::postgres_connection>(std::string{url}, options);
+  }
+  const auto path = sql::sqlite_path_of(url);
+  if (!path) {
+    throw failure{path.error()};
+  }
+  return std::make_unique<sql::sqlite_database>(*path, options);
+}
 
 }  // namespace
 
@@ -89,12 +101,7 @@ database& database::operator=(database&&) noexcept = default;
 database::~database() = default;
 
 database database::open(std::string_view url, const database_options& options) {
-  auto path = sql::sqlite_path_of(url);
-  if (!path) {
-    throw failure{path.error()};
-  }
-  auto inside =
-      std::make_unique<impl>(std::make_unique<sql::sqlite_database>(*path, options), options);
+  auto inside = std::make_unique<impl>(connect(url, options), options);
   inside->read_identity();
   return database{std::move(inside)};
 }
@@ -131,8 +138,8 @@ const std::string& database::path() const noexcept {
   return impl_->main->path();
 }
 
-std::string database::version_line() {
-  return sql::sqlite_version();
+std::string database::version_line() const {
+  return impl_->main->version_line();
 }
 
 std::int64_t transaction::execute_bound(std::string_view sql, std::span<const sql_argument> args) {

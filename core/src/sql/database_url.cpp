@@ -11,13 +11,13 @@ tl::unexpected<error> refuse(std::string_view url, std::string_view why) {
 
 }  // namespace
 
+bool is_postgres(std::string_view url) noexcept {
+  return url.starts_with("postgresql:") || url.starts_with("postgres:");
+}
+
 result<std::string> sqlite_path_of(std::string_view url) {
   constexpr std::string_view sqlite = "sqlite:";
   std::string_view path = url;
-  if (url.starts_with("postgresql:") || url.starts_with("postgres:")) {
-    return refuse("postgresql://...",  // the URL may hold a password
-                  "PostgreSQL comes with the durable events; use sqlite:///path/to/file.db");
-  }
   if (url.starts_with(sqlite)) {
     path.remove_prefix(sqlite.size());
     if (path.starts_with("//")) {
@@ -26,8 +26,10 @@ result<std::string> sqlite_path_of(std::string_view url) {
         return refuse(url, "a host makes no sense here; write sqlite:///absolute/path");
       }
     }
-  } else if (url.find("://") != std::string_view::npos) {
-    return refuse(url, "unknown kind of database; use sqlite:///path/to/file.db");
+  } else if (const auto end = url.find("://"); end != std::string_view::npos) {
+    return refuse(std::string{url.substr(0, end)} + "://...",  // the URL may hold a password
+                  "unknown kind of database; use sqlite:///path/to/file.db or "
+                  "postgresql://user@host/database");
   }
   if (path.empty()) {
     return refuse(url, "it names no file");

@@ -6,13 +6,22 @@
 #include <string>
 
 #include "base/fnv.hpp"
+#include "sql/sql_text.hpp"
 
 namespace kith::sql {
 namespace {
 
-/// Notices an edit.
-std::int64_t checksum_of(std::string_view text) noexcept {
+std::int64_t raw_checksum_of(std::string_view text) noexcept {
   return static_cast<std::int64_t>(fnv1a_of(text));
+}
+
+/// Notices an edit. To quote a name is none: what one database reserves another one does not.
+std::int64_t checksum_of(std::string_view step) {
+  return raw_checksum_of(without_needless_quotes(step));
+}
+
+bool is_same(std::int64_t checksum, std::string_view step) {
+  return checksum == checksum_of(step) || checksum == raw_checksum_of(step);
 }
 
 [[noreturn]] void refuse(const connection& through, std::string_view name, const std::string& why) {
@@ -29,7 +38,7 @@ void check_applied(const connection& through, std::string_view name, std::span<c
   }
   for (std::size_t i = 0; i < applied.size(); ++i) {
     if (applied[i].get<std::size_t>(0) != i + 1 ||
-        applied[i].get<std::int64_t>(1) != checksum_of(steps[i])) {
+        !is_same(applied[i].get<std::int64_t>(1), steps[i])) {
       refuse(through, name,
              "step " + std::to_string(i + 1) +
                  " was edited after it had been applied; append a step instead");

@@ -84,7 +84,7 @@ row row_of(sqlite3_stmt* statement, const row::names_type& names) {
 
 }  // namespace
 
-std::string sqlite_version() {
+std::string sqlite_connection::version_line() const {
   constexpr int wal_reset_mended = 3'051'003;
   std::string line = "SQLite " + std::string{sqlite3_libversion()} + ", WAL, synchronous=FULL";
   if (sqlite3_libversion_number() < wal_reset_mended) {

@@ -22,9 +22,6 @@ struct sqlite3;
 
 namespace kith::sql {
 
-/// For the start-up log.
-std::string sqlite_version();
-
 class sqlite_connection : public connection {
  public:
   /// Throws failure. The options hold for the connection's life.
@@ -54,7 +51,7 @@ class sqlite_connection : public connection {
 
   [[nodiscard]] const std::string& path() const noexcept override { return path_; }
   [[nodiscard]] bool in_memory() const noexcept;
-  [[nodiscard]] std::string version_line() const override { return sqlite_version(); }
+  [[nodiscard]] std::string version_line() const override;
 
  private:
   struct close {

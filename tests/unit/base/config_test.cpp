@@ -280,6 +280,20 @@ TEST_F(Config, PrintConfigSaysWhereEachValueCameFromAndIsTomlItself) {
   }
 }
 
+TEST_F(Config, PrintConfigKeepsThePasswordOfAUrlToItself) {
+  const auto printed = [&](const std::string& url) {
+    return print_config(*parse({"--print-config", "--database=" + url}));
+  };
+  EXPECT_THAT(printed("postgresql://shop:se:c@ret@host:5432/order?sslmode=require"),
+              HasSubstr("\"postgresql://shop:***@host:5432/order?sslmode=require\""));
+  EXPECT_THAT(printed("postgresql:///order?password=secret&sslpassword=secret&user=shop"),
+              HasSubstr("\"postgresql:///order?password=***&sslpassword=***&user=shop\""));
+  for (const auto* plain : {"postgresql://shop@host:5432/order", "sqlite:///var/lib/a:b@c.db",
+                            "a:b@c.db", "postgresql://host:5432/order"}) {
+    EXPECT_THAT(printed(plain), HasSubstr(std::string{"\""} + plain + "\""));
+  }
+}
+
 TEST_F(Config, HelpListsEverySettingAndExamples) {
   const auto parsed = parse({"--help"});
   ASSERT_TRUE(parsed.has_value());

@@ -61,40 +61,6 @@ TEST(BusyBudget, SpendsAllOfItAndNoMore) {
   EXPECT_FALSE(budget.next_pause());
 }
 
-TEST(Busy, EndsInATypedErrorAfterItsTimeAndRecovers) {
-  const scratch dir;
-  auto holder = counter_at(dir.file());
-  auto waiter = database::open(dir.file(), {.busy_time = 50ms});
-  holder.transaction([&](transaction&) {
-    const auto began = std::chrono::steady_clock::now();
-    const auto reason = failure_of([&] { count_up(waiter, 1); });
-    const auto took = std::chrono::steady_clock::now() - began;
-    EXPECT_EQ(reason.what(), kith::errc::database_busy);
-    EXPECT_EQ(reason.code, kith::condition::overloaded);
-    EXPECT_EQ(reason.outcome, kith::outcome::not_sent);
-    EXPECT_THAT(reason.message, testing::HasSubstr(dir.file()));
-    EXPECT_GE(took, 50ms);
-    EXPECT_LT(took, 1s);
-    EXPECT_EQ(counted(waiter), 0) << "readers go on";
-  });
-  count_up(waiter, 1);
-  EXPECT_EQ(counted(holder), 1);
-}
-
-TEST(Busy, RunsTheWorkAgainWhenItMetALock) {
-  const scratch dir;
-  auto db = counter_at(dir.file());
-  int runs = 0;
-  db.transaction([&](transaction& tx) {
-    tx.execute("UPDATE counter SET n = n + 1");
-    if (++runs < 3) {
-      throw kith::failure{kith::errc::database_busy, "as a snapshot conflict would"};
-    }
-  });
-  EXPECT_EQ(runs, 3);
-  EXPECT_EQ(counted(db), 1);
-}
-
 TEST(Busy, LosesNoUpdateOfManyThreads) {
   const scratch dir;
   std::vector<std::thread> threads;

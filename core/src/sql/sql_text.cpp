@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "sql/sql_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace kith::sql {
+namespace {
+
+enum class token_kind : std::uint8_t { space, comment, literal, name, word, sign };
+
+struct token {
+  token_kind kind;
+  std::string_view text;
+};
+
+bool is_space(char c) noexcept {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+bool begins_word(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+bool continues_word(char c) noexcept {
+  return begins_word(c) || (c >= '0' && c <= '9') || c == '$';
+}
+
+/// Behind the closing quote; a doubled one closes nothing.
+std::size_t quoted_length(std::string_view sql) noexcept {
+  const char quote = sql.front();
+  std::size_t at = 1;
+  while (at < sql.size()) {
+    if (sql[at] != quote) {
+      ++at;
+    } else if (at + 1 < sql.size() && sql[at + 1] == quote) {
+      at += 2;
+    } else {
+      return at + 1;
+    }
+  }
+  return sql.size();
+}
+
+/// Comments in comments count, as PostgreSQL has it.
+std::size_t comment_length(std::string_view sql) noexcept {
+  std::size_t depth = 0;
+  std::size_t at = 0;
+  while (at < sql.size()) {
+    const auto two = sql.substr(at, 2);
+    if (two == "/*" || two == "*/") {
+      depth = two == "/*" ? depth + 1 : depth - 1;
+      at += 2;
+      if (depth == 0) {
+        return at;
+      }
+    } else {
+      ++at;
+    }
+  }
+  return sql.size();
+}
+
+template <class F>
+std::size_t length_while(std::string_view sql, F&& wanted) noexcept {
+  return static_cast<std::size_t>(std::find_if_not(sql.begin(), sql.end(), wanted) - sql.begin());
+}
+
+/// Of `sql`, which is not empty.
+token first_token(std::string_view sql) noexcept {
+  const char c = sql.front();
+  const auto of = [sql](token_kind kind, std::size_t length) {
+    return token{kind, sql.substr(0, length)};
+  };
+  if (is_space(c)) {
+    return of(token_kind::space, length_while(sql, is_space));
+  }
+  if (sql.starts_with("--")) {
+    return of(token_kind::comment, std::min(sql.find('\n'), sql.size()));
+  }
+  if (sql.starts_with("/*")) {
+    return of(token_kind::comment, comment_length(sql));
+  }
+  if (c == '\'') {
+    return of(token_kind::literal, quoted_length(sql));
+  }
+  if (c == '"') {
+    return of(token_kind::name, quoted_length(sql));
+  }
+  if (begins_word(c)) {
+    return of(token_kind::word, length_while(sql, continues_word));
+  }
+  return of(token_kind::sign, 1);
+}
+
+std::vector<token> tokens_of(std::string_view sql) {
+  std::vector<token> all;
+  while (!sql.empty()) {
+    all.push_back(first_token(sql));
+    sql.remove_prefix(all.back().text.size());
+  }
+  return all;
+}
+
+bool is_filler(const token& one) noexcept {
+  return one.kind == token_kind::space || one.kind == token_kind::comment;
+}
+
+bool is_word(const token& one, std::string_view upper_case) noexcept {
+  const auto same = [](char a, char b) {
+    return (a >= 'a' && a <= 'z' ? static_cast<char>(a - 'a' + 'A') : a) == b;
+  };
+  return one.kind == token_kind::word && one.text.size() == upper_case.size() &&
+         std::equal(one.text.begin(), one.text.end(), upper_case.begin(), same);
+}
+
+/// Where a type may stand: behind the name of a column. These are no names, so what follows one of
+/// them is a name, whatever it looks like.
+bool may_be_a_column(const token& one) noexcept {
+  constexpr std::array<std::string_view, 28> not_names{
+      "ADD",       "COLUMN",   "TABLE", "INDEX", "INTO",  "FROM", "UPDATE",
+      "SELECT",    "WHERE",    "AND",   "OR",    "NOT",   "SET",  "BY",
+      "ON",        "RENAME",   "TO",    "JOIN",  "USING", "IS",   "REFERENCES",
+      "RETURNING", "DISTINCT", "CASE",  "WHEN",  "THEN",  "ELSE", "LIKE"};
+  if (one.kind == token_kind::name) {
+    return true;
+  }
+  return one.kind == token_kind::word &&
+         std::none_of(not_names.begin(), not_names.end(),
+                      [&one](std::string_view word) { return is_word(one, word); });
+}
+
+class schema_writer {
+ public:
+  explicit schema_writer(std::string_view sql) : tokens_{tokens_of(sql)} {}
+
+  std::string write() {
+    for (at_ = 0; at_ < tokens_.size();) {
+      const auto& one = tokens_[at_];
+      if (const auto other = replacement()) {
+        out_ += *other;
+      } else {
+        out_ += one.text;
+        ++at_;
+      }
+      if (!is_filler(one)) {
+        before_ = one;
+      }
+    }
+    return std::move(out_);
+  }
+
+ private:
+  /// What stands for the token that comes next, which is then passed.
+  std::optional<std::string_view> replacement() {
+    if (tokens_[at_].kind != token_kind::word || !before_ || !may_be_a_column(*before_)) {
+      return std::nullopt;
+    }
+    const auto& one = tokens_[at_];
+    const bool is_cast = is_word(*before_, "AS");
+    std::string_view other;
+    if (is_word(one, "INTEGER") && follow({"PRIMARY", "KEY", "AUTOINCREMENT"})) {
+      return "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY";
+    }
+    if (is_word(one, "INTEGER") || is_word(one, "INT")) {
+      other = "BIGINT";
+    } else if (is_word(one, "REAL")) {
+      other = "DOUBLE PRECISION";
+    } else if (is_word(one, "BLOB")) {
+      other = "BYTEA";
+    } else if (is_word(one, "TEXT") && !is_cast) {
+      other = "TEXT COLLATE \"C\"";
+    } else {
+      return std::nullopt;
+    }
+    ++at_;
+    return other;
+  }
+  /// Whether these words come behind the current token; then all are passed.
+  bool follow(const std::array<std::string_view, 3>& words) {
+    auto at = at_ + 1;
+    for (const auto word : words) {
+      while (at < tokens_.size() && is_filler(tokens_[at])) {
+        ++at;
+      }
+      if (at == tokens_.size() || !is_word(tokens_[at], word)) {
+        return false;
+      }
+      ++at;
+    }
+    at_ = at;
+    return true;
+  }
+
+  std::vector<token> tokens_;
+  std::size_t at_ = 0;
+  std::optional<token> before_;  ///< the last one that says something
+  std::string out_;
+};
+
+}  // namespace
+
+numbered_sql number_places(std::string_view sql) {
+  numbered_sql made;
+  made.text.reserve(sql.size() + 8);
+  bool between = true;
+  while (!sql.empty()) {
+    const auto one = first_token(sql);
+    sql.remove_prefix(one.text.size());
+    const bool is_end = one.kind == token_kind::sign && one.text == ";";
+    if (is_end || (between && !is_filler(one))) {
+      made.statements += is_end ? 0 : 1;
+      between = is_end;
+    }
+    if (one.kind == token_kind::sign && one.text == "?") {
+      made.text += "$" + std::to_string(++made.places);
+    } else {
+      made.text += one.text;
+    }
+  }
+  return made;
+}
+
+std::string schema_for_postgres(std::string_view sql) {
+  return schema_writer{sql}.write();
+}
+
+std::string without_needless_quotes(std::string_view sql) {
+  std::string out;
+  out.reserve(sql.size());
+  for (const auto& one : tokens_of(sql)) {
+    const bool closed = one.text.size() > 2 && one.text.ends_with('"');
+    const auto inside = closed ? one.text.substr(1, one.text.size() - 2) : std::string_view{};
+    const bool plain = one.kind == token_kind::name && closed && begins_word(inside.front()) &&
+                       std::all_of(inside.begin(), inside.end(), [](char c) {
+                         return c == '_' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+                       });
+    out += plain ? inside : one.text;
+  }
+  return out;
+}
+
+}  // namespace kith::sql
