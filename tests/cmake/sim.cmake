@@ -6,7 +6,7 @@ kith_suite(sim 120 FAST COST 50)
 # Durable events and the services once more, on the other kind of database. What a sanitizer could
 # find there it finds in conformance_postgresql.
 if(KITH_POSTGRES AND TARGET sim_tests AND NOT KITH_SANITIZE)
-  kith_add_test(sim_on_postgresql sim 300 sim_tests --gtest_filter=Durable*:Retention*:Operating*:Service*)
+  kith_add_test(sim_on_postgresql sim 300 sim_tests --gtest_filter=Durable*:Outbox*:Retention*:Operating*:Service*)
   set_property(TEST ${KITH_TEST_PREFIX}sim_on_postgresql APPEND PROPERTY
                ENVIRONMENT KITH_TEST_DATABASES=postgresql)
   set_tests_properties(${KITH_TEST_PREFIX}sim_on_postgresql PROPERTIES COST 500)

@@ -7,6 +7,7 @@
 
 #include <kith/durable.hpp>
 
+#include "services_shop.hpp"
 #include "support/cluster.hpp"
 
 namespace kith::test {
@@ -17,7 +18,8 @@ inline constexpr topic<std::string> written{"writer.written"};
 class Outbox : public testing::Test {
  protected:
   Outbox() {
-    data_.migrate("test", {"CREATE TABLE things (name TEXT NOT NULL)"});
+    data_.migrate("test", {"CREATE TABLE things (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+                           " name TEXT NOT NULL)"});
     all_.add("writer-1", [this](node& n) {
       writer_.run_on(n);
       writer_.publishes(written);
@@ -52,13 +54,30 @@ class Outbox : public testing::Test {
       ended_.push_back(std::string{name_of(why.what_code())});
     }
   }
+  /// Fails at a statement and goes on: it succeeds on SQLite, and not on PostgreSQL.
+  task<void> pass_over_nonsense() {
+    try {
+      auto job = writer_.transaction([](transaction& tx) {
+        try {
+          tx.execute("NONSENSE");
+        } catch (const failure&) {
+          return false;
+        }
+        return true;
+      });
+      co_await job;
+    } catch (const failure& why) {
+      EXPECT_EQ(why.what_code(), errc::database_refused);
+    }
+  }
   std::int64_t kept() {
     return data_.read([](transaction& tx) {
       return tx.find("SELECT count(*) FROM things")->get<std::int64_t>(0);
     });
   }
 
-  database data_ = database::open(":memory:");
+  shop_directory files_;
+  database data_ = database::open(files_.file("writer.db"));
   outbox writer_{data_};
   std::vector<std::string> ended_;
   int runs_ = 0;
@@ -99,6 +118,20 @@ TEST_F(Outbox, OfAFunctionThatThrewNoEventStands) {
   });
   all_.world.run_for(10ms);
   EXPECT_EQ(runs_, 8) << "with care for a while";
+}
+
+TEST_F(Outbox, AFailureThatOnePassesOverLeavesTheOthersAlone) {
+  for (int round = 1; round <= 2; ++round) {  // without care, then with it
+    all_.on("writer-1", [this](node& n) {
+      n.spawn(write("a"));
+      n.spawn(pass_over_nonsense());
+      n.spawn(write("b"));
+      n.spawn(pass_over_nonsense());
+    });
+    all_.world.run_for(10ms);
+    EXPECT_EQ(kept(), 2 * round);
+  }
+  EXPECT_EQ(ended_, (std::vector<std::string>{"a", "b", "a", "b"}));
 }
 
 TEST_F(Outbox, AMistakeInTheSqlOfOneLeavesTheOthersAlone) {

@@ -146,6 +146,11 @@ outbox::impl::committed outbox::impl::commit_some(batch& jobs, std::int64_t now_
       return commit_once(jobs, now_us, false);
     } catch (const one_refused&) {
       careful = commits_with_care;
+    } catch (const failure& why) {
+      if (durable::is_of_database(why.reason())) {
+        throw;
+      }
+      careful = commits_with_care;  // see run_apart
     }
   }
   --careful;
@@ -188,10 +193,17 @@ void outbox::impl::run(job& one, kith::transaction& tx, sql::event_buffer& event
 void outbox::impl::run_apart(job& one, kith::transaction& tx, sql::event_buffer& events) {
   sql::savepoint part{tx, "kith_function"};
   if (try_to_run(one, tx, events)) {
-    part.keep();
-  } else {
-    part.undo();
+    try {
+      part.keep();
+      return;
+    } catch (const failure& why) {
+      if (durable::is_of_database(why.reason())) {
+        throw;
+      }
+      one.refused = why.reason();  // on PostgreSQL: of a statement whose failure it passed over
+    }
   }
+  part.undo();
 }
 
 bool outbox::impl::try_to_run(job& one, kith::transaction& tx,
