@@ -24,8 +24,8 @@ class SqliteFile:
 
 
 class Postgres:
-    def __init__(self, url, psql="psql"):
-        self._command = [psql, "--no-psqlrc", "--tuples-only", "--no-align", "--field-separator=\t",
+    def __init__(self, url):
+        self._command = ["psql", "--no-psqlrc", "--tuples-only", "--no-align", "--field-separator=\t",
                          "--dbname", url, "--command"]
 
     def rows(self, question):

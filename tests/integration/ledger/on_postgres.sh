@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+# on_postgres.sh OPTION...: rig.py with those options, on a PostgreSQL of its own.
+set -euo pipefail
+root=$(realpath "$(dirname "$0")/../../..")
+source "$root/scripts/lib.sh"
+source "$root/scripts/postgres_lib.sh"
+
+directory=$(mktemp -d "${TMPDIR:-/tmp}/kith-chaos-pg.XXXXXX")
+cleanup() {
+  local status=$?
+  trap - EXIT
+  [[ -z ${rig:-} ]] || kill "$rig" 2>/dev/null || true
+  kith_postgres_stop
+  rm -rf "$directory"
+  exit "$status"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+kith_postgres_start "$directory/postgres"
+for service in order payment gateway; do
+  url=$(kith_postgres_database "$service")
+done
+/usr/bin/python3 -B "$root/tests/integration/ledger/rig.py" --database "${url%/*}/{}" "$@" &
+rig=$!
+status=0
+wait "$rig" || status=$?
+rig=
+exit "$status"
