@@ -109,7 +109,8 @@ void postgres_server::start() {
        {(programs_ / "postgres").string(), std::string{"-D"}, file("data"), std::string{"-k"},
         directory_.string(), std::string{"-c"}, std::string{"listen_addresses="}, std::string{"-c"},
         std::string{"shared_buffers=16MB"}, std::string{"-c"}, std::string{"max_wal_size=64MB"},
-        std::string{"-c"}, std::string{"log_min_messages=log"}}) {
+        // In the directory, and so gone with it, however the server ends.
+        std::string{"-c"}, std::string{"dynamic_shared_memory_type=mmap"}}) {
     words.push_back(word);
   }
   server_.emplace("/usr/bin/setpriv", words, file("server.log"));
