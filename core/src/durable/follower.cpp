@@ -13,7 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto ask_deadline = 2s;
+constexpr auto ask_deadline = 1s;
+constexpr auto ask_again_deadline = 2s;  ///< after one who did not answer
 constexpr auto pause_after_failure = 200ms;
 constexpr auto pause_when_stopped = 5s;  ///< where only a person can help
 constexpr int looks_per_lease = 8;
@@ -214,7 +215,10 @@ task<log_position> follower::find_start() {
 }
 
 std::optional<node_id> follower::whom_to_ask() {
-  const auto offering = shared_.host.publishers_of(hint_topic_of(key_.log));
+  auto offering = shared_.host.publishers_of(hint_topic_of(key_.log));
+  if (silent_ && offering.size() > 1) {
+    std::erase_if(offering, [&](const member_info& one) { return one.id == silent_->to_string(); });
+  }
   if (offering.empty()) {
     throw failure{errc::no_instance,
                   "no instance of " + service_ + " with that log is in rotation"};
@@ -239,12 +243,15 @@ task<log_page> follower::fetch() {
                            shared_.topics, shared_.key, shared_.options.page, stored_.sequence};
   const auto whom = whom_to_ask();
   auto asked = shared_.host.service(service_).try_call(
-      log_read, request, {.deadline = ask_deadline, .instance = whom});
+      log_read, request,
+      {.deadline = silent_ ? ask_again_deadline : ask_deadline, .instance = whom});
   auto reply = co_await asked;
   if (!reply) {
     preferred_.reset();
+    silent_ = whom;
     throw failure{std::move(reply.error())};
   }
+  silent_.reset();
   log_page page{{}, {reply->reached, reply->reached_mark}, {reply->last, 0}};
   page.entries.reserve(reply->events.size());
   for (auto& event : reply->events) {

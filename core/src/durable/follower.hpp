@@ -109,6 +109,7 @@ class follower {
   log_position stored_;
   std::uint64_t last_ = 0;
   std::optional<node_id> preferred_;
+  std::optional<node_id> silent_;  ///< asked last, without an answer: another one is better
   time_point renewed_{};
   time_point not_before_{};  ///< after a failure
   bool busy_ = false;
