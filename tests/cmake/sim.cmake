@@ -7,8 +7,20 @@ kith_suite(sim 120 FAST COST 50)
 # crashes, which takes minutes there. What a sanitizer could find it finds in conformance_postgresql.
 if(KITH_POSTGRES AND TARGET sim_tests AND NOT KITH_SANITIZE)
   kith_add_test(sim_on_postgresql sim 300 sim_tests
-                --gtest_filter=Durable*:Outbox*:Retention*:Operating*:Service*-ServiceFaults.TheBooks*)
+                --gtest_filter=Durable*:Outbox*:Retention*:Operating*:Service*-ServiceFaults.TheBooks*:DurableStorm*)
   set_property(TEST ${KITH_TEST_PREFIX}sim_on_postgresql APPEND PROPERTY
                ENVIRONMENT KITH_TEST_DATABASES=postgresql)
   set_tests_properties(${KITH_TEST_PREFIX}sim_on_postgresql PROPERTIES COST 500)
+endif()
+
+# sim_tests itself runs the first 20 seeds of the durable storm; scripts/test --all runs these, too.
+if(NOT KITH_SANITIZE)
+  foreach(first RANGE 21 181 20)
+    math(EXPR last "${first} + 19")
+    set(name chaos_seeds_${first}_to_${last})
+    kith_add_test(${name} chaos 120 sim_tests --gtest_filter=DurableStorm.SettlesEveryOrderOnce)
+    set_property(TEST ${KITH_TEST_PREFIX}${name} APPEND PROPERTY ENVIRONMENT
+                                                               KITH_SEEDS=${first}-${last})
+  endforeach()
+  include(cmake/planted.cmake)
 endif()

@@ -165,6 +165,31 @@ TEST_F(Retention, AGroupThatWasToldBeginsAnewWhenItsCursorIsDeleted) {
   EXPECT_EQ(lag_of("slow-1").trouble, log_trouble::none);
 }
 
+TEST_F(Retention, AZombieThatFindsItsEventsRetiredMissesNothing) {
+  policy_.retention.age = {};
+  policy_.retention.events = 10;
+  add_source("source-1");
+  add_sink("fast-1");
+  add_sink("fast-2", "fast.db");
+  ASSERT_TRUE(all_.settle());
+  append("source-1", 0, 10);
+  ASSERT_TRUE(applied("fast", 10, 5s));
+  const std::string zombie = lag_of("fast-1").mine ? "fast-1" : "fast-2";
+  all_.world.pause(all_.world.node(zombie));
+  append("source-1", 10, 200);
+  ASSERT_TRUE(applied("fast", 200, 5s));
+  ASSERT_TRUE(kept_become(10, 20s));
+  all_.world.resume(all_.world.node(zombie));
+  all_.world.run_for(10s);
+  EXPECT_EQ(all_.log.count(log_level::error), 0U) << all_.log_tail();
+  EXPECT_NE(lag_of("fast-1").mine, lag_of("fast-2").mine);
+  const std::string other = zombie == "fast-1" ? "fast-2" : "fast-1";
+  all_.crash(other);
+  append("source-1", 200, 210);
+  EXPECT_TRUE(applied("fast", 210, 5s));
+  EXPECT_EQ(seen("fast"), from_to(0, 210));
+}
+
 TEST_F(Retention, AGroupThatIsGoneForLongIsForgotten) {
   policy_.retention.forget_group = 5min;
   add_source("source-1");

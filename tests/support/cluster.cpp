@@ -19,7 +19,8 @@ node& cluster::add(const std::string& name, setup prepare, config settings) {
 node& cluster::boot(process& which) {
   auto& host = *which.host;
   which.life = &host.make<node>(which.settings,
-                                sim::make_environment(host, log, keys_[which.settings.instance]));
+                                sim::make_environment(host, log, keys_[which.settings.instance],
+                                                      pools ? pools(host) : nullptr));
   if (which.prepare) {
     which.prepare(*which.life);
   }

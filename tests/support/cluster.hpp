@@ -66,6 +66,8 @@ class cluster {
 
   sim::world world;
   sim::log_book& log;
+  /// Makes the pool of each node that starts; without it blocking work is done in line.
+  std::function<std::unique_ptr<runtime::pool>(sim::host&)> pools;
 
   /// The keys of the node of that name, at its next start.
   void give_keys(const std::string& name, security::keyring keys) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "support/seeds.hpp"
 
+#include <cerrno>
 #include <cstdlib>
 #include <string>
 
@@ -9,8 +10,8 @@ namespace {
 
 std::string command_for(std::uint64_t seed) {
   const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
-  return "replay: KITH_REPLAY=" + std::to_string(seed) +
-         " sim_tests --gtest_filter=" + test->test_suite_name() + "." + test->name();
+  return "replay: KITH_REPLAY=" + std::to_string(seed) + " " + program_invocation_short_name +
+         " --gtest_filter=" + test->test_suite_name() + "." + test->name();
 }
 
 }  // namespace
@@ -19,8 +20,15 @@ std::vector<std::uint64_t> seeds(std::uint64_t count) {
   if (const char* const given = std::getenv("KITH_REPLAY")) {
     return {std::strtoull(given, nullptr, 10)};
   }
+  std::uint64_t first = 1;
+  std::uint64_t last = count;
+  if (const char* const given = std::getenv("KITH_SEEDS")) {
+    char* rest = nullptr;
+    first = std::strtoull(given, &rest, 10);
+    last = *rest == '-' ? std::strtoull(rest + 1, nullptr, 10) : first;
+  }
   std::vector<std::uint64_t> all;
-  for (std::uint64_t seed = 1; seed <= count; ++seed) {
+  for (auto seed = first; seed <= last; ++seed) {
     all.push_back(seed);
   }
   return all;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// Seeds of a simulation: a run of them, or the one that KITH_REPLAY names. Whoever loops over them
-// keeps a `replay` in scope, so that every failure says how to see it again.
+// Seeds of a simulation: a run of them, those that KITH_SEEDS names ("21-40"), or the one that
+// KITH_REPLAY does. Whoever loops over them keeps a `replay` in scope, so that every failure says
+// how to see it again.
 
 #include <cstdint>
 #include <vector>
@@ -11,7 +12,7 @@
 
 namespace kith::test {
 
-/// 1 to `count`, or only KITH_REPLAY.
+/// 1 to `count`, or what the environment says.
 std::vector<std::uint64_t> seeds(std::uint64_t count);
 
 /// Adds the command that replays this seed of the running test to each failure.

@@ -507,7 +507,7 @@ void sim_disk::kill(std::string_view process) {
 
 void sim_disk::kill_at(std::string_view process, std::uint64_t step, unique_function<void()> died) {
   auto& who = impl_->process_of(process);
-  who.dies_at = who.steps + step;
+  who.dies_at = step == 0 ? 0 : who.steps + step;
   who.died = std::move(died);
 }
 
@@ -526,6 +526,7 @@ void sim_disk::lose_power(std::string_view machine) {
       impl_->die(*who);
     }
   }
+  where.locked = false;  // whoever it was
   impl_->counted.lost_writes += where.directory.lose(impl_->random);
 }
 

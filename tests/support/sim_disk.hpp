@@ -49,8 +49,8 @@ class sim_disk {
                           std::string_view file);
 
   void kill(std::string_view process);
-  /// Instead of its `step`th step from now (from 1 on); then calls `died`, in the midst of SQLite:
-  /// it must not close anything.
+  /// Instead of its `step`th step from now; then calls `died`, in the midst of SQLite: it must not
+  /// close anything. 0: it is spared.
   void kill_at(std::string_view process, std::uint64_t step, unique_function<void()> died);
   [[nodiscard]] bool alive(std::string_view process) const;
   [[nodiscard]] std::uint64_t steps(std::string_view process) const;

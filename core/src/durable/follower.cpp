@@ -118,6 +118,10 @@ void follower::on_failure(const error& why) {
   if (what == log_trouble::database) {
     held_ = false;  // what became of the last commit, the row of the cursor says
   }
+  if (needs_a_person(what) && held_ && lease_may_be_lost()) {
+    held_ = false;  // another may have read on while this one slept: then it is no trouble of ours
+    return;
+  }
   note(what, why.message);
   not_before_ = shared_.host.now() + (needs_a_person(what) ? duration{pause_when_stopped}
                                                            : duration{pause_after_failure});
@@ -304,6 +308,10 @@ task<void> follower::save() {
 
 bool follower::renewal_is_due() const {
   return shared_.host.now() - renewed_ >= shared_.options.lease / renewals_per_lease;
+}
+
+bool follower::lease_may_be_lost() const {
+  return shared_.host.now() - renewed_ >= shared_.options.lease;
 }
 
 /// When it cannot, nothing of this transaction may stand: another instance does the same work.

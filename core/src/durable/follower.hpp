@@ -91,6 +91,7 @@ class follower {
   void run_handler(kith::transaction& tx, const log_entry& entry, std::int64_t now_us);
   void on_failed_event(const log_entry& entry, const applied& what);
   [[nodiscard]] bool renewal_is_due() const;
+  [[nodiscard]] bool lease_may_be_lost() const;
 
   [[nodiscard]] std::optional<node_id> whom_to_ask();
   [[nodiscard]] bool is_own() const;

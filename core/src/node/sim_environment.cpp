@@ -10,11 +10,12 @@ constexpr std::size_t max_lines = 10'000;
 
 class simulated final : public detail::environment {
  public:
-  simulated(sim::host& where, log_sink& log, std::shared_ptr<const security::keyring> keys)
+  simulated(sim::host& where, log_sink& log, std::shared_ptr<const security::keyring> keys,
+            std::unique_ptr<runtime::pool> pool)
       : host_{where},
         log_{log},
         keys_{std::move(keys)},
-        pool_{runtime::make_inline_pool(where.loop())} {}
+        pool_{pool != nullptr ? std::move(pool) : runtime::make_inline_pool(where.loop())} {}
 
   runtime::loop& loop() override { return host_.loop(); }
   transport::transport& network() override { return host_.transport(); }
@@ -53,9 +54,10 @@ void log_book::write(log_level level, std::string_view part, std::string_view li
   lines_.push_back(std::to_string(us.count()) + " " + std::string{part} + ": " + std::string{line});
 }
 
-std::unique_ptr<detail::environment> make_environment(
-    host& where, log_sink& log, std::shared_ptr<const security::keyring> keys) {
-  return std::make_unique<simulated>(where, log, std::move(keys));
+std::unique_ptr<detail::environment> make_environment(host& where, log_sink& log,
+                                                      std::shared_ptr<const security::keyring> keys,
+                                                      std::unique_ptr<runtime::pool> pool) {
+  return std::make_unique<simulated>(where, log, std::move(keys), std::move(pool));
 }
 
 }  // namespace kith::sim

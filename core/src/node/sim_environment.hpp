@@ -29,8 +29,10 @@ class log_book final : public log_sink {
 };
 
 /// `where` and `log` must outlive the node. Every host is a machine of its own, but those whose
-/// nodes have one and the same `ipc_dir` in their config.
+/// nodes have one and the same `ipc_dir` in their config. Without a `pool` blocking work is done in
+/// line.
 std::unique_ptr<detail::environment> make_environment(
-    host& where, log_sink& log, std::shared_ptr<const security::keyring> keys = nullptr);
+    host& where, log_sink& log, std::shared_ptr<const security::keyring> keys = nullptr,
+    std::unique_ptr<runtime::pool> pool = nullptr);
 
 }  // namespace kith::sim

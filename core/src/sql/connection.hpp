@@ -51,6 +51,9 @@ class connection {
   /// done it just before.
   virtual void make_meta_tables() = 0;
 
+  /// Once, after the first read: what has been found stays, whatever happens to the machine.
+  virtual void sync_what_is_found() {}
+
   /// After a commit: what may be done while nobody waits for an answer.
   virtual void tend() noexcept {}
   virtual checkpoint_report checkpoint() { return {}; }

@@ -87,6 +87,7 @@ struct database::impl {
     const auto found =
         main->query("SELECT value FROM kith_meta WHERE key = 'identity'", {}, false, 1);
     identity = found.empty() ? std::string{} : found.front().get<std::string>(0);
+    main->sync_what_is_found();
   }
 
   database_options options;

@@ -312,6 +312,20 @@ void sqlite_connection::make_meta_tables() {
       "  VALUES('identity', lower(hex(randomblob(16))))");
 }
 
+/// The first to open a database takes for committed what the log holds: a process that died between
+/// write and sync may have left it, and the machine's next loss of power would take it back after
+/// others have read it. SQLite syncs the log with the next commit only.
+void sqlite_connection::sync_what_is_found() {
+  sqlite3_file* log = nullptr;
+  sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (log == nullptr || log->pMethods == nullptr) {
+    return;
+  }
+  if (const int code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL); code != SQLITE_OK) {
+    fail_with(code, "sync");
+  }
+}
+
 checkpoint_report sqlite_connection::checkpoint_passive() {
   int log_pages = 0;
   int moved_pages = 0;

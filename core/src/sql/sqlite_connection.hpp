@@ -44,6 +44,7 @@ class sqlite_connection : public connection {
 
   [[nodiscard]] bool has_meta_tables() override;
   void make_meta_tables() override;
+  void sync_what_is_found() override;
 
   [[nodiscard]] std::uint64_t log_pages() const noexcept override { return log_pages_; }
   /// A PASSIVE checkpoint. Only under another connection's write lock: see sqlite_checkpoint.cpp.

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MPL-2.0
+"""Many seeds of the durable storm, several processes at a time. scripts/chaos --sim runs it."""
+
+import argparse
+import collections
+import concurrent.futures
+import os
+import re
+import subprocess
+import sys
+
+TEST = "DurableStorm.SettlesEveryOrderOnce"
+SLICE = 25
+COUNT = re.compile(r"^  (\d+) (.+)$")
+NOISE = re.compile(r"^(Failed|Google Test trace:|.*: Failure|Running main|Note:|\[.*)$")
+
+
+class Slice:
+    """Some seeds in one process."""
+
+    def __init__(self, program, first, last):
+        self.first, self.last = first, last
+        environment = dict(os.environ, KITH_SEEDS=f"{first}-{last}")
+        environment.pop("KITH_REPLAY", None)
+        done = subprocess.run(
+            [program, f"--gtest_filter={TEST}"], env=environment, text=True, errors="replace",
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60 * (last - first + 1),
+            check=False)
+        self.lines = done.stdout.splitlines()
+        # A filter that matches nothing is no success.
+        self.good = done.returncode == 0 and f"[       OK ] {TEST}" in done.stdout
+        self.status = done.returncode
+
+    def counts(self):
+        found = (COUNT.match(line) for line in self.lines)
+        return [(one[2], int(one[1])) for one in found if one]
+
+    def complaint(self):
+        lines = [line for line in self.lines if not NOISE.match(line) and not COUNT.match(line)]
+        return "\n".join([f"seeds {self.first} to {self.last}: exit status {self.status}"] + lines)
+
+
+def run(program, first, seeds, jobs):
+    """The number of slices that failed."""
+    slices = [(at, min(at + SLICE, first + seeds) - 1) for at in range(first, first + seeds, SLICE)]
+    total = collections.Counter()
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        done = 0
+        for one in pool.map(lambda span: Slice(program, *span), slices):
+            done += one.last - one.first + 1
+            total.update(dict(one.counts()))
+            if not one.good:
+                failed += 1
+                print(one.complaint(), flush=True)
+            if done % (SLICE * 10) == 0:
+                print(f"  {done} of {seeds} seeds", file=sys.stderr, flush=True)
+    print(f"{seeds} seeds, from {first} on:")
+    for what, count in total.items():
+        print(f"  {count} {what}")
+    return failed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--seeds", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    wanted = parser.parse_args()
+    try:
+        failed = run(wanted.program, wanted.seed, wanted.seeds, wanted.jobs)
+    except KeyboardInterrupt:
+        return 130
+    print("something was not as promised" if failed else "every order was settled once")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
