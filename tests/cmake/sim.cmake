@@ -22,5 +22,7 @@ if(NOT KITH_SANITIZE)
     set_property(TEST ${KITH_TEST_PREFIX}${name} APPEND PROPERTY ENVIRONMENT
                                                                KITH_SEEDS=${first}-${last})
   endforeach()
-  include(cmake/planted.cmake)
+  if(KITH_PLANTED)
+    include(cmake/planted.cmake)
+  endif()
 endif()
