@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
-"""A client of kith/1 in Python, written from docs/protocol.md, docs/discovery.md and nothing else.
+"""A client of kith/1 in Python, written from docs/protocol.md, docs/calls-and-events.md,
+docs/discovery.md and nothing else.
 
 It knows ZeroMQ (pyzmq) and MessagePack (msgpack) and no line of kith.
 """

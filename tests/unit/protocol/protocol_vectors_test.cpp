@@ -275,7 +275,8 @@ TEST(ProtocolPage, ShowsTheOctetsOfTheVectors) {
       known[vector.at("name")] = vector.at("hex");
     }
   }
-  const auto dumps = dumps_of(text_of("docs/protocol.md") + text_of("docs/discovery.md"));
+  const auto dumps = dumps_of(text_of("docs/protocol.md") + text_of("docs/calls-and-events.md") +
+                              text_of("docs/discovery.md"));
   for (const auto& [name, octets] : dumps) {
     EXPECT_TRUE(known.contains(name)) << "no vector is called " << name;
     EXPECT_EQ(octets, known[name]) << name;
@@ -289,7 +290,7 @@ TEST(ProtocolPage, ShowsTheOctetsOfTheVectors) {
 }
 
 TEST(ProtocolPage, NamesEveryErrorWithItsNumber) {
-  const auto page = text_of("docs/protocol.md");
+  const auto page = text_of("docs/calls-and-events.md");
   for (int number = 1; number < 100; ++number) {
     const auto name = kith::name_of(static_cast<kith::errc>(number));
     if (name != "unknown") {
