@@ -161,6 +161,13 @@ class Books(unittest.TestCase):
         problem, = reckon(books(10, 10), after)[0]
         self.assertIn("payment-1", problem)
 
+    def test_who_publishes_and_subscribes_does_not_hear_itself(self):
+        def hints(one, other):
+            return {name: snapshot_of({"accounts": [account("outbound", "hint", told, told),
+                                                    account("inbound", "hint", heard, heard)]})
+                    for name, told, heard in (("payment-1", one, other), ("payment-2", other, one))}
+        self.assertEqual(reckon(hints(0, 0), hints(30, 5)), ([], 35, 35, 0))
+
     def test_each_node_must_balance_by_itself(self):
         self.assertEqual(own_faults(books(30, 27, 3)), [])
         wrong = {"order-1": snapshot_of({"accounts": [account("inbound", "x", 5, 3)]})}

@@ -50,13 +50,13 @@ def counters(snapshot, instance, direction, topic):
 
 def reckon(before, after):
     """Gives (problems, told, delivered, missed): what publishers told between the two snapshots,
-    times the subscribers of each, and what became of it."""
+    times the subscribers of each, and what became of it. A node does not hear itself."""
     problems, told, delivered, missed = [], 0, 0, 0
     topics = {key for books in after.values() for scope, direction, key in books
               if (scope, direction) == ("topic", "outbound")}
     for topic in sorted(topics):
-        heads = sum(counters(after, i, "outbound", topic)["sent"]
-                    - counters(before, i, "outbound", topic)["sent"] for i in after)
+        heads = {i: counters(after, i, "outbound", topic)["sent"]
+                    - counters(before, i, "outbound", topic)["sent"] for i in after}
         listening = {service_of(i) for i, books in after.items()
                      if ("topic", "inbound", topic) in books}
         for instance in sorted(after):
@@ -64,10 +64,11 @@ def reckon(before, after):
                 continue
             now = counters(after, instance, "inbound", topic)
             then = counters(before, instance, "inbound", topic)
+            others = sum(heads.values()) - heads[instance]
             got = now["delivered"] - then["delivered"]
             lost = now["dropped"].get("gap", 0) - then["dropped"].get("gap", 0)
-            told, delivered, missed = told + heads, delivered + got, missed + lost
-            if got + lost != heads:
-                problems.append(f"{topic} at {instance}: its publishers told {heads} events; {got} "
+            told, delivered, missed = told + others, delivered + got, missed + lost
+            if got + lost != others:
+                problems.append(f"{topic} at {instance}: its publishers told {others} events; {got} "
                                 f"delivered and {lost} missed are {got + lost}")
     return problems, told, delivered, missed

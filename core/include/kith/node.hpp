@@ -158,8 +158,9 @@ class node {
   /// \name Any time, on the loop's thread
   /// \{
 
-  /// Hears a topic of every publisher, present and future. `handler` takes `const Event&` and, if
-  /// it likes, `const event_info&`; it must not block. What it throws is logged.
+  /// Hears a topic of every publisher, present and future, but not of this node itself. `handler`
+  /// takes `const Event&` and, if it likes, `const event_info&`; it must not block. What it throws
+  /// is logged.
   /// \throws failure (bad_config) when the name cannot be a topic's
   template <class Event, class F>
   subscription subscribe(const topic<Event>& which, F handler, subscribe_options options = {}) {
