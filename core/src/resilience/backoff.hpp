@@ -2,13 +2,15 @@
 #pragma once
 
 // Exponential back-off with full jitter (Marc Brooker, "Exponential Backoff And Jitter", AWS
-// Architecture Blog, 2015): the n-th delay is uniform in [0, min(cap, base x 2^n)). It starts over
-// only when the link has stayed up for a while, so a peer that accepts and closes is not hammered.
+// Architecture Blog, 2015): the n-th delay is uniform in [0, min(cap, base x factor^(n-1))), or, by
+// `spread`, around that. It starts over only when the link has stayed up for a while, so a peer
+// that accepts and closes is not hammered.
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
 
+#include <kith/errors.hpp>
 #include <kith/time.hpp>
 
 #include "base/random.hpp"
@@ -19,7 +21,17 @@ struct backoff_options {
   duration base = std::chrono::milliseconds{50};
   duration cap = std::chrono::seconds{5};
   duration healthy_after = std::chrono::seconds{5};  ///< up for so long: start over
+  double factor = 2;
+  /// Nothing: full jitter. Else each delay is the exponential one times 1 ± this, from 0 (exact) to
+  /// 1; so it may exceed `cap` by as much (gRPC A6 has 0.2).
+  std::optional<double> spread{};
 };
+
+/// bad_config for what is no back-off: `where` is the option. (A base of zero is one that does not
+/// wait; the class takes it, a setting should not.)
+result<void> check(const backoff_options& options);
+/// min(cap, base x factor^(attempt-1)); invalid_argument for attempt 0.
+result<duration> exponential_delay(const backoff_options& options, std::uint32_t attempt);
 
 class backoff {
  public:

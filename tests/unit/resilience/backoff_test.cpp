@@ -5,13 +5,13 @@
 
 #include <algorithm>
 
+#include "unit/resilience/start.hpp"
+
 namespace kith::resilience {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-constexpr time_point start{seconds{1000}};
 
 TEST(Backoff, EveryDelayLiesBelowTheDoublingCeiling) {
   random_source random{1};

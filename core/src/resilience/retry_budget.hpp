@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// How many extra calls a service may cause: a part of its calls and some each second, saved up to a
+// bound (Finagle's RetryBudget; SRE book, "Handling Overload"). A failing service then gets at most
+// so much more load, however many callers retry. One for retries, another for hedges.
+
+#include <cstdint>
+
+#include <kith/time.hpp>
+
+namespace kith::resilience {
+
+struct retry_budget_options {
+  double per_call = 0.2;   ///< what each call adds
+  double per_second = 10;  ///< for who calls seldom
+  double burst = 100;      ///< the most that is saved; bounds what comes at once
+};
+/// For hedged calls: a tenth, and nothing for nothing.
+inline constexpr retry_budget_options hedge_budget{.per_call = 0.1, .per_second = 0, .burst = 20};
+
+class retry_budget {
+ public:
+  /// Begins with a second's worth. Nothing of `options` is negative.
+  explicit retry_budget(retry_budget_options options = {}) noexcept;
+
+  /// For each call, its first attempt.
+  void on_call(time_point now) noexcept;
+  /// For each further attempt: false when it must not be made.
+  [[nodiscard]] bool try_spend(time_point now) noexcept;
+
+  /// As of the latest call or attempt.
+  [[nodiscard]] double saved() const noexcept { return saved_; }
+  [[nodiscard]] std::uint64_t spent() const noexcept { return spent_; }
+  [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
+
+ private:
+  void earn(time_point now) noexcept;
+
+  retry_budget_options options_;
+  double saved_;
+  time_point since_{};
+  bool begun_ = false;
+  std::uint64_t spent_ = 0;
+  std::uint64_t refused_ = 0;
+};
+
+}  // namespace kith::resilience

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "resilience/outlier_detector.hpp"
+
+#include <gtest/gtest.h>
+
+#include "unit/resilience/start.hpp"
+
+namespace kith::resilience {
+namespace {
+
+using std::chrono::seconds;
+
+node_id number(std::uint8_t i) {
+  return node_id{{i}};
+}
+
+outlier_detector of(std::uint8_t instances) {
+  outlier_detector d;
+  for (std::uint8_t i = 0; i < instances; ++i) {
+    d.add(number(i));
+  }
+  return d;
+}
+
+bool eject(outlier_detector& d, std::uint8_t i, time_point now = start) {
+  bool out = false;
+  for (int k = 0; k < 5; ++k) {
+    out = d.on_failure(number(i), now) || out;
+  }
+  return out;
+}
+
+TEST(OutlierDetector, ASuccessEndsTheRow) {
+  auto d = of(1);
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_FALSE(d.on_failure(number(0), start));
+    if (i % 4 == 3) {
+      d.on_success(number(0));
+    }
+  }
+}
+
+TEST(OutlierDetector, LeavesAtLeastNineOfTenInAndMayAlwaysEjectOne) {
+  for (const auto& [instances, most] :
+       {std::pair{1, 1}, {5, 1}, {9, 1}, {19, 1}, {20, 2}, {29, 2}, {30, 3}}) {
+    auto d = of(static_cast<std::uint8_t>(instances));
+    for (int i = 0; i < instances; ++i) {
+      eject(d, static_cast<std::uint8_t>(i));
+    }
+    EXPECT_EQ(d.ejected(), static_cast<std::size_t>(most)) << instances;
+  }
+}
+
+TEST(OutlierDetector, WhoCouldNotBeEjectedIsAtItsNextFailure) {
+  auto d = of(5);
+  ASSERT_TRUE(eject(d, 0));
+  ASSERT_FALSE(eject(d, 1));
+  d.remove(number(0));
+  EXPECT_TRUE(d.on_failure(number(1), start));
+}
+
+TEST(OutlierDetector, WhatFailsWhileItIsOutDoesNotCount) {
+  auto d = of(1);
+  ASSERT_TRUE(eject(d, 0));
+  EXPECT_FALSE(eject(d, 0, start + seconds{1}));
+  EXPECT_EQ(d.sweep(start + seconds{30}).size(), 1U);
+  EXPECT_FALSE(d.on_failure(number(0), start + seconds{30}));
+}
+
+TEST(OutlierDetector, GoodIntervalsTakeEjectionsOffAgain) {
+  auto d = of(1);
+  auto now = start;
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(eject(d, 0, now));
+    now += seconds{300};
+    ASSERT_EQ(d.sweep(now).size(), 1U);
+  }
+  for (int i = 0; i < 20; ++i) {  // oftener than the interval: that does not count more
+    now += seconds{1};
+    d.sweep(now);
+  }
+  ASSERT_TRUE(eject(d, 0, now));  // 3 - 2 + 1
+  EXPECT_TRUE(d.sweep(now + seconds{59}).empty());
+  EXPECT_EQ(d.sweep(now + seconds{60}).size(), 1U);
+}
+
+TEST(OutlierDetector, AnUnknownInstanceIsNothing) {
+  auto d = of(1);
+  EXPECT_FALSE(eject(d, 7));
+  d.on_success(number(7));
+  d.remove(number(7));
+  EXPECT_FALSE(d.is_ejected(number(7)));
+}
+
+TEST(OutlierDetector, AddingOneAgainKeepsItsStanding) {
+  auto d = of(1);
+  ASSERT_TRUE(eject(d, 0));
+  d.add(number(0));
+  EXPECT_TRUE(d.is_ejected(number(0)));
+}
+
+}  // namespace
+}  // namespace kith::resilience
