@@ -13,6 +13,7 @@
 #include <string_view>
 #include <system_error>
 
+#include <kith/time.hpp>
 #include <tl/expected.hpp>
 
 namespace kith {
@@ -109,6 +110,9 @@ struct error {
   kith::outcome outcome = kith::outcome::not_sent;
   std::string message;
   std::string where;
+  /// With condition::overloaded: not to be asked again for so long. Zero: nothing was said. A
+  /// handler may set it in what it throws; it travels in whole milliseconds, rounded up.
+  duration retry_after{};
 
   error() = default;
   error(errc what, std::string text, kith::outcome certainty = kith::outcome::not_sent,

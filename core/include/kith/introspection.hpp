@@ -29,7 +29,7 @@ struct member_info {
   std::uint64_t incarnation = 0;
   std::int64_t silent_ms = 0;      ///< since it was last heard
   std::int64_t round_trip_us = 0;  ///< of the last heartbeat; 0: none yet
-  std::uint32_t queue_depth = 0;   ///< calls in progress there
+  std::uint32_t queue_depth = 0;   ///< calls in progress or waiting there
   std::uint32_t methods = 0;
   std::uint32_t topics = 0;
   std::string database;

@@ -139,6 +139,8 @@ result<void> check_numbers(const config& c) {
       range{"heartbeat_ms", count_of(c.heartbeat), 10, 60'000},
       range{"default_deadline_ms", count_of(c.default_deadline), 1, hour},
       range{"drain_ms", count_of(c.drain), 0, hour},
+      range{"max_calls", c.max_calls, 0, 65'536},
+      range{"call_queue", c.call_queue, 0, 65'536},
       range{"message_bytes", c.message_bytes, packet, gibibyte},
       range{"link_budget_bytes", c.link_budget_bytes, c.message_bytes, 16 * gibibyte},
   };

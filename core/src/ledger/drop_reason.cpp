@@ -31,6 +31,7 @@ constexpr std::array<reason_fact, drop_reasons> facts{{
     {peer_lost, "peer_lost", "the link broke while it was on its way"},
     {shutting_down, "shutting_down", "this node was stopping"},
     {rate_limited, "rate_limited", "more came than the documented rate admits"},
+    {shed, "shed", "it could not have ended before its deadline: more comes than can be served"},
     {bad_beacon, "bad_beacon", "a datagram on the beacon's port is no beacon of this version"},
     {wrong_domain, "wrong_domain", "it belongs to another domain on the same network"},
     {not_loopback, "not_loopback", "it came from another machine, and this node is on loopback"},

@@ -26,6 +26,7 @@ enum class drop_reason : std::uint8_t {
   peer_lost,
   shutting_down,
   rate_limited,
+  shed,
   bad_beacon,
   wrong_domain,
   not_loopback,

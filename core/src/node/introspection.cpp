@@ -91,7 +91,7 @@ node_info node_core::describe_self() const {
   self.linked = true;
   self.last_heard = loop.now();
   auto row = describe_member(self, nullptr, loop.now());
-  row.queue_depth = static_cast<std::uint32_t>(server.running());
+  row.queue_depth = static_cast<std::uint32_t>(server.depth());
   return {std::move(row), server.schemas(), topic_schemas_};
 }
 

@@ -14,6 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr duration drain_poll = 5ms;
+// Who has not heard our goodbye yet still asks: it is refused and knows that nothing happened,
+// where a closed socket would leave it in doubt.
+constexpr duration farewell_time = 100ms;
 constexpr duration unwind_time = 250ms;  ///< for cancelled coroutines to end
 constexpr auto linger = 200ms;           ///< for the last packets to leave
 constexpr duration keep_called = 60s;    ///< links to a service, after a call
@@ -31,6 +34,13 @@ config checked(config settings) {
     throw failure{std::move(good.error())};
   }
   return settings;
+}
+
+rpc::server_options server_options_of(const config& settings) {
+  rpc::server_options options;
+  options.limit.fixed = settings.max_calls;
+  options.queue.capacity = settings.call_queue;
+  return options;
 }
 
 }  // namespace
@@ -64,7 +74,7 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
                 books.close_peer(gone.to_string());
               }},
       client{loop, hub, members, balancer, books, {.default_deadline = settings_.default_deadline}},
-      server{loop, hub, books},
+      server{loop, hub, books, server_options_of(settings_)},
       gossips{loop, books, client, members},
       probes{loop, hub, client, members},
       outlet{loop, world_->network(), books, hub.bounds()},
@@ -77,7 +87,7 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
   hub.watch(client);
   hub.watch(listener);
   hub.set_handlers(&client, &server, this);
-  hub.set_queue_depth([this] { return static_cast<std::uint32_t>(server.running()); });
+  hub.set_queue_depth([this] { return static_cast<std::uint32_t>(server.depth()); });
   members.on_rotation([this] { client.on_link_open({}); });
   members.on_newcomer([this](const node_description& peer) { gossips.on_newcomer(peer); });
   members.on_news([this] { gossips.on_news(); });
@@ -355,11 +365,14 @@ void node_core::stop() {
   hub.say_goodbye("stopping");
   background.close();
   drain_until_ = loop.now() + settings_.drain;
+  const bool may_be_asked = !hub.self().methods.empty() && hub.session_count() > 0;
+  heard_by_ = loop.now() + (may_be_asked ? farewell_time : 0ms);
   check_drain();
 }
 
 void node_core::check_drain() {
-  const bool idle = server.running() == 0 && tasks.empty() && background.empty();
+  const bool idle =
+      server.running() == 0 && tasks.empty() && background.empty() && loop.now() >= heard_by_;
   if (phase_ == phase::draining && (idle || loop.now() >= drain_until_)) {
     if (!idle) {
       log.write(log_level::warning, "node",

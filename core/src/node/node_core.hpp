@@ -114,6 +114,7 @@ class node_core final : public topics, public peers::event_handler {
   std::vector<topic_schema> topic_schemas_;
   std::string local_inbox_;
   time_point drain_until_{};
+  time_point heard_by_{};  ///< by then everyone has heard our goodbye
   runtime::timer_id drain_timer_ = runtime::timer_id::none;
   runtime::timer_id watchdog_timer_ = runtime::timer_id::none;
   phase phase_ = phase::made;

@@ -101,7 +101,7 @@ struct link_view {
   link_phase phase = link_phase::idle;
   bool leaving = false;  ///< it said goodbye: no new work
   duration round_trip{};
-  std::uint32_t queue_depth = 0;  ///< calls in progress there, by its last pong
+  std::uint32_t queue_depth = 0;  ///< calls in progress or waiting there, by its last pong
   std::string why;                ///< of the last failure
   std::string_view via;           ///< "tcp" or "ipc"
 };

@@ -320,9 +320,9 @@ bool client::on_error_reply(const node_id& peer, const wire::error_reply& answer
     return false;
   }
   ++find(answer.id)->counters->delivered;
-  finish(answer.id, result<std::string_view>{
-                        tl::make_unexpected(error{answer.code, std::string{answer.message},
-                                                  answer.outcome, std::string{answer.where}})});
+  error why{answer.code, std::string{answer.message}, answer.outcome, std::string{answer.where}};
+  why.retry_after = std::chrono::milliseconds{answer.retry_after_ms};
+  finish(answer.id, result<std::string_view>{tl::make_unexpected(std::move(why))});
   return true;
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "rpc/server.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <exception>
+#include <limits>
 #include <utility>
 
 #include "base/failpoint.hpp"
@@ -28,6 +31,22 @@ error error_of(std::exception_ptr thrown) {
   }
 }
 
+/// Rounded up; as much as the field holds.
+std::uint32_t whole_milliseconds(duration d) {
+  constexpr std::chrono::milliseconds most{std::numeric_limits<std::uint32_t>::max()};
+  const auto whole = std::chrono::ceil<std::chrono::milliseconds>(d);
+  return static_cast<std::uint32_t>(std::clamp(whole, std::chrono::milliseconds{0}, most).count());
+}
+
+bool is_reserved(std::string_view method) {
+  return method.starts_with("kith.");
+}
+
+constexpr std::string_view reason_of(ledger::drop_reason why) {
+  return why == ledger::drop_reason::shed ? " could not end this call in time"
+                                          : " has as many calls as it may have";
+}
+
 }  // namespace
 
 server::server(runtime::loop& loop, peers::hub& hub, ledger::books& books, server_options options)
@@ -35,6 +54,8 @@ server::server(runtime::loop& loop, peers::hub& hub, ledger::books& books, serve
       hub_{hub},
       books_{books},
       options_{options},
+      limit_{options.limit},
+      queue_{options.queue},
       scope_{[](const std::exception_ptr&) {}} {}
 
 server::~server() {
@@ -46,13 +67,14 @@ server::~server() {
 bool server::add(detail::served_method method) {
   const std::string name = method.schema.name;
   auto& counters = books_.open(ledger::scope::method, ledger::direction::inbound, name);
-  return methods_.try_emplace(name, registered{std::move(method), &counters}).second;
+  return methods_.try_emplace(name, registered{std::move(method), &counters, is_reserved(name)})
+      .second;
 }
 
 std::vector<offered> server::offers() const {
   std::vector<offered> list;
   for (const auto& [name, row] : methods_) {
-    if (!name.starts_with("kith.")) {
+    if (!row.reserved) {
       list.push_back({name, row.method.schema.fingerprint});
     }
   }
@@ -112,7 +134,7 @@ void server::on_request(peers::session_id from,
   if (which->method.plain) {
     run_plain(*which, from, request, context);
   } else {
-    start_task(*which, from, request, std::move(context));
+    admit(*which, at, request.body.octets, std::move(context));
   }
 }
 
@@ -126,32 +148,118 @@ void server::run_plain(registered& which, peers::session_id from, const wire::re
   }
 }
 
-void server::start_task(registered& which, peers::session_id from, const wire::request& request,
-                        call_context context) {
-  const key at{from, request.id};
-  if (running_.size() >= options_.max_running) {
-    which.counters->drop(ledger::drop_reason::queue_full);
-    answer(
-        nullptr, at,
-        error{errc::overloaded, hub_.self().instance + " has " + std::to_string(running_.size()) +
-                                    " calls in progress; try later"});
-    return;
-  }
-  const auto [row, fresh] = running_.try_emplace(at);
-  if (!fresh) {
+void server::admit(registered& which, const key& at, std::string_view body, call_context context) {
+  if (running_.contains(at) || waiting_.contains(at)) {
     which.counters->drop(ledger::drop_reason::malformed);  // an id in use: the first one stands
     return;
   }
-  row->second = std::make_unique<running_call>(std::move(context), which);
+  if (which.reserved) {
+    if (running_reserved_ >= options_.max_reserved) {
+      refuse(which, at, ledger::drop_reason::queue_full);
+      return;
+    }
+  } else if (!queue_.empty() || running_.size() - running_reserved_ >= limit_.value()) {
+    enqueue(which, at, body, std::move(context));
+    return;
+  }
+  start_task(which, at, body, std::move(context));
+}
+
+void server::enqueue(registered& which, const key& at, std::string_view body,
+                     call_context context) {
+  if (waiting_bytes_ + body.size() > options_.queue_bytes) {
+    refuse(which, at, ledger::drop_reason::queue_full);
+    return;
+  }
+  const auto verdict = queue_.push(
+      {static_cast<std::uint64_t>(at.first), at.second, context.deadline(), which.mean.value()},
+      loop_.now(), limit_.value());
+  if (verdict.refused) {
+    refuse(which, at,
+           *verdict.refused == resilience::admission_queue::refusal::full
+               ? ledger::drop_reason::queue_full
+               : ledger::drop_reason::shed);
+    return;
+  }
+  if (verdict.pushed_out) {
+    const key out{static_cast<peers::session_id>(verdict.pushed_out->caller),
+                  verdict.pushed_out->call};
+    refuse(*take_waiting(out).which, out, ledger::drop_reason::queue_full);
+  }
+  waiting_bytes_ += body.size();
+  waiting_.try_emplace(at, waiting_call{&which, std::move(context), std::string{body}});
+}
+
+/// What a handler that answers at once makes room for is begun by the loop here, not by another
+/// call of this below it.
+void server::admit_waiting() {
+  if (admitting_) {
+    return;
+  }
+  admitting_ = true;
+  while (running_.size() - running_reserved_ < limit_.value()) {
+    const auto next = queue_.pop(loop_.now());
+    if (!next) {
+      break;
+    }
+    const key at{static_cast<peers::session_id>(next->which.caller), next->which.call};
+    auto call = take_waiting(at);
+    switch (next->fate) {
+      case resilience::admission_queue::fate::begin:
+        start_task(*call.which, at, call.body, std::move(call.context));
+        break;
+      case resilience::admission_queue::fate::expired:
+        call.which->counters->drop(ledger::drop_reason::deadline_passed);
+        answer(nullptr, at, error{errc::deadline_exceeded, "it waited for its turn until then"});
+        break;
+      case resilience::admission_queue::fate::hopeless:
+        refuse(*call.which, at, ledger::drop_reason::shed);
+        break;
+    }
+  }
+  admitting_ = false;
+}
+
+void server::refuse(registered& which, const key& at, ledger::drop_reason why) {
+  which.counters->drop(why);
+  error reason{errc::overloaded, hub_.self().instance + std::string{reason_of(why)} + ": " +
+                                     std::to_string(running_.size()) + " run, " +
+                                     std::to_string(waiting_.size()) + " wait; try later"};
+  reason.retry_after = queue_.expected_wait(static_cast<std::uint64_t>(at.first), limit_.value());
+  answer(nullptr, at, reason);
+}
+
+server::waiting_call server::take_waiting(const key& at) {
+  auto node = waiting_.extract(at);
+  waiting_bytes_ -= node.mapped().body.size();
+  return std::move(node.mapped());
+}
+
+bool server::forget_waiting(const key& at) {
+  if (!queue_.remove(static_cast<std::uint64_t>(at.first), at.second)) {
+    return false;
+  }
+  take_waiting(at).which->counters->drop(ledger::drop_reason::cancelled);
+  return true;
+}
+
+void server::start_task(registered& which, const key& at, std::string_view body,
+                        call_context context) {
+  const auto row =
+      running_.try_emplace(at, std::make_unique<running_call>(std::move(context), which)).first;
   auto* const call = row->second.get();
+  running_reserved_ += which.reserved ? 1 : 0;
+  call->began = loop_.now();
+  call->at_once = static_cast<std::uint32_t>(running_.size() - running_reserved_);
   try {
-    auto work = which.method.async(request.body.octets, call->context);
+    auto work = which.method.async(body, call->context);
     auto* const cancel = scope_.spawn(run_task(at, call, std::move(work)));
     if (cancel != nullptr) {
       call->cancel = cancel;
       call->timer = loop_.at(call->context.deadline(), [this, at] { on_deadline(at); });
     }
   } catch (...) {
+    running_reserved_ -= which.reserved ? 1 : 0;
     running_.erase(at);
     answer(&which, at, error_of(std::current_exception()));
   }
@@ -168,6 +276,7 @@ task<void> server::run_task(key at, running_call* call, task<std::string> work) 
   auto* const which = call->which;
   const bool interrupted = call->context.cancelled();
   loop_.cancel(call->timer);
+  on_end(*call);
   running_.erase(at);
   if (interrupted) {
     which->counters->drop(ledger::drop_reason::cancelled);  // nobody waits for the answer
@@ -176,6 +285,18 @@ task<void> server::run_task(key at, running_call* call, task<std::string> work) 
   } else {
     answer(which, at, std::move(body));
   }
+  admit_waiting();
+}
+
+void server::on_end(const running_call& call) {
+  if (call.which->reserved) {
+    --running_reserved_;
+    return;
+  }
+  const auto took = loop_.now() - call.began;
+  call.which->mean.add(took);
+  queue_.on_served(took);
+  limit_.on_end(took, call.at_once, loop_.now());
 }
 
 void server::interrupt(const key& at) {
@@ -195,10 +316,16 @@ void server::on_deadline(const key& at) {
 }
 
 void server::on_cancel(peers::session_id from, const wire::cancel& which) {
-  interrupt({from, which.id});
+  const key at{from, which.id};
+  if (!forget_waiting(at)) {
+    interrupt(at);
+  }
 }
 
 void server::on_session_end(peers::session_id from) {
+  for (const auto& one : queue_.remove_all(static_cast<std::uint64_t>(from))) {
+    take_waiting({from, one.call}).which->counters->drop(ledger::drop_reason::cancelled);
+  }
   std::vector<key> theirs;
   for (auto at = running_.lower_bound({from, 0}); at != running_.end() && at->first.first == from;
        ++at) {
@@ -244,6 +371,7 @@ void server::answer(registered* which, const key& at, const error& why) {
   reply.id = at.second;
   reply.code = why.what();
   reply.outcome = why.outcome;
+  reply.retry_after_ms = whole_milliseconds(why.retry_after);
   const auto limit = hub_.bounds().text_bytes;
   const auto message = wire::clean_text(why.message, limit);
   const auto where = wire::clean_text(why.where, limit);
@@ -259,8 +387,17 @@ void server::answer(registered* which, const key& at, const error& why) {
   }
 }
 
-void server::stop() {
+void server::drain() {
   draining_ = true;
+  while (const auto next = queue_.pop(loop_.now())) {
+    const key at{static_cast<peers::session_id>(next->which.caller), next->which.call};
+    take_waiting(at).which->counters->drop(ledger::drop_reason::shutting_down);
+    answer(nullptr, at, error{errc::shutting_down, hub_.self().instance + " is stopping"});
+  }
+}
+
+void server::stop() {
+  drain();
   for (auto& [at, call] : running_) {
     call->context.set_cancelled();
   }

@@ -3,6 +3,11 @@
 
 // The serving side: finds the handler, runs it, answers once. A plain handler runs and answers
 // within the packet's upcall; a coroutine gets a row in the table of running calls until it ends.
+//
+// Design notes. Coroutines beyond the concurrency limit wait in the admission queue, which is fair
+// between sessions and refuses at once what could not end in time; their bodies are copied. The
+// reserved methods pass by both, so that a node which is overloaded can still be looked at, and
+// its log be read. A call waits or runs, never both, and ends in one place: `run_task` when it ran.
 
 #include <cstdint>
 #include <functional>
@@ -16,13 +21,19 @@
 
 #include "ledger/books.hpp"
 #include "peers/hub.hpp"
+#include "resilience/admission_queue.hpp"
+#include "resilience/concurrency_limit.hpp"
+#include "resilience/mean_time.hpp"
 #include "runtime/loop.hpp"
 #include "runtime/task_scope.hpp"
 
 namespace kith::rpc {
 
 struct server_options {
-  std::size_t max_running = 4096;  ///< coroutine handlers at once; more are refused: overloaded
+  resilience::concurrency_options limit{};          ///< coroutine handlers at once
+  resilience::admission_options queue{};            ///< those that wait for it
+  std::size_t queue_bytes = std::size_t{64} << 20;  ///< of bodies; more are refused: overloaded
+  std::size_t max_reserved = 4096;  ///< handlers of reserved methods at once; the same
 };
 
 class server final : public peers::request_handler {
@@ -35,11 +46,13 @@ class server final : public peers::request_handler {
   [[nodiscard]] std::vector<offered> offers() const;
   [[nodiscard]] std::vector<method_schema> schemas() const;
 
-  /// From now on every request is refused as not_sent.
-  void drain() noexcept { draining_ = true; }
+  /// From now on every request is refused as not_sent, and so is what waits.
+  void drain();
   /// Cancels what still runs.
   void stop();
   [[nodiscard]] std::size_t running() const noexcept { return running_.size(); }
+  /// Calls in progress: those that run and those that wait.
+  [[nodiscard]] std::size_t depth() const noexcept { return running_.size() + waiting_.size(); }
 
   // peers::request_handler
   void on_request(peers::session_id from, const std::shared_ptr<const node_description>& caller,
@@ -51,6 +64,8 @@ class server final : public peers::request_handler {
   struct registered {
     detail::served_method method;
     ledger::flow* counters = nullptr;
+    bool reserved = false;
+    resilience::mean_time mean{};
   };
   using key = std::pair<peers::session_id, std::uint64_t>;
   struct running_call {
@@ -59,14 +74,28 @@ class server final : public peers::request_handler {
     registered* which;
     cancellation* cancel = nullptr;
     runtime::timer_id timer = runtime::timer_id::none;
+    time_point began{};
+    std::uint32_t at_once = 0;  ///< with it, when it began
+  };
+  struct waiting_call {
+    registered* which;
+    call_context context;
+    std::string body;
   };
 
   [[nodiscard]] std::optional<error> objection_to(const wire::request& request) const;
   void run_plain(registered& which, peers::session_id from, const wire::request& request,
                  call_context& context);
-  void start_task(registered& which, peers::session_id from, const wire::request& request,
-                  call_context context);
+  void admit(registered& which, const key& at, std::string_view body, call_context context);
+  void enqueue(registered& which, const key& at, std::string_view body, call_context context);
+  void admit_waiting();
+  void refuse(registered& which, const key& at, ledger::drop_reason why);
+  /// Takes it out of the table: its place in the queue is gone, or goes with it.
+  waiting_call take_waiting(const key& at);
+  bool forget_waiting(const key& at);
+  void start_task(registered& which, const key& at, std::string_view body, call_context context);
   task<void> run_task(key at, running_call* call, task<std::string> work);
+  void on_end(const running_call& call);
   void interrupt(const key& at);
   void on_deadline(const key& at);
   void answer(registered* which, const key& at, std::string body);
@@ -78,6 +107,12 @@ class server final : public peers::request_handler {
   server_options options_;
   std::map<std::string, registered, std::less<>> methods_;
   std::map<key, std::unique_ptr<running_call>> running_;
+  std::size_t running_reserved_ = 0;
+  resilience::concurrency_limit limit_;
+  resilience::admission_queue queue_;
+  std::map<key, waiting_call> waiting_;  ///< as many as `queue_` has
+  std::size_t waiting_bytes_ = 0;
+  bool admitting_ = false;
   runtime::task_scope scope_;
   bool draining_ = false;
 };

@@ -134,12 +134,27 @@ TEST_F(Config, TheFlagForTheFileWinsOverItsVariable) {
 }
 
 TEST_F(Config, EverySettingCanBeAFlag) {
-  const auto c = good({"--instance=payment-7", "--domain=plant", "--listen=tcp://[::1]:5555",
-                       "--insecure-lan", "--beacon=false", "--beacon-port=9", "--zone=rack-7",
-                       "--beacon-group=239.1.2.3", "--weight=0", "--heartbeat-ms=50",
-                       "--default-deadline-ms=250", "--drain-ms=0", "--message-bytes=131072",
-                       "--link-budget-bytes=131072", "--log-level=debug", "--log-json",
-                       "--database=sqlite:///tmp/x.db", "--gateway=https://bank", "--retries=9"});
+  const auto c = good({"--instance=payment-7",
+                       "--domain=plant",
+                       "--listen=tcp://[::1]:5555",
+                       "--insecure-lan",
+                       "--beacon=false",
+                       "--beacon-port=9",
+                       "--zone=rack-7",
+                       "--beacon-group=239.1.2.3",
+                       "--weight=0",
+                       "--heartbeat-ms=50",
+                       "--default-deadline-ms=250",
+                       "--drain-ms=0",
+                       "--message-bytes=131072",
+                       "--max-calls=0",
+                       "--call-queue=77",
+                       "--link-budget-bytes=131072",
+                       "--log-level=debug",
+                       "--log-json",
+                       "--database=sqlite:///tmp/x.db",
+                       "--gateway=https://bank",
+                       "--retries=9"});
   EXPECT_EQ(c.instance, "payment-7");
   EXPECT_EQ(c.domain, "plant");
   EXPECT_EQ(c.listen, "tcp://[::1]:5555");
@@ -152,6 +167,8 @@ TEST_F(Config, EverySettingCanBeAFlag) {
   EXPECT_EQ(c.heartbeat, milliseconds{50});
   EXPECT_EQ(c.default_deadline, milliseconds{250});
   EXPECT_EQ(c.drain, milliseconds{0});
+  EXPECT_EQ(c.max_calls, 0U);
+  EXPECT_EQ(c.call_queue, 77U);
   EXPECT_EQ(c.message_bytes, 131072U);
   EXPECT_EQ(c.link_budget_bytes, 131072U);
   EXPECT_EQ(c.log_level, "debug");
@@ -257,6 +274,8 @@ TEST_F(Config, CheckNamesTheKeyAtFault) {
   EXPECT_EQ(where([](config& c) { c.message_bytes = 1000; }), "message_bytes");
   EXPECT_EQ(where([](config& c) { c.link_budget_bytes = 100'000; }), "link_budget_bytes");
   EXPECT_EQ(where([](config& c) { c.weight = 2'000'000; }), "weight");
+  EXPECT_EQ(where([](config& c) { c.max_calls = 65'537; }), "max_calls");
+  EXPECT_EQ(where([](config& c) { c.call_queue = 65'537; }), "call_queue");
 }
 
 TEST_F(Config, PrintConfigSaysWhereEachValueCameFromAndIsTomlItself) {

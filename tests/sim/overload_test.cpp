@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: MPL-2.0
+// A server to which more comes than it can serve goes on serving what it can, and shares it out.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "support/cluster.hpp"
+#include "support/seeds.hpp"
+
+namespace kith::test {
+namespace {
+
+constexpr method<word, word> work{"test.work"};
+constexpr duration service_time = 10ms;
+constexpr int at_once = 4;
+constexpr double capacity = at_once * 100.0;  // a second
+
+task<word> do_work(node& n, word what) {
+  co_await n.sleep(service_time);
+  co_return what;
+}
+
+config limited() {
+  config settings;
+  settings.max_calls = at_once;
+  return settings;
+}
+
+/// Calls in virtual time at an even rate, each with 200 ms.
+class load {
+ public:
+  load(cluster& all, std::string from, double per_second)
+      : all_{&all}, from_{std::move(from)}, gap_{static_cast<std::int64_t>(1e9 / per_second)} {}
+
+  void tick(time_point now) {
+    for (; next_ <= now; next_ += gap_) {
+      calls.push_back(all_->begin(from_, "order", work, {}, {.deadline = 200ms}));
+    }
+  }
+  void begin_at(time_point at) { next_ = at; }
+
+  /// Of those begun from `since` on, until `until`.
+  template <class Which>
+  [[nodiscard]] long count(time_point since, time_point until, Which which) const {
+    return std::count_if(calls.begin(), calls.end(), [&](const auto& one) {
+      return one->started >= since && one->started < until && which(*one);
+    });
+  }
+
+  std::vector<std::shared_ptr<outcome_of<word>>> calls;
+
+ private:
+  cluster* all_;
+  std::string from_;
+  duration gap_;
+  time_point next_{};
+};
+
+const auto good = [](const outcome_of<word>& one) { return one.good(); };
+const auto any = [](const outcome_of<word>&) { return true; };
+
+class Overload : public ::testing::Test {
+ protected:
+  Overload() {
+    all.add(
+        "order-1",
+        [](node& n) {
+          n.serve(work, [&n](word what, call_context&) { return do_work(n, std::move(what)); });
+        },
+        limited());
+    all.add("payment-1");
+    all.add("stock-1");
+  }
+
+  void run(std::initializer_list<load*> loads, duration length) {
+    begin = all.world.now();
+    for (auto* const one : loads) {
+      one->begin_at(begin);
+    }
+    for (end = begin + length; all.world.now() < end; all.world.run_for(500us)) {
+      for (auto* const one : loads) {
+        one->tick(all.world.now());
+      }
+    }
+    all.world.run_for(1s);
+  }
+
+  account_info served() {
+    for (const auto& row : all.at("order-1").books()) {
+      if (row.scope == "method" && row.direction == "inbound" && row.key == work.name) {
+        return row;
+      }
+    }
+    return {};
+  }
+
+  cluster all{1};
+  time_point begin{};
+  time_point end{};
+};
+
+TEST_F(Overload, AtThreeTimesTheCapacityKeepsTheGoodput) {
+  ASSERT_TRUE(all.settle());
+  load calls{all, "payment-1", 3 * capacity};
+  run({&calls}, 5s);
+  EXPECT_GE(static_cast<double>(calls.count(begin + 1s, end, good)), 0.9 * 4 * capacity);
+  std::size_t refused = 0;
+  for (const auto& one : calls.calls) {
+    ASSERT_EQ(one->times, 1);
+    if (!one->good()) {
+      EXPECT_EQ(one->why().what(), errc::overloaded) << one->why().to_string();
+      EXPECT_EQ(one->why().outcome, outcome::not_sent);
+      EXPECT_GT(one->why().retry_after, 10ms);
+      EXPECT_LE(one->why().retry_after, 200ms);
+      ++refused;
+    }
+  }
+  const auto row = served();
+  ASSERT_TRUE(row.dropped.contains("shed"));
+  EXPECT_EQ(row.dropped.at("shed"), refused);
+  EXPECT_EQ(row.sent, row.delivered + refused);
+  EXPECT_LE(all.call("payment-1", "order", work, {}).took(), 2 * service_time);
+}
+
+TEST_F(Overload, OfOneGreedyCallerLeavesTheModestOneItsShare) {
+  ASSERT_TRUE(all.settle());
+  load greedy{all, "payment-1", 3 * capacity};
+  load modest{all, "stock-1", capacity / 4};
+  run({&greedy, &modest}, 5s);
+  const auto asked = modest.count(begin, end, any);
+  EXPECT_EQ(modest.count(begin, end, good), asked);
+  EXPECT_GE(static_cast<double>(greedy.count(begin + 1s, end, good)), 0.9 * 4 * 0.75 * capacity);
+}
+
+TEST_F(Overload, OfTwoGreedyCallersHalvesItBetweenThem) {
+  ASSERT_TRUE(all.settle());
+  load more{all, "payment-1", 4 * capacity};
+  load less{all, "stock-1", 2 * capacity};
+  run({&more, &less}, 5s);
+  const auto half = 4 * capacity / 2;
+  EXPECT_NEAR(static_cast<double>(more.count(begin + 1s, end, good)), half, half / 10);
+  EXPECT_NEAR(static_cast<double>(less.count(begin + 1s, end, good)), half, half / 10);
+}
+
+task<void> ask_patiently(node& n) {
+  auto orders = n.service("order");
+  co_await orders.try_call(work, {"", 0}, {.deadline = 60s});
+}
+
+TEST_F(Overload, CallsThatAreGivenUpLeaveTheQueue) {
+  ASSERT_TRUE(all.settle());
+  all.on("stock-1", [](node& n) {
+    for (int i = 0; i < 100; ++i) {
+      n.spawn_background(ask_patiently(n));
+    }
+  });
+  all.world.run_for(5ms);
+  all.on("stock-1", [](node& n) { n.stop(); });  // ends background work
+  all.world.run_for(2ms);
+  const auto got = all.call("payment-1", "order", work, {});
+  ASSERT_TRUE(got.good());
+  EXPECT_LE(got.took(), 2 * service_time);
+  const auto row = served();
+  ASSERT_TRUE(row.dropped.contains("cancelled"));
+  EXPECT_EQ(row.dropped.at("cancelled"), 100U);
+  EXPECT_EQ(row.in_flight, 0U);
+}
+
+TEST_F(Overload, WhatWaitsWhenTheServerStopsIsHandedBack) {
+  ASSERT_TRUE(all.settle());
+  std::vector<std::shared_ptr<outcome_of<word>>> calls;
+  for (int i = 0; i < 100; ++i) {
+    calls.push_back(all.begin("payment-1", "order", work, {}, {.deadline = 60s}));
+  }
+  all.world.run_for(5ms);
+  all.on("order-1", [](node& n) { n.stop(); });
+  all.world.run_for(8ms);
+  int handed_back = 0;
+  for (const auto& one : calls) {
+    if (one->done() && !one->good()) {
+      ++handed_back;
+      EXPECT_EQ(one->why().what(), errc::shutting_down);
+      EXPECT_EQ(one->why().outcome, outcome::not_sent);
+    }
+  }
+  EXPECT_EQ(handed_back, 100 - at_once);
+  all.world.run_for(1s);
+  int finished = 0;
+  for (const auto& one : calls) {
+    ASSERT_EQ(one->times, 1);
+    finished += one->good() ? 1 : 0;
+  }
+  EXPECT_EQ(finished, at_once);
+}
+
+/// Something behind the handlers that does four at once well, and more no faster.
+struct shared_store {
+  int inside = 0;
+
+  struct guest {
+    explicit guest(int& count) : count_{count} { ++count_; }
+    guest(const guest&) = delete;
+    guest& operator=(const guest&) = delete;
+    ~guest() { --count_; }
+    int& count_;
+  };
+
+  task<word> use(node& n, word what) {
+    const guest here{inside};
+    co_await n.sleep(service_time * std::max(1, inside / at_once));
+    co_return what;
+  }
+};
+
+TEST(OverloadAdaptive, FindsWhatTheHandlersCanBear) {
+  shared_store store;
+  cluster all{1};
+  config adaptive;
+  adaptive.max_calls = 0;
+  all.add(
+      "order-1",
+      [&store](node& n) {
+        n.serve(work,
+                [&store, &n](word what, call_context&) { return store.use(n, std::move(what)); });
+      },
+      adaptive);
+  all.add("payment-1");
+  ASSERT_TRUE(all.settle());
+  const auto run = [&](double per_second, duration length) {
+    load calls{all, "payment-1", per_second};
+    const auto begin = all.world.now();
+    calls.begin_at(begin);
+    while (all.world.now() < begin + length) {
+      calls.tick(all.world.now());
+      all.world.run_for(500us);
+    }
+    all.world.run_for(1s);
+    const auto since = begin + length - 4s;
+    return static_cast<double>(calls.count(since, begin + length, good)) / 4;
+  };
+  EXPECT_EQ(run(capacity / 2, 5s), capacity / 2);
+  EXPECT_GE(run(3 * capacity, 6s), 0.9 * capacity);
+  EXPECT_EQ(run(capacity / 2, 5s), capacity / 2);
+}
+
+}  // namespace
+}  // namespace kith::test
