@@ -36,6 +36,8 @@ struct call_options {
   std::string_view traceparent{};
   /// Ask this instance and no other.
   std::optional<node_id> instance{};
+  /// Calls with the same key go to the same instance, as long as it is usable. Empty: any.
+  std::string_view routing_key{};
 };
 // GCC 12 copies a braced struct bit by bit when it stands in a co_await expression, and destroys
 // it twice: nothing in here may mind.
@@ -91,6 +93,8 @@ struct raw_call {
   std::string idempotency_key{};
   std::string traceparent{};
   std::optional<node_id> instance{};  ///< with an empty service: that node, whatever it serves
+  std::string routing_key{};
+  call_traits traits{};
 };
 /// The reply's octets are valid during the completion only.
 using raw_completion = unique_function<void(result<std::string_view>)>;
@@ -225,10 +229,11 @@ class service_handle {
   template <class Request, class Reply>
   detail::raw_call prepare(const method<Request, Reply>& which, std::string body,
                            const call_options& options) const {
-    return raw_of(std::string{which.name}, fingerprint_of(which), std::move(body), options);
+    return raw_of(std::string{which.name}, fingerprint_of(which), std::move(body), options,
+                  which.traits);
   }
   detail::raw_call raw_of(std::string method, std::uint64_t fingerprint, std::string body,
-                          const call_options& options) const {
+                          const call_options& options, call_traits traits = {}) const {
     return {name_,
             std::move(method),
             fingerprint,
@@ -236,7 +241,9 @@ class service_handle {
             options.deadline,
             std::string{options.idempotency_key},
             std::string{options.traceparent},
-            options.instance};
+            options.instance,
+            std::string{options.routing_key},
+            traits};
   }
 
   detail::caller* node_;

@@ -83,11 +83,25 @@ struct config {
   /// IPv4 multicast group. Key `beacon_group`.
   std::string beacon_group = "239.255.75.84";
 
-  /// Where the node runs ("rack-7"), for people; routing does not look at it yet. Key `zone`.
+  /// How this node chooses whom it calls: "peak_ewma" or "round_robin" (docs/resilience.md). Key
+  /// `balance`.
+  std::string balance = "peak_ewma";
+  /// Where the node runs ("rack-7"). Calls stay in the zone while enough of its instances are
+  /// usable. Key `zone`.
   std::string zone;
   /// Share of the calls, relative to the other instances of the service; 0 takes none. Key
   /// `weight`.
   std::uint32_t weight = 100;
+
+  /// How long an instance that is new among others gets less than its share of the calls: from a
+  /// tenth of it up. Zero: it gets all at once. Key `slow_start_ms`.
+  std::chrono::milliseconds slow_start{30'000};
+  /// How often a call may be sent, each time to another instance, where that is safe: 1 to 8. What
+  /// that may cost is bounded (docs/resilience.md). Key `attempts`.
+  std::uint32_t attempts = 3;
+  /// Whether an idempotent call that is late is sent to a second instance as well; whoever answers
+  /// first is taken. One call in ten at most. Key `hedge`.
+  bool hedge = true;
 
   /// Interval of heartbeats. A silent peer is suspect after 3 of them: out of rotation. It is dead
   /// after 6 and a refused dial; one that does not answer a dial is given seconds more, and others

@@ -227,10 +227,13 @@ template <class T>
 /// What a caller may do with a method.
 struct call_traits {
   bool idempotent = false;  ///< running it twice is as good as once: it may be retried
+  bool waits = false;  ///< it answers when something happens: how long says nothing of the peer
 };
 
 /// `method<...> get{"order.get", kith::idempotent}`.
 inline constexpr call_traits idempotent{.idempotent = true};
+/// A long poll.
+inline constexpr call_traits waits{.idempotent = true, .waits = true};
 
 /// A method of a service: its name on the wire, at most 200 octets, and its types.
 template <class Request, class Reply>

@@ -29,6 +29,7 @@ enum class errc : std::uint16_t {
   unroutable = 6,         ///< the transport has no route for that link
   shutting_down = 7,      ///< this node or the peer is draining
   overloaded = 8,         ///< the peer refused the work to protect itself
+  breaker_open = 9,  ///< the instances that offer it failed too often: none is asked for a while
 
   // 20-39: the peers could not agree.
   malformed = 20,            ///< bytes that are not kith/1
@@ -71,6 +72,7 @@ enum class condition : std::uint8_t {
   overloaded = 2,     ///< try again later, more slowly
   disconnected = 3,   ///< try another instance, if it is safe
   unimplemented = 4,  ///< that peer can never do it; another version may
+  broken = 5,         ///< the peer failed at its own work; another instance may do better
 };
 
 /// Whether the work may have happened.

@@ -74,6 +74,9 @@ result<void> check_names(const config& c) {
       c.log_level != "error") {
     return wrong("log_level", c.log_level, "debug, info, warning or error");
   }
+  if (c.balance != "peak_ewma" && c.balance != "round_robin") {
+    return wrong("balance", c.balance, "peak_ewma or round_robin");
+  }
   return {};
 }
 
@@ -136,6 +139,8 @@ result<void> check_numbers(const config& c) {
   const std::array ranges{
       range{"beacon_port", c.beacon_port, 1, 65'535},
       range{"weight", c.weight, 0, 1'000'000},
+      range{"slow_start_ms", count_of(c.slow_start), 0, hour},
+      range{"attempts", c.attempts, 1, 8},
       range{"heartbeat_ms", count_of(c.heartbeat), 10, 60'000},
       range{"default_deadline_ms", count_of(c.default_deadline), 1, hour},
       range{"drain_ms", count_of(c.drain), 0, hour},

@@ -25,6 +25,7 @@ constexpr std::array facts{
     code_fact{errc::unroutable, "unroutable", condition::disconnected, "no route to the peer"},
     code_fact{errc::shutting_down, "shutting_down", condition::disconnected, "shutting down"},
     code_fact{errc::overloaded, "overloaded", condition::overloaded, "overloaded"},
+    code_fact{errc::breaker_open, "breaker_open", condition::overloaded, "breakers are open"},
     code_fact{errc::malformed, "malformed", condition::failed, "not a valid kith/1 message"},
     code_fact{errc::too_large, "too_large", condition::failed, "over a limit"},
     code_fact{errc::unsupported_version, "unsupported_version", condition::unimplemented,
@@ -40,7 +41,7 @@ constexpr std::array facts{
     code_fact{errc::not_greeted, "not_greeted", condition::failed, "a message came before hello"},
     code_fact{errc::unknown_method, "unknown_method", condition::unimplemented, "unknown method"},
     code_fact{errc::bad_payload, "bad_payload", condition::failed, "the body breaks the contract"},
-    code_fact{errc::handler_failed, "handler_failed", condition::failed, "the handler failed"},
+    code_fact{errc::handler_failed, "handler_failed", condition::broken, "the handler failed"},
     code_fact{errc::not_found, "not_found", condition::failed, "not found"},
     code_fact{errc::invalid_argument, "invalid_argument", condition::failed, "invalid argument"},
     code_fact{errc::already_exists, "already_exists", condition::failed, "exists, and differs"},
@@ -52,11 +53,11 @@ constexpr std::array facts{
     code_fact{errc::address_in_use, "address_in_use", condition::failed, "address in use"},
     code_fact{errc::insecure_address, "insecure_address", condition::failed,
               "not a loopback address, and no keys"},
-    code_fact{errc::io_error, "io_error", condition::failed, "input/output error"},
-    code_fact{errc::database_failed, "database_failed", condition::failed, "database error"},
+    code_fact{errc::io_error, "io_error", condition::broken, "input/output error"},
+    code_fact{errc::database_failed, "database_failed", condition::broken, "database error"},
     code_fact{errc::database_busy, "database_busy", condition::overloaded, "database locked"},
     code_fact{errc::overflow, "overflow", condition::failed, "arithmetic overflow"},
-    code_fact{errc::log_regressed, "log_regressed", condition::failed,
+    code_fact{errc::log_regressed, "log_regressed", condition::broken,
               "the log is not the one that was read before"},
     code_fact{errc::gap_unrecoverable, "gap_unrecoverable", condition::failed,
               "events were retired before they were read"},
@@ -96,6 +97,7 @@ class kith_condition_category final : public std::error_category {
       case condition::overloaded: return "overloaded";
       case condition::disconnected: return "disconnected";
       case condition::unimplemented: return "unimplemented";
+      case condition::broken: return "broken";
     }
     return "unknown condition";
   }

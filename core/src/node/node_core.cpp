@@ -55,6 +55,17 @@ peers::hub_options node_core::hub_options_of(const config& settings) {
   return options;
 }
 
+rpc::client_options node_core::client_options_of(const config& settings) {
+  rpc::client_options options;
+  options.default_deadline = settings.default_deadline;
+  options.max_attempts = settings.attempts;
+  options.hedge = settings.hedge;
+  options.choosing.balance = settings.balance;
+  options.choosing.zone = settings.zone;
+  options.choosing.slow_start = settings.slow_start;
+  return options;
+}
+
 node_core::node_core(config settings, std::unique_ptr<environment> world)
     : settings_{checked(std::move(settings))},
       world_{std::move(world)},
@@ -71,9 +82,10 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
                                        loop.random().split()},
               [this](const node_id& gone, bool for_good) {
                 listener.forget(gone, for_good);
+                client.forget(gone);
                 books.close_peer(gone.to_string());
               }},
-      client{loop, hub, members, balancer, books, {.default_deadline = settings_.default_deadline}},
+      client{loop, hub, members, books, client_options_of(settings_)},
       server{loop, hub, books, server_options_of(settings_)},
       gossips{loop, books, client, members},
       probes{loop, hub, client, members},

@@ -20,7 +20,6 @@
 #include "node/neighbours.hpp"
 #include "node/prober.hpp"
 #include "peers/hub.hpp"
-#include "routing/least_outstanding.hpp"
 #include "rpc/client.hpp"
 #include "rpc/server.hpp"
 #include "runtime/task_scope.hpp"
@@ -68,6 +67,7 @@ class node_core final : public topics, public peers::event_handler {
   enum class phase : std::uint8_t { made, running, draining, cancelling, stopped };
 
   static peers::hub_options hub_options_of(const config& settings);
+  static rpc::client_options client_options_of(const config& settings);
   void check_offer(std::string_view kind, std::string_view name, std::size_t before);
   void describe();
   void bind();
@@ -93,7 +93,6 @@ class node_core final : public topics, public peers::event_handler {
   ledger::books books;
   peers::hub hub;
   neighbours members;
-  routing::least_outstanding balancer;
   rpc::client client;
   rpc::server server;
   gossiper gossips;

@@ -58,10 +58,23 @@ class packet_writer {
       count_refused(room.error());
       return tl::make_unexpected(std::move(room.error()));
     }
-    envelope.body = {body, body.size() > bounds_.inline_body_bytes};
-    wire::append(head(), envelope);
+    append(envelope, body);
     if (envelope.body.in_frame) {
       building_.body = std::move(body);
+    }
+    return written();
+  }
+
+  /// The same for who keeps the body, to send it once more: a large one is copied.
+  template <class Envelope>
+  result<std::uint64_t> write_kept(Envelope envelope, const bytes& body) {
+    if (auto room = check_room(body.size()); !room) {
+      count_refused(room.error());
+      return tl::make_unexpected(std::move(room.error()));
+    }
+    append(envelope, body);
+    if (envelope.body.in_frame) {
+      building_.body = body;
     }
     return written();
   }
@@ -82,6 +95,11 @@ class packet_writer {
     std::uint64_t last = 0;
   };
 
+  template <class Envelope>
+  void append(Envelope& envelope, const bytes& body) {
+    envelope.body = {body, body.size() > bounds_.inline_body_bytes};
+    wire::append(head(), envelope);
+  }
   result<void> check_room(std::size_t body) const;
   void count_refused(const error& why) noexcept;
   [[nodiscard]] std::uint64_t in_flight() const noexcept { return last_ - settled_; }

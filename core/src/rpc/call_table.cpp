@@ -32,21 +32,30 @@ void call_table::clear(row& ended) {
   free_.push_back(static_cast<std::uint32_t>(&ended - rows_.data()));
 }
 
-std::optional<outcome> call_table::end(std::uint64_t id, const node_id* answered_by) {
-  if (!has(id)) {
-    return std::nullopt;
-  }
-  auto& call = rows_[row_of(id)];
+/// From the peer that has it, if any.
+std::optional<outcome> call_table::release(row& call, const node_id* answered_by) {
   auto* const at = call.at;
   if (answered_by != nullptr && (at == nullptr || at->first != *answered_by)) {
     return std::nullopt;
   }
-  clear(call);
+  call.at = nullptr;
   if (at == nullptr) {
     return outcome::not_sent;
   }
   --at->second;
   return answered_by != nullptr ? outcome::answered : outcome::outcome_unknown;
+}
+
+std::optional<outcome> call_table::end(std::uint64_t id, const node_id* answered_by) {
+  const auto what = take_back(id, answered_by);
+  if (what) {
+    clear(rows_[row_of(id)]);
+  }
+  return what;
+}
+
+std::optional<outcome> call_table::take_back(std::uint64_t id, const node_id* answered_by) {
+  return has(id) ? release(rows_[row_of(id)], answered_by) : std::nullopt;
 }
 
 std::vector<std::pair<std::uint64_t, outcome>> call_table::lose(const node_id& peer,
@@ -60,7 +69,7 @@ std::vector<std::pair<std::uint64_t, outcome>> call_table::lose(const node_id& p
     if (call.id != 0 && call.at == &*found) {
       lost.emplace_back(call.id,
                         call.position > taken ? outcome::not_sent : outcome::outcome_unknown);
-      clear(call);
+      call.at = nullptr;
     }
   }
   outstanding_.erase(found);

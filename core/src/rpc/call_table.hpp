@@ -6,6 +6,8 @@
 //   waiting  no instance yet, nothing was written       -> not_sent
 //   written  the envelope is in the queue of a link     -> outcome_unknown, unless the link is lost
 //                                                          before the transport took it: not_sent
+// What is taken back waits again, under the same number: an answer of the peer that had it counts
+// no more.
 //
 // A call's number holds its row: looking it up is one comparison, and nothing is allocated for it.
 // Above the row the numbers count up, so that the order of numbers is the order of calls.
@@ -38,7 +40,9 @@ class call_table {
   /// Takes the call out; nullopt when it is unknown: an outcome is given once.
   /// `answered_by`: it counts only when the call was written to that peer.
   std::optional<outcome> end(std::uint64_t id, const node_id* answered_by = nullptr);
-  /// Takes out all calls written to that peer, with what may have happened to each.
+  /// Takes the call back from the peer that it was written to: it waits again. As `end` otherwise.
+  std::optional<outcome> take_back(std::uint64_t id, const node_id* answered_by = nullptr);
+  /// Takes back all calls written to that peer, with what may have happened to each.
   std::vector<std::pair<std::uint64_t, outcome>> lose(const node_id& peer, std::uint64_t taken);
 
   [[nodiscard]] bool has(std::uint64_t id) const noexcept;
@@ -58,6 +62,7 @@ class call_table {
     std::uint64_t position = 0;
   };
 
+  std::optional<outcome> release(row& call, const node_id* answered_by);
   void clear(row& ended);
 
   std::vector<row> rows_;

@@ -10,39 +10,45 @@
 namespace kith::rpc {
 namespace {
 
+using resilience::verdict;
+
+/// A sooner hedge would cost more than it gains.
+constexpr duration soonest_hedge = std::chrono::milliseconds{1};
+
 std::uint32_t whole_ms(duration left) {
   const auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(ms, 0, 0xffffffffLL));
-}
-
-const offered* offer_of(const node_description& peer, std::string_view method) {
-  for (const auto& offer : peer.methods) {
-    if (offer.name == method) {
-      return &offer;
-    }
-  }
-  return nullptr;
-}
-
-error nobody_of(const detail::raw_call& call) {
-  return {errc::no_instance, "no living instance of " + call.service + " was found in time"};
 }
 
 std::string quoted_call(const detail::raw_call& call) {
   return call.service.empty() ? call.method : call.service + ": " + call.method;
 }
 
+ledger::drop_reason reason_of(const error& why) noexcept {
+  switch (why.what()) {
+    case errc::deadline_exceeded: return ledger::drop_reason::deadline_passed;
+    case errc::cancelled: return ledger::drop_reason::cancelled;
+    case errc::queue_full: return ledger::drop_reason::queue_full;
+    case errc::shutting_down: return ledger::drop_reason::shutting_down;
+    case errc::peer_lost: return ledger::drop_reason::peer_lost;
+    default: return ledger::drop_reason::unroutable;
+  }
+}
+
 }  // namespace
 
 client::client(runtime::loop& loop, peers::hub& hub, instance_source& instances,
-               routing::balancer& balancer, ledger::books& books, client_options options)
+               ledger::books& books, client_options options)
     : loop_{loop},
       hub_{hub},
-      instances_{instances},
-      balancer_{balancer},
-      books_{books},
-      options_{options} {
+      options_{std::move(options)},
+      chooser_{loop, hub, instances, books, options_.choosing},
+      repeated_{books.open(ledger::scope::method, ledger::direction::outbound, "(repeated)")},
+      hedged_{books.open(ledger::scope::method, ledger::direction::outbound, "(hedged)")},
+      retries_{options_.retries},
+      hedges_{options_.hedges} {
   options_.max_calls = std::min(options_.max_calls, call_table::most);
+  options_.max_attempts = std::clamp(options_.max_attempts, 1U, most_attempts);
 }
 
 client::~client() {
@@ -78,6 +84,31 @@ client::pending* client::find(std::uint64_t id) noexcept {
   return id != 0 && row < pending_.size() && pending_[row].id == id ? &pending_[row] : nullptr;
 }
 
+bool client::is_on_its_way(std::uint64_t which) const noexcept {
+  const auto row = call_table::row_of(which);
+  return which != 0 && row < attempts_.size() && attempts_[row].id == which;
+}
+
+client::pending* client::call_of(std::uint64_t which) noexcept {
+  return is_on_its_way(which) ? find(attempts_[call_table::row_of(which)].call) : nullptr;
+}
+
+/// What to say of a call that ends now, with no word from a peer.
+outcome client::outcome_of(const pending& p) const noexcept {
+  const bool possible = p.uncertain || table_.where(p.id) || table_.where(p.hedge);
+  return possible ? outcome::outcome_unknown : outcome::not_sent;
+}
+
+/// A number, and its rows.
+std::uint64_t client::begin() {
+  const auto id = table_.begin();
+  while (pending_.size() <= call_table::row_of(id)) {
+    pending_.emplace_back();
+    attempts_.emplace_back();
+  }
+  return id;
+}
+
 std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) {
   if (auto why = objection_to(call)) {
     loop_.post([then = std::move(done), why = std::move(*why)]() mutable {
@@ -86,37 +117,23 @@ std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) 
     return 0;  // no call's number
   }
   const auto given = call.deadline > duration{} ? call.deadline : options_.default_deadline;
-  const auto now = loop_.now();
-  const auto id = table_.begin();
-  const auto row = call_table::row_of(id);
-  while (pending_.size() <= row) {
-    pending_.emplace_back();
-  }
-  auto& p = pending_[row];
+  const auto id = begin();
+  auto& p = pending_[call_table::row_of(id)];
   p.id = id;
   p.call = std::move(call);
   p.done = std::move(done);
   p.deadline = loop_.time_after(given);
-  p.timer = loop_.at(p.deadline, [this, id] { on_deadline(id); });
-  auto& to = route_of(p.call);
-  to.used = now;
+  auto& to = chooser_.route_of(p.call);
+  to.used = loop_.now();
   p.counters = to.counters;
   ++p.counters->sent;
   p.counters->sent_bytes += p.call.body.size();
-  if (!try_send(p, to)) {
+  retries_.on_call(loop_.now());
+  if (!try_send(p)) {
     wait(id);
   }
+  arm(p);
   return id;
-}
-
-bool client::has_called(std::string_view service, time_point since) const {
-  for (auto at = routes_.lower_bound(by_names::names{service, {}});
-       at != routes_.end() && at->first.first == service; ++at) {
-    if (at->second.used >= since) {
-      return true;
-    }
-  }
-  return false;
 }
 
 void client::wait(std::uint64_t id) {
@@ -126,146 +143,66 @@ void client::wait(std::uint64_t id) {
   waiting_.push_back(id);
 }
 
-/// Who offers it is asked anew only when that may have changed.
-client::route& client::route_of(const detail::raw_call& call) {
-  auto found = routes_.find(by_names::names{call.service, call.method});
-  if (found == routes_.end()) {
-    if (routes_.size() >= max_routes) {
-      routes_.clear();
-    }
-    found = routes_.try_emplace({call.service, call.method}).first;
-    found->second.counters =
-        &books_.open(ledger::scope::method, ledger::direction::outbound, call.method);
-  }
-  auto& to = found->second;
-  if (to.version != instances_.version() || to.fingerprint != call.fingerprint) {
-    to.version = instances_.version();
-    to.fingerprint = call.fingerprint;
-    to.offers = offers_for(call, std::nullopt);  // whatever this one call asks for
-  }
-  return to;
-}
-
-client::offering client::offers_for(const detail::raw_call& call,
-                                    const std::optional<node_id>& only) const {
-  offering made;
-  std::vector<candidate_instance> found;
-  instances_.instances_of(call.service, found);
-  for (const auto& instance : found) {
-    if (only && instance.peer->id != *only) {
-      continue;
-    }
-    made.known = true;
-    if (call.fingerprint != 0 && !call.method.starts_with("kith.")) {
-      const auto* offer = offer_of(*instance.peer, call.method);
-      if (offer == nullptr) {
-        continue;
-      }
-      if (offer->fingerprint != call.fingerprint) {
-        made.other_contract = true;
-        continue;
-      }
-    }
-    made.by.push_back(instance);
-  }
-  return made;
-}
-
-client::choice client::choose(const detail::raw_call& call, const route& to) {
-  if (call.service.empty() && call.instance) {
-    return choose_node(*call.instance);
-  }
-  return choose_among(call, call.instance ? offers_for(call, call.instance) : to.offers);
-}
-
-client::choice client::choose_among(const detail::raw_call& call, const offering& offers) {
-  views_.clear();
-  viewed_.clear();
-  for (const auto& instance : offers.by) {
-    views_.push_back({instance.peer->id, instance.peer->weight, instance.peer->zone,
-                      table_.outstanding(instance.peer->id), instance.suspect});
-    viewed_.push_back(instance.peer);
-  }
-  const auto chosen = balancer_.choose(views_, loop_.random());
-  const bool other_contract = offers.other_contract;
-  const bool known = offers.known;
-  // It may change what `offers` and `viewed_` refer to, unless it gives false.
-  if ((!chosen || views_[*chosen].suspect) && open_more(call)) {
-    return {nullptr, nobody_of(call), true};
-  }
-  if (chosen) {
-    return {viewed_[*chosen], {}, false};
-  }
-  if (other_contract) {
-    return {nullptr,
-            {errc::contract_mismatch, quoted_call(call) +
-                                          " has other required fields there; "
-                                          "compare `kith describe " +
-                                          call.service + "`"},
-            false};
-  }
-  if (known && views_.empty()) {
-    return {nullptr,
-            {errc::unknown_method, "no instance of " + call.service + " offers " + call.method},
-            false};
-  }
-  return {nullptr, nobody_of(call), true};
-}
-
-bool client::open_more(const detail::raw_call& call) {
-  if (call.instance) {
-    instances_.open_link(*call.instance);
-    return false;
-  }
-  return instances_.open_more(call.service, call.method);
-}
-
-/// A node by its id, whatever it serves and however it is: protocol's own calls.
-client::choice client::choose_node(const node_id& which) {
-  if (hub_.writer_to(which) != nullptr) {
-    return {hub_.description_of(which), {}, false};
-  }
-  instances_.open_link(which);
-  return {nullptr,
-          {errc::no_instance, "no link to " + which.to_short_string() + " was open in time"},
-          true};
-}
-
 /// True when the call needs no more waiting: it is on its way, or it has its outcome.
-bool client::try_send(pending& p, const route& to) {
-  const auto chosen = choose(p.call, to);
-  if (chosen.peer == nullptr) {
-    if (chosen.may_come) {
+bool client::try_send(pending& p) {
+  auto& to = chooser_.route_of(p.call);
+  auto chosen = chooser_.choose(p.call, to, p.failed);
+  if (chosen.to.peer == nullptr) {
+    if (chosen.may_come && (!p.last || is_moved(*p.last))) {
       return false;
     }
-    loop_.post([this, id = p.id, why = chosen.why]() mutable { finish(id, std::move(why)); });
-    return true;
-  }
-  const auto peer = chosen.peer->id;
-  auto position = write(*chosen.peer, p);
-  if (!position) {
-    loop_.post([this, id = p.id, why = std::move(position.error())]() mutable {
-      finish(id, std::move(why));
+    loop_.post([this, id = p.id, why = p.last.value_or(chosen.why)]() mutable {
+      if (auto* const ended = find(id)) {
+        finish(*ended, std::move(why));
+      }
     });
     return true;
   }
-  table_.written(p.id, peer, *position);
+  if (++p.attempts == 1) {
+    plan_hedge(p, to);
+  }
+  send(p, p.id, chosen.to);
   return true;
 }
 
-result<std::uint64_t> client::write(const node_description& peer, pending& p) {
+void client::send(pending& p, std::uint64_t id, const candidate& to) {
+  auto& one = attempts_[call_table::row_of(id)];
+  one = {id, p.id, to.peer->id, to.record, to.breaker, {}, loop_.now()};
+  if (to.record != nullptr) {
+    ++to.record->outstanding;
+    one.permit = to.breaker->try_acquire(loop_.now());
+  }
+  p.failed.push_back(one.peer);
+  auto position = write(*to.peer, p, id);
+  if (position) {
+    table_.written(id, one.peer, *position);
+    return;
+  }
+  loop_.post([this, id, why = std::move(position.error())]() mutable {
+    if (call_of(id) != nullptr) {
+      on_attempt_failed(id, std::move(why), false);
+    }
+  });
+}
+
+result<std::uint64_t> client::write(const node_description& peer, pending& p, std::uint64_t id) {
   auto* const out = hub_.writer_to(peer.id);
   if (out == nullptr) {
     return fail(errc::peer_lost, "the link to " + peer.instance + " is not open");
   }
   wire::request request;
-  request.id = p.id;
+  request.id = id;
   request.target = peer.incarnation;
   request.time_left_ms = whole_ms(p.deadline - loop_.now());
   request.method = p.call.method;
   request.traceparent = p.call.traceparent;
+  if (p.failed.size() > 1 && p.call.idempotency_key.empty()) {
+    p.call.idempotency_key = hub_.self().id.to_string() + "-" + std::to_string(p.id);
+  }
   request.idempotency_key = p.call.idempotency_key;
-  auto position = out->write(request, std::move(p.call.body));
+  const bool once = p.call.instance || (options_.max_attempts == 1 && !p.hedge_at);
+  auto position =
+      once ? out->write(request, std::move(p.call.body)) : out->write_kept(request, p.call.body);
   pass_failpoint("call.written", p.call.method);
   return position;
 }
@@ -273,7 +210,13 @@ result<std::uint64_t> client::write(const node_description& peer, pending& p) {
 void client::retry_waiting() {
   std::deque<std::uint64_t> still;
   for (const auto id : std::exchange(waiting_, {})) {
-    if (auto* const p = find(id); p != nullptr && !try_send(*p, route_of(p->call))) {
+    auto* const p = find(id);
+    if (p == nullptr || is_on_its_way(id)) {
+      continue;
+    }
+    if (try_send(*p)) {
+      arm(*p);
+    } else {
       still.push_back(id);
     }
   }
@@ -286,98 +229,241 @@ void client::on_link_open(const node_description& /*peer*/) {
   }
 }
 
-void client::on_link_lost(const node_id& peer, std::string_view why, std::uint64_t taken) {
-  // All rows are cleared before anybody hears of it: who hears may call again, and take one.
-  std::vector<std::pair<detail::raw_completion, error>> ended;
-  for (const auto& [id, what] : table_.lose(peer, taken)) {
-    auto& p = *find(id);
-    p.counters->drop(ledger::drop_reason::peer_lost);
-    ended.emplace_back(
-        take(p),
-        error{errc::peer_lost,
-              "the link to " + peer.to_short_string() + " broke: " + std::string{why}, what});
-  }
-  for (auto& [done, reason] : ended) {
-    done(tl::make_unexpected(std::move(reason)));
-  }
-}
-
-bool client::on_reply(const node_id& peer, const wire::reply& answer) {
-  if (!table_.end(answer.id, &peer)) {
-    return false;
-  }
-  const auto& answered = *find(answer.id);
-  pass_failpoint("call.answered", answered.call.method);
-  auto& counters = *answered.counters;
-  ++counters.delivered;
-  counters.delivered_bytes += answer.body.octets.size();
-  finish(answer.id, result<std::string_view>{answer.body.octets});
-  return true;
-}
-
-bool client::on_error_reply(const node_id& peer, const wire::error_reply& answer) {
-  if (!table_.end(answer.id, &peer)) {
-    return false;
-  }
-  ++find(answer.id)->counters->delivered;
-  error why{answer.code, std::string{answer.message}, answer.outcome, std::string{answer.where}};
-  why.retry_after = std::chrono::milliseconds{answer.retry_after_ms};
-  finish(answer.id, result<std::string_view>{tl::make_unexpected(std::move(why))});
-  return true;
-}
-
-void client::on_deadline(std::uint64_t id) {
-  const auto* const p = find(id);
-  if (p == nullptr) {
+/// It is late when nineteen of twenty would have been answered.
+void client::plan_hedge(pending& p, const route& to) {
+  const bool may = options_.hedge && p.call.traits.idempotent && !p.call.traits.waits &&
+                   !p.call.instance && p.call.routing_key.empty();
+  if (!may) {
     return;
   }
-  // Nothing was found for it all the time: say that, it is the better answer.
-  auto why = choose(p->call, route_of(p->call)).why;
-  tell_peer_to_stop(id);
-  const auto what = table_.end(id).value_or(outcome::not_sent);
-  if (what != outcome::not_sent || why.message.empty()) {
-    why = error{errc::deadline_exceeded, quoted_call(p->call) + " had no answer in time", what};
+  hedges_.on_call(loop_.now());
+  if (const auto usual = to.latencies.p95(); usual && to.by.size() > 1) {
+    p.hedge_at = loop_.time_after(std::max(*usual, soonest_hedge));
   }
-  finish(id, std::move(why));
 }
 
-void client::tell_peer_to_stop(std::uint64_t id) {
-  if (const auto at = table_.where(id)) {
-    if (auto* const out = hub_.writer_to(at->peer); out != nullptr) {
-      static_cast<void>(out->write(wire::cancel{id}));
+void client::hedge(pending& p) {
+  if (!is_on_its_way(p.id) || p.hedge != 0 || table_.size() >= options_.max_calls) {
+    return;
+  }
+  const auto chosen = chooser_.choose(p.call, chooser_.route_of(p.call), p.failed);
+  if (chosen.to.peer == nullptr || chosen.to.suspect) {
+    return;
+  }
+  ++hedged_.sent;
+  if (!hedges_.try_spend(loop_.now())) {
+    hedged_.drop(ledger::drop_reason::rate_limited);
+    return;
+  }
+  ++hedged_.delivered;
+  p.hedge = begin();
+  send(p, p.hedge, chosen.to);
+}
+
+void client::arm(pending& p) {
+  const auto when =
+      std::min({p.deadline, p.repeat_at.value_or(p.deadline), p.hedge_at.value_or(p.deadline)});
+  loop_.cancel(p.timer);
+  p.timer = loop_.at(when, [this, id = p.id] { on_timer(id); });
+}
+
+void client::on_timer(std::uint64_t id) {
+  auto& p = *find(id);
+  p.timer = runtime::timer_id::none;
+  if (loop_.now() >= p.deadline) {
+    on_deadline(p);
+    return;
+  }
+  if (p.repeat_at && loop_.now() >= *p.repeat_at) {
+    p.repeat_at.reset();
+    send_again(id);
+  } else if (p.hedge_at && loop_.now() >= *p.hedge_at) {
+    p.hedge_at.reset();
+    hedge(p);
+  }
+  arm(p);
+}
+
+void client::on_deadline(pending& p) {
+  const auto what = outcome_of(p);
+  error why;
+  if (what == outcome::not_sent) {
+    // Nothing was found for it all the time: say that, it is the better answer.
+    why = p.last ? *p.last : chooser_.choose(p.call, chooser_.route_of(p.call), p.failed).why;
+    why.message += p.last ? "; no other instance was found in time" : "";
+  }
+  if (why.message.empty()) {
+    why = error{errc::deadline_exceeded, quoted_call(p.call) + " had no answer in time", what};
+  }
+  end(p, verdict::failure);
+  finish(p, std::move(why));
+}
+
+/// An attempt is over: its peer's breaker and load hear of it.
+void client::settle(std::uint64_t which, verdict what) {
+  auto& one = attempts_[call_table::row_of(which)];
+  one.id = 0;
+  if (one.record == nullptr) {
+    return;
+  }
+  const auto& p = *find(one.call);
+  const auto now = loop_.now();
+  const auto took = now - one.sent;
+  --one.record->outstanding;
+  if (one.permit) {
+    one.breaker->record(*one.permit, what, took, now, loop_.random());
+  }
+  if (what == verdict::failure) {
+    one.record->load.observe_failure(took, p.deadline - one.sent, now);
+  } else if (p.call.traits.waits) {
+    // It says nothing.
+  } else if (what == verdict::ignored) {
+    one.record->load.observe_at_least(took, now);
+  } else {
+    one.record->load.observe(took, now);
+    if (options_.hedge && p.call.traits.idempotent) {
+      chooser_.route_of(p.call).latencies.add(took);
+    }
+  }
+  chooser_.on_verdict(one.peer, what);
+}
+
+void client::on_link_lost(const node_id& peer, std::string_view why, std::uint64_t taken) {
+  for (const auto& [id, what] : table_.lose(peer, taken)) {
+    if (call_of(id) != nullptr) {  // who hears of one may give up others
+      on_attempt_failed(
+          id,
+          error{errc::peer_lost,
+                "the link to " + peer.to_short_string() + " broke: " + std::string{why}, what},
+          false);
     }
   }
 }
 
-void client::give_up(std::uint64_t id) {
-  if (find(id) == nullptr) {
-    return;
+bool client::on_reply(const node_id& peer, const wire::reply& answer) {
+  auto* const p = call_of(answer.id);
+  if (p == nullptr || !table_.take_back(answer.id, &peer)) {
+    return false;
   }
-  tell_peer_to_stop(id);
-  const auto what = table_.end(id).value_or(outcome::not_sent);
-  finish(id, error{errc::cancelled, "the caller gave up", what});
+  pass_failpoint("call.answered", p->call.method);
+  ++p->counters->delivered;
+  p->counters->delivered_bytes += answer.body.octets.size();
+  settle(answer.id, verdict::success);
+  end(*p, verdict::ignored);
+  take (*p)(result<std::string_view>{answer.body.octets});
+  return true;
 }
 
-void client::finish(std::uint64_t id, error why) {
+bool client::on_error_reply(const node_id& peer, const wire::error_reply& answer) {
+  if (call_of(answer.id) == nullptr || !table_.take_back(answer.id, &peer)) {
+    return false;
+  }
+  error why{answer.code, std::string{answer.message}, answer.outcome, std::string{answer.where}};
+  why.retry_after = std::chrono::milliseconds{answer.retry_after_ms};
+  on_attempt_failed(answer.id, std::move(why), true);
+  return true;
+}
+
+void client::on_attempt_failed(std::uint64_t which, error why, bool told_by_peer) {
+  auto& p = *call_of(which);
+  auto& one = attempts_[call_table::row_of(which)];
+  if (one.record != nullptr && why.code == condition::overloaded) {
+    // No fault of its own, but who refuses quickly shall not look quick.
+    one.record->load.observe_failure(loop_.now() - one.sent, p.deadline - one.sent, loop_.now());
+  }
+  settle(which, verdict_of(why));
+  if (is_moved(why) && why.what() != errc::shutting_down) {
+    // The link broke, not the peer: it may be asked again when there is a new one.
+    std::erase(p.failed, one.peer);
+  }
+  p.uncertain = p.uncertain || why.outcome == outcome::outcome_unknown;
+  if (which == p.hedge) {
+    table_.end(std::exchange(p.hedge, 0));
+  }
+  const bool is_answer = why.outcome == outcome::answered && why.code != condition::broken;
+  if (!is_answer && (is_on_its_way(p.id) || is_on_its_way(p.hedge))) {
+    p.last = std::move(why);  // the other one may still do it
+    return;
+  }
+  repeat_or_finish(p, std::move(why), told_by_peer);
+}
+
+void client::repeat_or_finish(pending& p, error why, bool told_by_peer) {
+  if (stopped_ || p.call.instance ||
+      !may_repeat(why, {p.call.traits.idempotent, p.attempts, options_.max_attempts})) {
+    finish(p, std::move(why), told_by_peer);
+    return;
+  }
+  p.hedge_at.reset();
+  if (is_moved(why)) {
+    p.last = std::move(why);
+    loop_.post([this, id = p.id] { send_again(id); });
+    return;
+  }
+  const auto pushback =
+      why.retry_after > duration{} ? std::optional{why.retry_after} : std::nullopt;
+  const auto pause =
+      resilience::retry_delay(options_.pauses, p.attempts, loop_.random()(), pushback);
+  const bool in_time = pause < p.deadline - loop_.now();
+  if (!in_time || !chooser_.has_other(p.call, p.failed)) {
+    finish(p, std::move(why), told_by_peer);
+    return;
+  }
+  ++repeated_.sent;
+  if (!retries_.try_spend(loop_.now())) {
+    repeated_.drop(ledger::drop_reason::rate_limited);
+    finish(p, std::move(why), told_by_peer);
+    return;
+  }
+  ++repeated_.delivered;
+  p.last = std::move(why);
+  p.repeat_at = loop_.now() + pause;
+  arm(p);
+}
+
+void client::send_again(std::uint64_t id) {
   auto* const p = find(id);
-  if (p == nullptr) {
-    return;
+  if (p != nullptr && !is_on_its_way(id) && !try_send(*p)) {
+    wait(id);
   }
-  const auto reason = why.what() == errc::deadline_exceeded ? ledger::drop_reason::deadline_passed
-                      : why.what() == errc::cancelled       ? ledger::drop_reason::cancelled
-                      : why.what() == errc::queue_full      ? ledger::drop_reason::queue_full
-                      : why.what() == errc::shutting_down   ? ledger::drop_reason::shutting_down
-                      : why.what() == errc::peer_lost       ? ledger::drop_reason::peer_lost
-                                                            : ledger::drop_reason::unroutable;
-  p->counters->drop(reason);
-  table_.end(id);
-  finish(id, result<std::string_view>{tl::make_unexpected(std::move(why))});
 }
 
-void client::finish(std::uint64_t id, result<std::string_view> answer) {
-  if (auto* const p = find(id)) {
-    take (*p)(std::move(answer));
+/// What is still on its way ends with `what`, and the call's numbers are free.
+void client::end(pending& p, verdict what) {
+  for (const auto id : {p.hedge, p.id}) {
+    if (!is_on_its_way(id)) {
+      continue;
+    }
+    if (const auto at = table_.where(id)) {
+      if (auto* const out = hub_.writer_to(at->peer); out != nullptr) {
+        static_cast<void>(out->write(wire::cancel{id}));
+      }
+    }
+    settle(id, what);
   }
+  table_.end(p.id);
+  if (p.hedge != 0) {
+    table_.end(std::exchange(p.hedge, 0));
+  }
+}
+
+void client::give_up(std::uint64_t id) {
+  if (auto* const p = find(id)) {
+    finish(*p, error{errc::cancelled, "the caller gave up", outcome_of(*p)});
+  }
+}
+
+void client::finish(pending& p, error why, bool told_by_peer) {
+  if (p.uncertain && why.outcome == outcome::not_sent) {
+    why.outcome = outcome::outcome_unknown;
+  }
+  if (told_by_peer) {
+    ++p.counters->delivered;
+  } else {
+    p.counters->drop(reason_of(why));
+  }
+  end(p, verdict::ignored);
+  take(p)(result<std::string_view>{tl::make_unexpected(std::move(why))});
 }
 
 /// Ends the row. What is small in it goes with the next call there.
@@ -385,6 +471,12 @@ detail::raw_completion client::take(pending& ended) {
   loop_.cancel(ended.timer);
   ended.id = 0;
   ended.call.body = {};
+  ended.failed.clear();
+  ended.last.reset();
+  ended.repeat_at.reset();
+  ended.hedge_at.reset();
+  ended.attempts = 0;
+  ended.uncertain = false;
   return std::exchange(ended.done, {});
 }
 
@@ -392,8 +484,9 @@ void client::stop() {
   stopped_ = true;
   // A completion may start a call, which is refused by now: the table only shrinks.
   for (const auto id : table_.all()) {
-    const auto what = table_.end(id).value_or(outcome::not_sent);
-    finish(id, error{errc::shutting_down, "this node is stopping", what});
+    if (auto* const p = find(id)) {
+      finish(*p, error{errc::shutting_down, "this node is stopping", outcome_of(*p)});
+    }
   }
   waiting_.clear();
 }

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// The calling side: chooses an instance, writes the request, and gives every call its one outcome.
+// The calling side: gives every call its one outcome. A call is made of attempts: it is repeated at
+// another instance where that is safe, and hedged where it is late.
+//
+// Design notes
+// - The first attempt has the call's own number and row, and so have its repetitions, one after the
+//   other; a hedge is a second attempt beside it, with a number of its own.
+// - One timer for each call: at its deadline, or before that for a repetition that pauses or for
+//   the hedge.
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,44 +20,36 @@
 
 #include "ledger/books.hpp"
 #include "peers/hub.hpp"
-#include "routing/balancer.hpp"
+#include "resilience/retry_budget.hpp"
+#include "resilience/retry_delay.hpp"
 #include "rpc/call_table.hpp"
+#include "rpc/chooser.hpp"
+#include "rpc/retry_rule.hpp"
 #include "runtime/loop.hpp"
 
 namespace kith::rpc {
-
-/// Who may be asked for a service.
-struct candidate_instance {
-  const node_description* peer = nullptr;
-  bool suspect = false;
-};
-class instance_source {
- public:
-  virtual ~instance_source() = default;
-  /// Appends the greeted instances of `service` that are in rotation or suspect.
-  virtual void instances_of(std::string_view service,
-                            std::vector<candidate_instance>& into) const = 0;
-  /// Changes whenever an answer of `instances_of` may: until then it, and what it points to, stays.
-  [[nodiscard]] virtual std::uint64_t version() const noexcept = 0;
-  /// A call waits, and whom `instances_of` gives is not enough: opens links to instances that have
-  /// none and may offer `method`. False when there are no such.
-  virtual bool open_more(std::string_view service, std::string_view method) = 0;
-  /// A call waits for a link to that node.
-  virtual void open_link(const node_id& to) = 0;
-};
 
 struct client_options {
   duration default_deadline = std::chrono::seconds{1};
   /// Without an outcome; more are refused: queue_full.
   std::size_t max_calls = call_table::most;
+  /// Of one call, without hedges; 1: none is repeated. At most most_attempts.
+  std::uint32_t max_attempts = 3;
+  bool hedge = true;
+  resilience::retry_budget_options retries{};
+  resilience::retry_budget_options hedges = resilience::hedge_budget;
+  resilience::retry_delay_options pauses{};
+  chooser_options choosing{};
 };
 
 class client final : public detail::caller,
                      public peers::link_watcher,
                      public peers::reply_handler {
  public:
-  client(runtime::loop& loop, peers::hub& hub, instance_source& instances,
-         routing::balancer& balancer, ledger::books& books, client_options options);
+  static constexpr std::uint32_t most_attempts = 8;
+
+  client(runtime::loop& loop, peers::hub& hub, instance_source& instances, ledger::books& books,
+         client_options options);
   /// Calls without an outcome are dropped silently: `stop` first.
   ~client() override;
 
@@ -60,12 +58,15 @@ class client final : public detail::caller,
   /// Ends every call: shutting_down.
   void stop();
 
-  [[nodiscard]] std::size_t calls_in_flight() const noexcept { return table_.size(); }
   [[nodiscard]] std::uint32_t outstanding(const node_id& peer) const {
     return table_.outstanding(peer);
   }
   /// Whether one of its methods was called after `since`.
-  [[nodiscard]] bool has_called(std::string_view service, time_point since) const;
+  [[nodiscard]] bool has_called(std::string_view service, time_point since) const {
+    return chooser_.has_called(service, since);
+  }
+  /// A member is no longer known.
+  void forget(const node_id& peer) { chooser_.forget(peer); }
 
   // peers::link_watcher
   void on_link_open(const node_description& peer) override;
@@ -78,25 +79,15 @@ class client final : public detail::caller,
   void retry_waiting();
 
  private:
-  /// Who may be asked for a method with a fingerprint.
-  struct offering {
-    std::vector<candidate_instance> by;
-    bool known = false;           ///< there are instances at all
-    bool other_contract = false;  ///< one of them offers another contract
-  };
-  /// What every call of one method of one service needs. Not kept across upcalls.
-  struct route {
-    ledger::flow* counters = nullptr;
-    std::uint64_t version = 0;  ///< of the instances when `offers` was made
-    time_point used{};
-    std::uint64_t fingerprint = 0;
-    offering offers;
-  };
-  static constexpr std::size_t max_routes = 1024;
-  struct by_names {
-    using is_transparent = void;
-    using names = std::pair<std::string_view, std::string_view>;
-    bool operator()(const names& a, const names& b) const noexcept { return a < b; }
+  /// On its way to one instance. By the row in the table, as the calls are.
+  struct attempt {
+    std::uint64_t id = 0;  ///< 0: none
+    std::uint64_t call = 0;
+    node_id peer;
+    peer_record* record = nullptr;
+    resilience::circuit_breaker* breaker = nullptr;
+    std::optional<resilience::circuit_breaker::permit> permit;
+    time_point sent{};
   };
   struct pending {
     std::uint64_t id = 0;
@@ -105,43 +96,51 @@ class client final : public detail::caller,
     time_point deadline;
     runtime::timer_id timer = runtime::timer_id::none;
     ledger::flow* counters = nullptr;
-  };
-  struct choice {
-    const node_description* peer = nullptr;
-    error why;              ///< when there is none
-    bool may_come = false;  ///< an instance may still turn up
+    std::uint64_t hedge = 0;              ///< number of the second attempt; 0: none
+    std::optional<time_point> repeat_at;  ///< it pauses until then
+    std::optional<time_point> hedge_at;
+    std::vector<node_id> failed;  ///< where it was in vain, or is still
+    std::uint32_t attempts = 0;
+    bool uncertain = false;     ///< an attempt may have done the work
+    std::optional<error> last;  ///< what the latest attempt in vain came to
   };
 
   [[nodiscard]] std::optional<error> objection_to(const detail::raw_call& call) const;
-  route& route_of(const detail::raw_call& call);
-  [[nodiscard]] offering offers_for(const detail::raw_call& call,
-                                    const std::optional<node_id>& only) const;
   [[nodiscard]] pending* find(std::uint64_t id) noexcept;
+  /// The call that an attempt on its way belongs to; null when there is none.
+  [[nodiscard]] pending* call_of(std::uint64_t which) noexcept;
+  [[nodiscard]] bool is_on_its_way(std::uint64_t which) const noexcept;
+  [[nodiscard]] outcome outcome_of(const pending& p) const noexcept;
+  std::uint64_t begin();
   void wait(std::uint64_t id);
-  choice choose(const detail::raw_call& call, const route& to);
-  bool open_more(const detail::raw_call& call);
-  [[nodiscard]] choice choose_node(const node_id& which);
-  choice choose_among(const detail::raw_call& call, const offering& offers);
-  bool try_send(pending& p, const route& to);
-  result<std::uint64_t> write(const node_description& peer, pending& p);
-  void on_deadline(std::uint64_t id);
+  bool try_send(pending& p);
+  void send_again(std::uint64_t id);
+  void send(pending& p, std::uint64_t id, const candidate& to);
+  result<std::uint64_t> write(const node_description& peer, pending& p, std::uint64_t id);
+  void plan_hedge(pending& p, const route& to);
+  void hedge(pending& p);
+  void arm(pending& p);
+  void on_timer(std::uint64_t id);
+  void on_deadline(pending& p);
+  void settle(std::uint64_t which, resilience::verdict what);
+  void on_attempt_failed(std::uint64_t which, error why, bool told_by_peer);
+  void repeat_or_finish(pending& p, error why, bool told_by_peer);
+  void end(pending& p, resilience::verdict what);
   detail::raw_completion take(pending& ended);
-  void finish(std::uint64_t id, result<std::string_view> answer);
-  void finish(std::uint64_t id, error why);
-  void tell_peer_to_stop(std::uint64_t id);
+  void finish(pending& p, error why, bool told_by_peer = false);
 
   runtime::loop& loop_;
   peers::hub& hub_;
-  instance_source& instances_;
-  routing::balancer& balancer_;
-  ledger::books& books_;
   client_options options_;
+  chooser chooser_;
+  ledger::flow& repeated_;
+  ledger::flow& hedged_;
+  resilience::retry_budget retries_;
+  resilience::retry_budget hedges_;
   call_table table_;
-  std::deque<pending> pending_;  ///< by the row in the table
-  std::map<std::pair<std::string, std::string>, route, by_names> routes_;
+  std::deque<pending> pending_;   ///< by the row in the table
+  std::deque<attempt> attempts_;  ///< likewise
   std::deque<std::uint64_t> waiting_;
-  std::vector<routing::instance_view> views_;
-  std::vector<const node_description*> viewed_;
   bool stopped_ = false;
 };
 

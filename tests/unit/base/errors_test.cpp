@@ -22,7 +22,7 @@ std::set<int> named_codes() {
 TEST(Errors, EveryCodeHasItsOwnNameAndAnExplanation) {
   std::set<std::string_view> names;
   const auto codes = named_codes();
-  EXPECT_EQ(codes.size(), 35U);
+  EXPECT_EQ(codes.size(), 36U);
   for (const int code : codes) {
     EXPECT_TRUE(names.insert(name_of(static_cast<errc>(code))).second) << code;
     EXPECT_FALSE(error_category().message(code).empty());
@@ -39,6 +39,8 @@ TEST(Errors, NumbersAreTheProtocols) {
 
 TEST(Errors, AConditionSaysWhatToDo) {
   EXPECT_EQ(make_error_code(errc::queue_full), condition::overloaded);
+  EXPECT_EQ(make_error_code(errc::breaker_open), condition::overloaded);
+  EXPECT_EQ(make_error_code(errc::handler_failed), condition::broken);
   EXPECT_EQ(make_error_code(errc::overloaded), condition::overloaded);
   EXPECT_EQ(make_error_code(errc::peer_lost), condition::disconnected);
   EXPECT_EQ(make_error_code(errc::unknown_method), condition::unimplemented);

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "routing/peak_ewma.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace kith::routing {
+namespace {
+
+constexpr double failure_factor = 10;
+
+}  // namespace
+
+/// What of the old cost is left.
+double peak_ewma::fade(time_point now) const noexcept {
+  const auto passed = static_cast<double>((now - at_).count());
+  return passed <= 0 ? 1 : std::exp(-passed / time_constant_);
+}
+
+void peak_ewma::observe(duration took, time_point now) noexcept {
+  const auto sample = static_cast<double>(std::max(took, duration{1}).count());
+  if (sample > cost_) {
+    cost_ = sample;
+  } else {
+    const auto kept = fade(now);
+    cost_ = cost_ * kept + sample * (1 - kept);
+  }
+  at_ = std::max(at_, now);
+}
+
+void peak_ewma::observe_failure(duration took, duration limit, time_point now) noexcept {
+  const auto most = static_cast<double>(std::max(took, limit).count());
+  const auto charged = cost_ > 0 ? std::min(cost_ * failure_factor, most) : most;
+  observe(std::max(took, duration{static_cast<duration::rep>(charged)}), now);
+}
+
+void peak_ewma::observe_at_least(duration took, time_point now) noexcept {
+  if (static_cast<double>(took.count()) > cost(now)) {
+    observe(took, now);
+  }
+}
+
+double peak_ewma::cost(time_point now) const noexcept {
+  return cost_ == 0 ? 0 : cost_ * fade(now);
+}
+
+}  // namespace kith::routing

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "rpc/chooser.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "routing/rendezvous.hpp"
+#include "routing/slow_start.hpp"
+
+namespace kith::rpc {
+namespace {
+
+const offered* offer_of(const node_description& peer, std::string_view method) {
+  for (const auto& offer : peer.methods) {
+    if (offer.name == method) {
+      return &offer;
+    }
+  }
+  return nullptr;
+}
+
+/// The protocol's own calls ask one node about itself: nothing is learned from them.
+bool is_reserved(const detail::raw_call& call) noexcept {
+  return call.method.starts_with("kith.");
+}
+
+error nobody_of(const detail::raw_call& call) {
+  return {errc::no_instance, "no living instance of " + call.service + " was found in time"};
+}
+
+std::string names_of(const detail::raw_call& call) {
+  return call.service + ": " + call.method;
+}
+
+bool contains(std::span<const node_id> ids, const node_id& one) noexcept {
+  return std::find(ids.begin(), ids.end(), one) != ids.end();
+}
+
+}  // namespace
+
+chooser::chooser(runtime::loop& loop, peers::hub& hub, instance_source& instances,
+                 ledger::books& books, chooser_options options)
+    : loop_{loop},
+      hub_{hub},
+      instances_{instances},
+      books_{books},
+      options_{std::move(options)},
+      peers_{options_.breaker},
+      outliers_{options_.outliers} {}
+
+/// Who offers it is asked anew only when that may have changed.
+route& chooser::route_of(const detail::raw_call& call) {
+  auto found = routes_.find(by_names::names{call.service, call.method});
+  if (found == routes_.end()) {
+    if (routes_.size() >= max_routes) {
+      routes_.clear();
+    }
+    found = routes_.try_emplace({call.service, call.method}).first;
+    found->second.counters =
+        &books_.open(ledger::scope::method, ledger::direction::outbound, call.method);
+    found->second.balancer = routing::make_balancer(options_.balance);
+  }
+  auto& to = found->second;
+  if (to.version != instances_.version() || to.fingerprint != call.fingerprint) {
+    to.version = instances_.version();
+    to.fingerprint = call.fingerprint;
+    find_offers(call, to);
+  }
+  return to;
+}
+
+void chooser::find_offers(const detail::raw_call& call, route& into) {
+  into.by.clear();
+  into.known = into.other_contract = false;
+  std::vector<candidate_instance> found;
+  instances_.instances_of(call.service, found);
+  for (const auto& instance : found) {
+    into.known = true;
+    candidate one{instance.peer, instance.suspect};
+    if (!is_reserved(call)) {
+      const auto* offer = offer_of(*instance.peer, call.method);
+      if (call.fingerprint != 0 && offer == nullptr) {
+        continue;
+      }
+      if (call.fingerprint != 0 && offer->fingerprint != call.fingerprint) {
+        into.other_contract = true;
+        continue;
+      }
+      one.record = &peers_.open(instance.peer->id, loop_.now());
+      one.breaker = &peers_.breaker_of(*one.record, call.method);
+      outliers_.add(instance.peer->id);
+    }
+    into.by.push_back(one);
+  }
+}
+
+void chooser::view_all(const route& to, const std::optional<node_id>& only,
+                       std::span<const node_id> failed) {
+  const auto now = loop_.now();
+  if (outliers_.ejected() > 0 && now >= next_sweep_) {
+    outliers_.sweep(now);
+    next_sweep_ = now + options_.outliers.interval / 10;
+  }
+  views_.clear();
+  viewed_.clear();
+  for (const auto& one : to.by) {
+    if ((only && one.peer->id != *only) || contains(failed, one.peer->id)) {
+      continue;
+    }
+    auto& view = views_.emplace_back();
+    view.id = one.peer->id;
+    view.instance = one.peer->instance;
+    view.weight = one.peer->weight;
+    view.zone = one.peer->zone;
+    view.suspect = one.suspect;
+    if (one.record != nullptr) {
+      view.outstanding = one.record->outstanding;
+      view.warmth = routing::warmth(now - one.record->since, options_.slow_start);
+      view.load = &one.record->load;
+      view.ejected = outliers_.ejected() > 0 && outliers_.is_ejected(view.id);
+      view.barred = !one.breaker->would_permit(now);
+    }
+    viewed_.push_back(&one);
+  }
+}
+
+choice chooser::choose(const detail::raw_call& call, route& to, std::span<const node_id> failed) {
+  if (call.service.empty() && call.instance) {
+    return choose_node(*call.instance);
+  }
+  view_all(to, call.instance, failed);
+  const auto told = routing::narrow(views_, options_.zone, eligible_);
+  // Opening links may change what `to` and `viewed_` refer to, unless it gives false.
+  if ((eligible_.empty() || told.suspects) && !told.barred) {
+    const auto why = nobody_for(call, to);
+    if (open_more(call)) {
+      return {{}, nobody_of(call), true};
+    }
+    if (eligible_.empty()) {
+      return {{}, why, why.what() == errc::no_instance};
+    }
+  }
+  if (eligible_.empty()) {
+    return {{}, nobody_for(call, to), false};
+  }
+  const routing::choice_of among{views_, eligible_, call.routing_key, loop_.now()};
+  const auto chosen = call.routing_key.empty() ? to.balancer->choose(among, loop_.random())
+                                               : routing::choose_by_key(among);
+  return {*viewed_[chosen], {}, false};
+}
+
+bool chooser::has_other(const detail::raw_call& call, std::span<const node_id> failed) {
+  if (call.instance) {
+    return false;
+  }
+  view_all(route_of(call), std::nullopt, failed);
+  static_cast<void>(routing::narrow(views_, options_.zone, eligible_));
+  return !eligible_.empty();
+}
+
+error chooser::nobody_for(const detail::raw_call& call, const route& to) const {
+  if (std::any_of(views_.begin(), views_.end(), [](const auto& one) { return one.barred; })) {
+    auto until = time_point::max();
+    for (const auto* one : viewed_) {
+      until = std::min(until, one->breaker->open_until());
+    }
+    error why{errc::breaker_open, names_of(call) + ": the breakers of all " +
+                                      std::to_string(views_.size()) +
+                                      " instances are open, since too many calls failed"};
+    why.retry_after = std::max(until - loop_.now(), duration{});
+    return why;
+  }
+  if (to.other_contract) {
+    return {errc::contract_mismatch, names_of(call) +
+                                         " has other required fields there; "
+                                         "compare `kith describe " +
+                                         call.service + "`"};
+  }
+  if (to.known && to.by.empty()) {
+    return {errc::unknown_method, "no instance of " + call.service + " offers " + call.method};
+  }
+  return nobody_of(call);
+}
+
+bool chooser::open_more(const detail::raw_call& call) {
+  if (call.instance) {
+    instances_.open_link(*call.instance);
+    return false;
+  }
+  return instances_.open_more(call.service, call.method);
+}
+
+/// A node by its id, whatever it serves and however it is: protocol's own calls.
+choice chooser::choose_node(const node_id& which) {
+  if (hub_.writer_to(which) != nullptr) {
+    return {{hub_.description_of(which)}, {}, false};
+  }
+  instances_.open_link(which);
+  return {
+      {}, {errc::no_instance, "no link to " + which.to_short_string() + " was open in time"}, true};
+}
+
+void chooser::on_verdict(const node_id& peer, resilience::verdict what) {
+  if (what == resilience::verdict::success) {
+    outliers_.on_success(peer);
+  } else if (what == resilience::verdict::failure) {
+    outliers_.on_failure(peer, loop_.now());
+  }
+}
+
+bool chooser::has_called(std::string_view service, time_point since) const {
+  for (auto at = routes_.lower_bound(by_names::names{service, {}});
+       at != routes_.end() && at->first.first == service; ++at) {
+    if (at->second.used >= since) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void chooser::forget(const node_id& peer) {
+  outliers_.remove(peer);
+  peers_.forget(peer);
+}
+
+}  // namespace kith::rpc

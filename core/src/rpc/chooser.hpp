@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// Chooses the instance that an attempt of a call goes to, and says why there is none. What every
+// call of one method needs is kept by method, until somebody comes or goes.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <kith/call.hpp>
+
+#include "peers/hub.hpp"
+#include "resilience/outlier_detector.hpp"
+#include "routing/balancer.hpp"
+#include "routing/eligible.hpp"
+#include "rpc/instance_source.hpp"
+#include "rpc/latency_digest.hpp"
+#include "rpc/peer_table.hpp"
+#include "runtime/loop.hpp"
+
+namespace kith::rpc {
+
+struct chooser_options {
+  std::string balance = "peak_ewma";
+  std::string zone;  ///< our own; empty: none is preferred
+  duration slow_start = std::chrono::seconds{30};
+  resilience::circuit_breaker_options breaker;
+  resilience::outlier_options outliers;
+};
+
+/// One that offers the method.
+struct candidate {
+  const node_description* peer = nullptr;
+  bool suspect = false;
+  peer_record* record = nullptr;                   ///< null for the protocol's own methods
+  resilience::circuit_breaker* breaker = nullptr;  ///< likewise
+};
+
+/// Not kept across upcalls.
+struct choice {
+  candidate to;           ///< `to.peer` is null when there is nobody
+  error why;              ///< then
+  bool may_come = false;  ///< then: an instance may still turn up
+};
+
+/// What every call of one method of one service shares. Not kept across upcalls.
+struct route {
+  ledger::flow* counters = nullptr;
+  std::unique_ptr<routing::balancer> balancer;
+  latency_digest latencies;
+  time_point used{};
+  std::uint64_t version = 0;  ///< of the instances when `by` was made
+  std::uint64_t fingerprint = 0;
+  std::vector<candidate> by;
+  bool known = false;           ///< there are instances at all
+  bool other_contract = false;  ///< one of them offers another contract
+};
+
+class chooser {
+ public:
+  chooser(runtime::loop& loop, peers::hub& hub, instance_source& instances, ledger::books& books,
+          chooser_options options);
+
+  route& route_of(const detail::raw_call& call);
+  /// Never one of `failed`. It may open links, and so change what a route refers to.
+  choice choose(const detail::raw_call& call, route& to, std::span<const node_id> failed);
+  /// Whether a call that failed at those could go elsewhere now.
+  bool has_other(const detail::raw_call& call, std::span<const node_id> failed);
+  /// What an attempt came to. `record` as choose gave it.
+  void on_verdict(const node_id& peer, resilience::verdict what);
+
+  [[nodiscard]] bool has_called(std::string_view service, time_point since) const;
+  void forget(const node_id& peer);
+
+ private:
+  static constexpr std::size_t max_routes = 1024;
+  struct by_names {
+    using is_transparent = void;
+    using names = std::pair<std::string_view, std::string_view>;
+    bool operator()(const names& a, const names& b) const noexcept { return a < b; }
+  };
+
+  void find_offers(const detail::raw_call& call, route& into);
+  void view_all(const route& to, const std::optional<node_id>& only,
+                std::span<const node_id> failed);
+  [[nodiscard]] choice choose_node(const node_id& which);
+  [[nodiscard]] error nobody_for(const detail::raw_call& call, const route& to) const;
+  bool open_more(const detail::raw_call& call);
+
+  runtime::loop& loop_;
+  peers::hub& hub_;
+  instance_source& instances_;
+  ledger::books& books_;
+  chooser_options options_;
+  peer_table peers_;
+  resilience::outlier_detector outliers_;
+  time_point next_sweep_{};
+  std::map<std::pair<std::string, std::string>, route, by_names> routes_;
+  // Of the choice being made:
+  std::vector<routing::instance_view> views_;
+  std::vector<const candidate*> viewed_;
+  std::vector<std::uint32_t> eligible_;
+};
+
+}  // namespace kith::rpc

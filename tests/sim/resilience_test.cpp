@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MPL-2.0
+// One bad instance among good ones, and what its callers notice of it.
+
+#include <gtest/gtest.h>
+
+#include "resilience_rig.hpp"
+#include "support/seeds.hpp"
+
+namespace kith::test {
+namespace {
+
+constexpr int rate = 200;
+constexpr duration detection = 5s;
+
+/// A named way to be bad.
+struct badness {
+  const char* name;
+  temper how;
+};
+
+class OneOfFive : public ::testing::TestWithParam<badness> {
+ protected:
+  static stream_of_calls run(std::uint64_t seed, const method<word, word>& which,
+                             const temper& third) {
+    shop_of_many shop{seed};
+    shop.tempers["order-3"] = third;
+    EXPECT_TRUE(shop.all.settle());
+    stream_of_calls calls{shop.all, which};
+    calls.run(rate, 30s);
+    EXPECT_EQ(calls.all().size(), calls.calls()) << "each has one outcome";
+    return calls;
+  }
+};
+
+TEST_P(OneOfFive, IsHardlyNoticedByCallsThatMayBeRepeated) {
+  const auto healthy = run(1, looking_up, {});
+  const auto hurt = run(1, looking_up, GetParam().how);
+  EXPECT_EQ(healthy.failed(), 0U);
+  EXPECT_LE(hurt.quantile(0.99, detection), 2 * healthy.quantile(0.99, detection));
+  EXPECT_LE(static_cast<double>(hurt.failed()), 0.001 * static_cast<double>(hurt.calls()));
+}
+
+TEST_P(OneOfFive, CostsOtherCallsAFewErrors) {
+  const auto healthy = run(2, placing, {});
+  const auto hurt = run(2, placing, GetParam().how);
+  EXPECT_EQ(healthy.failed(), 0U);
+  EXPECT_LE(hurt.quantile(0.99, detection), 2 * healthy.quantile(0.99, detection));
+  EXPECT_LE(static_cast<double>(hurt.failed()), 0.01 * static_cast<double>(hurt.calls()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Resilience, OneOfFive,
+                         ::testing::Values(badness{"Slow", {.works = 100ms}},
+                                           badness{"Hung", {.hangs = true}},
+                                           badness{"Failing", {.fails = true}},
+                                           badness{"Flapping", {.flaps = 3s}}),
+                         [](const auto& param) { return std::string{param.param.name}; });
+
+TEST(Retries, OfAFailingServiceAddLittleLoad) {
+  config plain;
+  plain.hedge = false;
+  shop_of_many shop{3, 5, plain};
+  for (int i = 1; i <= 5; ++i) {
+    shop.tempers["order-" + std::to_string(i)].fails = true;
+  }
+  ASSERT_TRUE(shop.all.settle());
+  stream_of_calls calls{shop.all, looking_up};
+  calls.run(1000, 20s);
+  int handled = 0;
+  for (const auto& [name, count] : shop.began) {
+    handled += count;
+  }
+  EXPECT_EQ(calls.good(), 0U);
+  EXPECT_LE(handled, 1.2 * static_cast<double>(calls.calls()) + 10 * 20);
+}
+
+TEST(Retries, AnInstanceThatIsRepairedGetsItsShareAgainWithoutAStampede) {
+  shop_of_many shop{4};
+  shop.tempers["order-3"].fails = true;
+  ASSERT_TRUE(shop.all.settle());
+  stream_of_calls before{shop.all, placing};
+  before.run(rate, 20s);
+  shop.tempers["order-3"].fails = false;
+  shop.began.clear();
+  stream_of_calls first{shop.all, placing};
+  first.run(rate, 1s);
+  EXPECT_LE(shop.began["order-3"], rate / 2);
+  stream_of_calls later{shop.all, placing};
+  later.run(rate, 60s);
+  EXPECT_EQ(later.failed(), 0U);
+  shop.began.clear();
+  stream_of_calls last{shop.all, placing};
+  last.run(rate, 20s);
+  EXPECT_GE(shop.began["order-3"], 20 * rate / 5 / 2) << "half of its share at least";
+}
+
+TEST(Hedging, HidesALongTail) {
+  config plain;
+  plain.hedge = false;
+  const auto run = [](double tail, const config& settings) {
+    shop_of_many shop{5, 5, settings};
+    for (int i = 1; i <= 5; ++i) {
+      shop.tempers["order-" + std::to_string(i)] = {.works = 5ms, .tail = tail};
+    }
+    EXPECT_TRUE(shop.all.settle());
+    stream_of_calls calls{shop.all, looking_up, 2s};
+    calls.run(rate, 30s);
+    int handled = 0;
+    for (const auto& [name, count] : shop.began) {
+      handled += count;
+    }
+    return std::pair{calls, handled};
+  };
+  const auto [none, some] = run(0, plain);
+  const auto [tail, more] = run(0.01, plain);
+  const auto [hidden, most] = run(0.01, {});
+  EXPECT_GT(tail.quantile(0.995, detection), 10 * none.quantile(0.995, detection));
+  EXPECT_LE(hidden.quantile(0.995, detection), 3 * none.quantile(0.995, detection));
+  EXPECT_LE(most, 1.1 * static_cast<double>(hidden.calls()) + 20) << "one in ten at most";
+  EXPECT_EQ(hidden.failed(), 0U);
+}
+
+TEST(Hedging, TheLoserIsCancelled) {
+  shop_of_many shop{6, 2};
+  ASSERT_TRUE(shop.all.settle());
+  stream_of_calls warm{shop.all, looking_up};
+  warm.run(rate, 5s);
+  shop.tempers["order-1"].hangs = true;
+  stream_of_calls calls{shop.all, looking_up, 10s};
+  calls.run(20, 2s);
+  EXPECT_EQ(calls.failed(), 0U);
+  EXPECT_LE(shop.began["order-1"], 1000 / 2 + 100 + 5) << "who loses is not asked again soon";
+  shop.all.world.run_for(100ms);
+  for (const auto& row : shop.all.at("order-1").books()) {
+    if (row.key == looking_up.name && row.direction == "inbound") {
+      EXPECT_EQ(row.in_flight, 0U);
+    }
+  }
+}
+
+TEST(Balancing, ByKeyGoesToOneInstanceAndToAnotherWhenItIsGone) {
+  shop_of_many shop{7};
+  ASSERT_TRUE(shop.all.settle());
+  const auto ask = [&] {
+    shop.began.clear();
+    for (int i = 0; i < 20; ++i) {
+      EXPECT_TRUE(
+          shop.all.call("payment-1", "order", placing, word{}, {.routing_key = "customer-7"})
+              .good());
+    }
+    EXPECT_EQ(shop.began.size(), 1U);
+    return shop.began.begin()->first;
+  };
+  const auto first = ask();
+  shop.all.crash(first);
+  shop.all.world.run_for(2s);
+  EXPECT_NE(ask(), first);
+  shop.all.restart(first);
+  ASSERT_TRUE(shop.all.settle(10s));
+  EXPECT_EQ(ask(), first) << "it has its keys again";
+}
+
+TEST(Balancing, RoundRobinTakesTurns) {
+  config turns;
+  turns.balance = "round_robin";
+  turns.slow_start = 0ms;
+  shop_of_many shop{8, 4, turns};
+  ASSERT_TRUE(shop.all.settle());
+  stream_of_calls calls{shop.all, placing};
+  calls.run(rate, 2s);
+  for (const auto& [name, count] : shop.began) {
+    EXPECT_NEAR(count, 2 * rate / 4, 1) << name;
+  }
+}
+
+TEST(Balancing, ANewInstanceAmongWarmOnesStartsSlowly) {
+  shop_of_many shop{9, 4};
+  ASSERT_TRUE(shop.all.settle());
+  stream_of_calls warm{shop.all, placing};
+  warm.run(rate, 31s);
+  shop.add("order-5");
+  ASSERT_TRUE(shop.all.settle());
+  shop.began.clear();
+  stream_of_calls first{shop.all, placing};
+  first.run(rate, 5s);
+  EXPECT_LT(shop.began["order-5"], 5 * rate / 5 * 0.6);
+  EXPECT_GT(shop.began["order-5"], 0);
+  stream_of_calls later{shop.all, placing};
+  later.run(rate, 30s);
+  shop.began.clear();
+  stream_of_calls last{shop.all, placing};
+  last.run(rate, 5s);
+  EXPECT_NEAR(shop.began["order-5"], 5 * rate / 5, 5 * rate / 5 * 0.3);
+}
+
+TEST(Breakers, OfASoleInstanceFailFastAndHeal) {
+  shop_of_many shop{10, 1};
+  shop.tempers["order-1"].fails = true;
+  ASSERT_TRUE(shop.all.settle());
+  stream_of_calls calls{shop.all, placing};
+  calls.run(50, 5s);
+  const auto refused = std::count_if(calls.all().begin(), calls.all().end(), [](const auto& one) {
+    return one.why.what() == errc::breaker_open && one.took < 1ms &&
+           one.why.outcome == outcome::not_sent && one.why.retry_after > duration{};
+  });
+  EXPECT_GT(refused, 150);
+  EXPECT_LT(shop.began["order-1"], 60);
+  shop.tempers["order-1"].fails = false;
+  shop.all.world.run_for(10s);
+  stream_of_calls healed{shop.all, placing};
+  healed.run(50, 5s);
+  EXPECT_EQ(healed.failed(1s), 0U);
+}
+
+TEST(Breakers, CallersMistakesDoNotOpenThem) {
+  cluster all{11};
+  all.add("order-1", [](node& n) {
+    n.serve(placing, [](const word&) -> word { throw not_found{"no such order"}; });
+  });
+  all.add("payment-1");
+  ASSERT_TRUE(all.settle());
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(all.call("payment-1", "order", placing, word{}).why().what(), errc::not_found);
+  }
+}
+
+}  // namespace
+}  // namespace kith::test
