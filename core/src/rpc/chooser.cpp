@@ -200,11 +200,13 @@ choice chooser::choose_node(const node_id& which) {
       {}, {errc::no_instance, "no link to " + which.to_short_string() + " was open in time"}, true};
 }
 
-void chooser::on_verdict(const node_id& peer, resilience::verdict what) {
-  if (what == resilience::verdict::success) {
-    outliers_.on_success(peer);
-  } else if (what == resilience::verdict::failure) {
+void chooser::on_verdict(const node_id& peer, peer_record& record, resilience::verdict what) {
+  if (what == resilience::verdict::failure) {
+    record.failing = true;
     outliers_.on_failure(peer, loop_.now());
+  } else if (what == resilience::verdict::success && record.failing) {
+    record.failing = false;
+    outliers_.on_success(peer);
   }
 }
 

@@ -71,8 +71,8 @@ class chooser {
   choice choose(const detail::raw_call& call, route& to, std::span<const node_id> failed);
   /// Whether a call that failed at those could go elsewhere now.
   bool has_other(const detail::raw_call& call, std::span<const node_id> failed);
-  /// What an attempt came to. `record` as choose gave it.
-  void on_verdict(const node_id& peer, resilience::verdict what);
+  /// What an attempt came to.
+  void on_verdict(const node_id& peer, peer_record& record, resilience::verdict what);
 
   [[nodiscard]] bool has_called(std::string_view service, time_point since) const;
   void forget(const node_id& peer);

@@ -325,7 +325,7 @@ void client::settle(std::uint64_t which, verdict what) {
       chooser_.route_of(p.call).latencies.add(took);
     }
   }
-  chooser_.on_verdict(one.peer, what);
+  chooser_.on_verdict(one.peer, *one.record, what);
 }
 
 void client::on_link_lost(const node_id& peer, std::string_view why, std::uint64_t taken) {

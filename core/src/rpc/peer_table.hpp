@@ -20,6 +20,7 @@ namespace kith::rpc {
 struct peer_record {
   time_point since{};             ///< when it was first seen
   std::uint32_t outstanding = 0;  ///< attempts without an end
+  bool failing = false;           ///< since its latest success
   routing::peak_ewma load;
   std::map<std::string, resilience::circuit_breaker, std::less<>> breakers;  ///< by method
 };
