@@ -18,6 +18,7 @@ struct temper {
   double tail = 0;        ///< the part of its calls that takes a hundred times that
   bool hangs = false;     ///< never answers
   bool fails = false;     ///< at once
+  double fails_some = 0;  ///< the part of its calls that fails at once
   duration flaps{};       ///< fails and works in turns of so long; zero: it does not
 };
 
@@ -44,6 +45,9 @@ struct shop_of_many {
   std::map<std::string, int> began;  ///< by instance
 
  private:
+  static bool happens(node& n, double share) {
+    return n.random_below(1'000'000) < static_cast<std::uint64_t>(share * 1e6);
+  }
   task<word> work(node& n, std::string name, word what) {
     ++began[name];
     const auto how = tempers[name];
@@ -51,13 +55,13 @@ struct shop_of_many {
       co_await n.sleep(1h);
     }
     const bool bad_turn = how.flaps > duration{} && n.now().time_since_epoch() / how.flaps % 2 == 1;
-    if (how.fails || bad_turn) {
+    if (how.fails || bad_turn || happens(n, how.fails_some)) {
       throw std::runtime_error{"out of order"};
     }
     auto takes = how.works;
     takes += duration{static_cast<duration::rep>(
         n.random_below(static_cast<std::uint64_t>(how.works.count()) / 2))};
-    if (n.random_below(1'000'000) < static_cast<std::uint64_t>(how.tail * 1e6)) {
+    if (happens(n, how.tail)) {
       takes = 100 * how.works;
     }
     co_await n.sleep(takes);
