@@ -11,6 +11,17 @@ cleanup() {
   local status=$?
   trap - EXIT
   [[ -z ${rig:-} ]] || kill "$rig" 2>/dev/null || true
+  if ((status != 0 && status != 130)); then
+    # What the server was at, and what it said: the databases go, this stays.
+    "$postgres_programs/psql" -h "$postgres_directory" -U kith -d postgres --no-psqlrc -c \
+      "select pid, datname, state, wait_event_type, wait_event, now() - state_change as since,
+              left(query, 80) as query from pg_stat_activity where datname is not null" \
+      >>"$directory/postgres.log" 2>&1 </dev/null || true
+    kept=$(mktemp "${TMPDIR:-/tmp}/kith-chaos-pg.XXXXXX.log")
+    cp "$directory/postgres.log" "$kept"
+    kith_say "the server's log, and its connections at the end: $kept"
+    tail -n 40 "$kept" >&2
+  fi
   kith_postgres_stop
   rm -rf "$directory"
   exit "$status"
