@@ -17,6 +17,7 @@ from shop import BIN, DOMAIN, Shop, order
 
 OK, ANSWERED, USAGE, NOBODY, NOT_DONE, UNKNOWN, CANNOT_RUN, TOO_FEW, INTERRUPTED = (
     0, 1, 2, 3, 4, 5, 6, 7, 130)
+UNBALANCED = 1
 
 
 class Tool(unittest.TestCase):
@@ -130,13 +131,17 @@ class Tool(unittest.TestCase):
 
     def serve_mutely(self, caller, reaction):
         """A service that takes requests and never answers, for as long as the caller runs."""
+        self.serve_alone(caller, "mute", {}, reaction)
+
+    def serve_alone(self, caller, service, replies, reaction="silence"):
+        """A service that knows these replies only, for as long as the caller runs."""
         inbox = self.shop.context.socket(zmq.ROUTER)
         inbox.setsockopt(zmq.LINGER, 0)
         address = f"tcp://127.0.0.1:{inbox.bind_to_random_port('tcp://127.0.0.1')}"
         me = kith1.random_id()
-        myself = kith1.description(DOMAIN, me, service="mute", instance="mute-1", inbox=address,
-                                   methods=[["mute.ask", 1]])
-        beacon = kith1.Beacon.encode(me, 1, 0, DOMAIN, "mute", "mute-1", address)
+        myself = kith1.description(DOMAIN, me, service=service, instance=f"{service}-1",
+                                   inbox=address, methods=[[f"{service}.ask", 1]])
+        beacon = kith1.Beacon.encode(me, 1, 0, DOMAIN, service, f"{service}-1", address)
         end = time.monotonic() + 10
         while caller.poll() is None and not inbox.closed and time.monotonic() < end:
             self.shop.beacons.send(beacon)
@@ -149,6 +154,9 @@ class Tool(unittest.TestCase):
                     inbox.send_multipart([sender, kith1.pack(answer)])
                 elif envelope[0] == kith1.PING:
                     inbox.send_multipart([sender, kith1.pack([kith1.PONG, envelope[1], 0])])
+                elif envelope[0] == kith1.REQUEST and envelope[4] in replies:
+                    answer = [kith1.REPLY, envelope[1], kith1.pack(replies[envelope[4]])]
+                    inbox.send_multipart([sender, kith1.pack(answer)])
                 elif (envelope[0] == kith1.REQUEST and "mute.ask" in envelope
                       and reaction == "hanging up"):  # not at the gossip that may come before
                     inbox.close(0)
@@ -169,7 +177,7 @@ class Tool(unittest.TestCase):
     def test_help_has_examples_and_statuses(self):
         out, _ = self.kith(OK, "--help")
         self.assertIn("Exit status:", out)
-        for command in ("ls", "call", "sub", "describe"):
+        for command in ("ls", "call", "sub", "describe", "audit"):
             out, _ = self.kith(OK, command, "--help")
             self.assertIn("Examples:", out)
             self.assertIn("--insecure-lan", out)
@@ -184,6 +192,38 @@ class Tool(unittest.TestCase):
         self.assertIn("kith.books", out)
         out, _ = self.kith(OK, "describe", "order", "--json")
         self.assertIn("order.get", [m["name"] for m in json.loads(out)["methods"]])
+
+    def test_audit_says_that_the_books_balance(self):
+        self.place("tool-audit")
+        out, error = self.kith(OK, "audit")
+        self.assertEqual(error, "")
+        self.assertIn("the books balance", out)
+        self.assertRegex(out, rf"{self.beacon.instance} +method +order\.place +inbound")
+        self.assertNotIn("kith.books", out)
+        out, _ = self.kith(OK, "audit", "--json")
+        report = json.loads(out)
+        self.assertTrue(report["balanced"])
+        self.assertEqual(report["findings"], [])
+        self.assertIn("kith.books", [row["key"] for row in report["accounts"]])
+        out, _ = self.kith(OK, "audit", "--all")
+        self.assertIn("kith.books", out)
+        self.kith(NOBODY, "audit", "--domain", "elsewhere", "--timeout", "0.3")
+        self.kith(USAGE, "audit", "--patience", "-1")
+
+    def test_audit_finds_what_does_not_balance(self):
+        auditor = self.start("audit", "--json", "--patience", "1.5")
+        self.serve_books_that_leak(auditor)
+        out, error = auditor.communicate(timeout=20)
+        self.assertEqual(auditor.returncode, UNBALANCED, out + error)
+        finding, = json.loads(out)["findings"]
+        self.assertEqual((finding["node"], finding["with"]), ("leaky-1", ""))
+        self.assertIn("topic leaky.drop outbound: 10 sent, but 9 delivered", finding["what"])
+
+    def serve_books_that_leak(self, asker):
+        """A service one of whose events nobody knows any more."""
+        row = {"scope": "topic", "direction": "outbound", "key": "leaky.drop", "via": "",
+               "sent": 10, "sent_bytes": 0, "delivered": 9, "in_flight": 0, "dropped": {}}
+        self.serve_alone(asker, "leaky", {"kith.books": {"accounts": [row]}})
 
     def test_sub_prints_events(self):
         listener = self.start("sub", "order.", "--count", "2", "--for", "20", "--json")

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "sim/audit.hpp"
 #include "support/seeds.hpp"
 #include "support/storm.hpp"
 
@@ -30,6 +31,7 @@ TEST(Storm, LeavesEveryPromiseStanding) {
     for (const auto& what : weather.problems()) {
       ADD_FAILURE() << what;
     }
+    expect_balance(weather.nodes());
     calls += weather.calls();
     replies += weather.replies;
     not_sent += weather.not_sent;

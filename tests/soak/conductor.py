@@ -248,6 +248,7 @@ class Conductor:
                 before = self.snapshot()
                 self.reckoned_round("stopped", before, [f"order-{args.instances}", "payment-1"])
             self.rest(1)
+            self.problems += self.fleet.audit(patience=10 * self.patience)
         except Interrupted:
             pass
         except (RuntimeError, OSError, subprocess.TimeoutExpired) as why:

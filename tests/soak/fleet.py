@@ -129,6 +129,20 @@ class Fleet:
             raise RuntimeError(f"kith call {service} {method}: {done.stdout}{done.stderr}".strip())
         return json.loads(done.stdout)
 
+    def audit(self, patience=10):
+        """What `kith audit` says against the books of the living instances, as lines."""
+        done = subprocess.run(self.tool("audit", "--json", "--patience", str(patience)),
+                              capture_output=True, text=True, timeout=6 * patience,
+                              env=self.environment, check=False, preexec_fn=die_with_parent)
+        if done.returncode == 0:
+            return []
+        if not done.stdout.startswith("{"):
+            return [f"kith audit: status {done.returncode}: {done.stderr.strip()}"]
+        report = json.loads(done.stdout)
+        return ([f"kith audit: {one} does not answer" for one in report["silent"]]
+                + [f"kith audit: {one['node']} against {one['with'] or 'itself'}: {one['what']}"
+                   for one in report["findings"]])
+
     def end(self):
         """SIGTERM to all, SIGKILL to who does not go. Gives the names of those that did not end with
         status 0."""

@@ -40,6 +40,16 @@ bool cluster::up(std::string_view name) {
   return find(name).life != nullptr;
 }
 
+std::vector<std::string> cluster::names_up() const {
+  std::vector<std::string> names;
+  for (const auto& [name, one] : processes_) {
+    if (one.life != nullptr) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
 void cluster::on(std::string_view name, const std::function<void(node&)>& work) {
   auto& which = find(name);
   which.host->enter([work, life = which.life] { work(*life); });

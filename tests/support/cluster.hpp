@@ -78,6 +78,8 @@ class cluster {
   node& add(const std::string& name, setup prepare = {}, config settings = {});
   [[nodiscard]] node& at(std::string_view name);
   [[nodiscard]] bool up(std::string_view name);
+  /// Of all processes that are up.
+  [[nodiscard]] std::vector<std::string> names_up() const;
   /// Runs `work` as one turn of that node: now, or when it is no longer paused.
   void on(std::string_view name, const std::function<void(node&)>& work);
 

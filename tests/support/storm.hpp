@@ -23,6 +23,7 @@ class storm {
 
   [[nodiscard]] const std::vector<std::string>& problems() const noexcept { return problems_; }
   [[nodiscard]] std::string log_tail() const { return all_.log_tail(200); }
+  [[nodiscard]] cluster& nodes() noexcept { return all_; }
   [[nodiscard]] std::uint64_t trace_hash() const noexcept { return all_.world.trace_hash(); }
 
   // What happened, so that a test can tell that the storm was one.

@@ -21,7 +21,7 @@ constexpr auto about =
 constexpr auto statuses =
     "Exit status:\n"
     "    0  done\n"
-    "    1  the service answered with an error\n"
+    "    1  the service answered with an error; audit: the books do not balance\n"
     "    2  usage: a wrong flag, argument or setting\n"
     "    3  nobody was found: no such instance, service or publisher in time\n"
     "    4  the call was certainly not done: safe to repeat\n"
@@ -72,6 +72,17 @@ constexpr auto describe_examples =
     "\n"
     "A field that may be missing has a '?'.";
 
+constexpr auto audit_examples =
+    "Examples:\n"
+    "  kith audit                   the books of every instance, and whether they balance\n"
+    "  kith audit --patience 30     asks again for so long before it says that they do not\n"
+    "  kith audit --all             beacons, gossip and who has not been greeted, too\n"
+    "  kith audit --json | jq '.findings'\n"
+    "\n"
+    "For every peer and method: sent = delivered + in flight + dropped. For every topic at each\n"
+    "subscriber: head - from = delivered + gap. Both ends of each link are compared. It takes\n"
+    "some 3 s when they balance, and all its patience when they do not.";
+
 struct command_line {
   common_options common;
   ls_options ls;
@@ -79,6 +90,7 @@ struct command_line {
   std::string call_json = "{}";
   sub_options sub;
   describe_options describe;
+  audit_options audit;
   durable_options durable;
 };
 
@@ -149,6 +161,16 @@ void add_describe(CLI::App& app, command_line& line) {
   sub->footer(describe_examples);
 }
 
+void add_audit(CLI::App& app, command_line& line) {
+  auto* const sub = app.add_subcommand("audit", "whether the books of all nodes balance");
+  sub->add_flag("--all", line.audit.all, "every account, not only peers, methods and topics");
+  sub->add_option("--patience", line.audit.patience_s, "ask again until they balance (5)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 3600.0));
+  add_common(*sub, line.common);
+  sub->footer(audit_examples);
+}
+
 int status_of(exit_status status) {
   return static_cast<int>(status);
 }
@@ -182,9 +204,10 @@ int run_chosen(const CLI::App& app, command_line& line) {
     return status_of(run_on(settings_of(line.common), std::move(command)));
   }
   return status_of(run_on(settings_of(line.common), [&](node& on) {
-    return app.got_subcommand("ls")    ? ls(on, line.common, line.ls)
-           : app.got_subcommand("sub") ? sub(on, line.common, line.sub)
-                                       : describe_service(on, line.common, line.describe);
+    return app.got_subcommand("ls")      ? ls(on, line.common, line.ls)
+           : app.got_subcommand("sub")   ? sub(on, line.common, line.sub)
+           : app.got_subcommand("audit") ? audit(on, line.common, line.audit)
+                                         : describe_service(on, line.common, line.describe);
   }));
 }
 
@@ -200,6 +223,7 @@ int run(int argc, const char* const* argv) {
   add_call(app, line);
   add_sub(app, line);
   add_describe(app, line);
+  add_audit(app, line);
   add_durable_commands(app, line.durable, [&](CLI::App& to) { add_common(to, line.common); });
   try {
     app.parse(argc, argv);

@@ -44,6 +44,12 @@ struct describe_options {
 task<exit_status> describe_service(node& on, const common_options& common,
                                    const describe_options& options);
 
+struct audit_options {
+  bool all = false;         ///< heartbeats' and the framework's own accounts, too
+  double patience_s = 5.0;  ///< asked again until it balances, for so long
+};
+task<exit_status> audit(node& on, const common_options& common, const audit_options& options);
+
 struct lag_options {
   std::string service;  ///< empty: all
   std::optional<std::uint64_t> max_lag;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <kith/contract.hpp>
@@ -65,15 +66,54 @@ struct account_info {
   std::uint64_t delivered = 0;
   std::uint64_t in_flight = 0;
   std::map<std::string, std::uint64_t> dropped;  ///< by reason
+  /// Outbound to a peer: of what is in flight, what links that have ended had taken. It is settled
+  /// when the two nodes greet again, or unknown (peer_crashed) when the peer is forgotten.
+  std::uint64_t in_doubt = 0;
 };
 KITH_DESCRIBE(account_info, scope, direction, key, via, sent, sent_bytes, delivered, in_flight,
-              dropped)
-KITH_DEFAULTED(account_info, via)
+              dropped, in_doubt)
+KITH_DEFAULTED(account_info, via, in_doubt)
+
+/// One greeted link, by the count of this node and by that of the other. What keeps a link (hello,
+/// ping and the like) is not counted.
+struct link_info {
+  std::string peer;             ///< its id
+  std::string account;          ///< under which key the accounts have it
+  bool dialled = false;         ///< by this node
+  std::uint64_t number = 0;     ///< with the dialler's id it names the link; 0: it is not counted
+  std::uint64_t sent = 0;       ///< written to it here
+  std::uint64_t confirmed = 0;  ///< of that, the other side says that it has read so many
+  std::uint64_t in_flight = 0;  ///< heartbeats that wait here, too
+  std::uint64_t read = 0;
+  std::uint64_t told = 0;     ///< the other side says that it has sent so many; a heartbeat old
+  std::uint64_t missing = 0;  ///< sent there, and not read here: never, but by a bug
+  std::uint64_t surplus = 0;  ///< read here, and not sent there: never, but by a bug
+};
+KITH_DESCRIBE(link_info, peer, account, dialled, number, sent, confirmed, in_flight, read, told,
+              missing, surplus)
+
+/// One topic of one publisher at a subscriber: `head - head_at_subscribe = delivered + gap`.
+struct hearing_info {
+  std::string publisher;  ///< its id
+  std::string topic;
+  std::uint64_t head_at_subscribe = 0;
+  std::uint64_t head = 0;  ///< the newest that was heard of
+  std::uint64_t delivered = 0;
+  std::uint64_t gap = 0;
+  bool confirmed = false;  ///< the publisher has confirmed the subscription
+};
+KITH_DESCRIBE(hearing_info, publisher, topic, head_at_subscribe, head, delivered, gap, confirmed)
 
 struct book_list {
   std::vector<account_info> accounts;
+  std::vector<link_info> links;
+  std::vector<hearing_info> hearings;
 };
-KITH_DESCRIBE(book_list, accounts)
+KITH_DESCRIBE(book_list, accounts, links, hearings)
+KITH_DEFAULTED(book_list, links, hearings)
+
+/// A line for people on why something was dropped; empty for a reason that is none of this version.
+[[nodiscard]] std::string_view explain_drop(std::string_view reason) noexcept;
 
 /// What a node is and offers.
 inline constexpr method<nothing, node_info> describe_node{"kith.describe", idempotent};

@@ -233,6 +233,8 @@ class node {
   [[nodiscard]] std::vector<member_info> publishers_of(std::string_view topic) const;
   /// Counters of everything that entered, left and was dropped here.
   [[nodiscard]] std::vector<account_info> books() const;
+  /// The same with both sides' counts of each link, and what was heard of each topic.
+  [[nodiscard]] book_list all_books() const;
 
   void info(std::string_view line) const;
   void warn(std::string_view line) const;

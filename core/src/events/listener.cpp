@@ -515,6 +515,18 @@ subscription_counts listener::counts(std::uint64_t id) const {
   return counts;
 }
 
+std::vector<hearing_info> listener::hearings() const {
+  std::vector<hearing_info> rows;
+  for (const auto& [publisher, from] : publishers_) {
+    for (const auto& [topic, state] : from->topics) {
+      const auto& of = state.check;
+      rows.push_back({publisher.to_string(), topic, of.base(), of.last(), of.delivered(),
+                      of.missed(), from->confirmed});
+    }
+  }
+  return rows;
+}
+
 std::uint64_t listener::when_subscribed(std::uint64_t id, std::size_t publishers, duration limit,
                                         unique_function<void(result<void>)> done) {
   if (stopped_) {

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include <kith/events.hpp>
+#include <kith/introspection.hpp>
 
 #include "base/log.hpp"
 #include "events/sequence_check.hpp"
@@ -65,6 +66,8 @@ class listener final : public peers::link_watcher {
   /// Ends it with errc::cancelled, unless it has ended.
   void stop_waiting(std::uint64_t waiter);
   [[nodiscard]] subscription_counts counts(std::uint64_t id) const;
+  /// Each topic that is heard of each publisher in sight.
+  [[nodiscard]] std::vector<hearing_info> hearings() const;
   void count_unreadable(std::uint64_t id, const event_info& event, const error& why);
   void stop();
   /// Whether somebody here wants a topic of it: then its link tells where it is.

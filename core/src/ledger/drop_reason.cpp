@@ -38,6 +38,10 @@ constexpr std::array<reason_fact, drop_reasons> facts{{
     {bad_address, "bad_address", "it names an address that leads nowhere from here"},
     {table_full, "table_full", "a table with a documented maximum was full"},
     {gap, "gap", "the publisher sent it and it never arrived: told to the subscriber as a gap"},
+    {peer_crashed, "peer_crashed",
+     "unknown: the peer ended without a last word; it may have read it, or not"},
+    {lost_on_link, "lost_on_link",
+     "the peer counted it on a link that stands, and it never came: a bug, please report it"},
 }};
 
 constexpr bool in_order() {

@@ -33,8 +33,10 @@ enum class drop_reason : std::uint8_t {
   bad_address,
   table_full,
   gap,
+  peer_crashed,
+  lost_on_link,
 };
-inline constexpr std::size_t drop_reasons = static_cast<std::size_t>(drop_reason::gap) + 1;
+inline constexpr std::size_t drop_reasons = static_cast<std::size_t>(drop_reason::lost_on_link) + 1;
 
 /// "queue_full"
 std::string_view name_of(drop_reason reason) noexcept;

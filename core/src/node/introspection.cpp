@@ -53,6 +53,21 @@ account_info info_of(const ledger::account& account) {
   return row;
 }
 
+link_info info_of(const peers::link_row& link) {
+  const auto peer = link.peer.to_string();
+  return {peer,
+          link.moved ? std::string{ledger::books::gone} : peer,
+          link.dialled,
+          link.number,
+          link.sent,
+          link.confirmed,
+          link.in_flight,
+          link.inflow.read(),
+          link.inflow.told(),
+          link.inflow.missing(),
+          link.inflow.surplus()};
+}
+
 template <class Reply, class F>
 served_method introspective(const method<nothing, Reply>& which, F answer) {
   served_method served;
@@ -69,7 +84,7 @@ served_method introspective(const method<nothing, Reply>& which, F answer) {
 void node_core::serve_introspection() {
   server.add(introspective(describe_node, [this] { return describe_self(); }));
   server.add(introspective(list_members, [this] { return member_list{members.list()}; }));
-  server.add(introspective(list_books, [this] { return book_list{accounts()}; }));
+  server.add(introspective(list_books, [this] { return all_books(); }));
   served_method told;
   told.schema = kith::describe(gossip);
   told.plain = [this](std::string_view body, call_context& call) {
@@ -107,6 +122,8 @@ std::vector<account_info> node_core::accounts() const {
     rows.push_back(info_of(account));
     if (account.scope == ledger::scope::peer && account.direction == ledger::direction::outbound) {
       rows.back().via = transport_to(account.key);
+      const auto peer = node_id::from_string(account.key);
+      rows.back().in_doubt = peer ? hub.in_doubt(*peer) : 0;
     }
   }
   if (auto strangers = info_of(world_->network().counters()); strangers.sent > 0) {
@@ -115,4 +132,26 @@ std::vector<account_info> node_core::accounts() const {
   return rows;
 }
 
+book_list node_core::all_books() const {
+  book_list all{accounts(), {}, listener.hearings()};
+  for (const auto& link : hub.link_rows()) {
+    all.links.push_back(info_of(link));
+  }
+  return all;
+}
+
 }  // namespace kith::detail
+
+namespace kith {
+
+std::string_view explain_drop(std::string_view reason) noexcept {
+  for (std::size_t i = 0; i < ledger::drop_reasons; ++i) {
+    const auto one = static_cast<ledger::drop_reason>(i);
+    if (ledger::name_of(one) == reason) {
+      return ledger::explain(one);
+    }
+  }
+  return {};
+}
+
+}  // namespace kith

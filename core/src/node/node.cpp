@@ -90,6 +90,10 @@ std::vector<member_info> node::publishers_of(std::string_view topic) const {
   return core_->members.publishers_of(topic);
 }
 
+book_list node::all_books() const {
+  return core_->all_books();
+}
+
 std::vector<account_info> node::books() const {
   return core_->accounts();
 }

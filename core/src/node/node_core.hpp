@@ -44,6 +44,7 @@ class node_core final : public topics, public peers::event_handler {
 
   [[nodiscard]] node_info describe_self() const;
   [[nodiscard]] std::vector<account_info> accounts() const;
+  [[nodiscard]] book_list all_books() const;
 
   // detail::topics
   result<std::uint64_t> publish(std::string_view topic, std::string_view body,

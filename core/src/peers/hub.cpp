@@ -48,6 +48,7 @@ void hub::stop() {
   if (std::exchange(stopped_, true)) {
     return;
   }
+  say_last_words();
   loop_.cancel(ticker_);
   for (auto& [id, link] : links_) {
     loop_.cancel(link->timer);
@@ -99,6 +100,7 @@ void hub::drop(const node_id& peer, std::string_view reason, bool graceful) {
   }
   const auto removed = std::move(found->second);
   links_.erase(found);
+  say_last_word(*removed);
   act(*removed, removed->machine.close(), reason);
 }
 
@@ -109,6 +111,7 @@ void hub::forget(const node_id& peer) {
       move_to_gone(s);  // its line in the books is about to be closed
     }
   }
+  give_up_counts(peer);
 }
 
 void hub::say_goodbye(std::string_view reason) {
@@ -119,7 +122,7 @@ void hub::say_goodbye(std::string_view reason) {
     }
   }
   for (auto& [id, s] : sessions_) {
-    if (s.who && !s.banned) {
+    if (s.who && !s.banned && !s.ended) {
       static_cast<void>(s.writer->write(farewell));
     }
   }
@@ -134,7 +137,7 @@ packet_writer* hub::writer_to(const node_id& peer) {
 
 packet_writer* hub::writer_of(session_id id) {
   const auto found = sessions_.find(id);
-  const bool usable = found != sessions_.end() && !found->second.banned;
+  const bool usable = found != sessions_.end() && !found->second.banned && !found->second.ended;
   return usable ? found->second.writer.get() : nullptr;
 }
 
@@ -180,6 +183,7 @@ void hub::act(outgoing& link, const link_step& step, std::string_view why) {
   if (step.hang_up && link.link != transport::link_id::none) {
     by_link_.erase(link.link);
     out_.close(std::exchange(link.link, transport::link_id::none));
+    end_counts(link);
     link.writer.reset();
   }
   if (step.timer) {
@@ -197,6 +201,7 @@ void hub::act(outgoing& link, const link_step& step, std::string_view why) {
     wire::hello greeting;
     greeting.self = self_;
     greeting.expected = peer;
+    greeting.opening = {link.said_number = ++last_number_, read_before(peer)};
     static_cast<void>(link.writer->write(greeting));
   }
   if (step.diverted) {
@@ -287,6 +292,8 @@ void hub::dial(outgoing& link) {
   by_link_[*made] = link.peer;
   link.writer = make_writer(*made, *link.flows.out);
   link.ping_sequence = 0;
+  link.number = 0;
+  link.inflow = {};
 }
 
 void hub::link_broke(const node_id& peer, std::string_view why) {
@@ -308,6 +315,9 @@ std::unique_ptr<packet_writer> hub::make_writer(transport::link_id link, ledger:
 }
 
 void hub::mark_dirty(transport::link_id link) {
+  if (stopped_) {
+    return;  // last words, which are flushed at once
+  }
   if (dirty_.empty()) {
     loop_.at_turn_end([this] { flush_dirty(); });
   }
@@ -432,6 +442,9 @@ void hub::say_heard(const outgoing& own) {
 void hub::on_link_envelope(outgoing& own, const wire::envelope& value) {
   const node_id peer = own.peer;
   auto& counters = *own.flows.in;
+  if (wire::counts(value)) {
+    own.inflow.read_one();
+  }
   ++counters.sent;
   ++counters.delivered;
   const auto drop = [&counters](ledger::drop_reason why) {
@@ -462,6 +475,7 @@ void hub::on_link_envelope(outgoing& own, const wire::envelope& value) {
       own.round_trip = loop_.now() - own.ping_sent;
     }
     own.queue_depth = echo->queue_depth;
+    take_counts(own, *echo);
   } else if (const auto* farewell = std::get_if<wire::goodbye>(&value)) {
     for (auto* watcher : watchers_) {
       watcher->on_goodbye(peer, farewell->reason);
@@ -489,6 +503,7 @@ void hub::on_welcome(const node_id& peer, const wire::welcome& value) {
   link.complained.clear();
   link.description = value.self;
   resolve_wildcards(link.description, link.endpoint);
+  open_counts(link, value);
   act(link, link.machine.welcomed(loop_.now()), {});
 }
 
@@ -542,7 +557,8 @@ void hub::tick() {
     if (link->machine.phase() == link_phase::open) {
       link->ping_sequence = ping_sequence_;
       link->ping_sent = now;
-      static_cast<void>(link->writer->write(wire::ping{ping_sequence_, depth}));
+      static_cast<void>(link->writer->write(
+          wire::ping{ping_sequence_, depth, counts_of(link->number, link->inflow, *link->writer)}));
     }
   }
   expire_sessions(std::max(late, duration{}));

@@ -10,7 +10,11 @@
 //   is banned: told why once, then ignored and counted until it has been silent for a while.
 // - An own link that breaks the protocol is hung up and dialled again after a back-off.
 // - Upcalls may close links: nothing here holds a reference into a table across one.
+// - Both sides of a link count what it carries and tell each other on the heartbeat
+// (hub_counts.cpp,
+//   link_counts.hpp): so either knows what has arrived, and what a broken link has lost.
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,6 +26,7 @@
 
 #include "base/log.hpp"
 #include "ledger/books.hpp"
+#include "peers/link_counts.hpp"
 #include "peers/link_machine.hpp"
 #include "peers/packet_writer.hpp"
 #include "runtime/loop.hpp"
@@ -91,6 +96,8 @@ struct hub_options {
   std::size_t link_budget_bytes = std::size_t{16} * 1024 * 1024;
   std::size_t max_sessions = 4096;
   std::size_t max_introductions = 256;  ///< at once; more fail: queue_full
+  std::size_t max_remembered = 256;     ///< forgotten peers whose counts are kept
+  std::size_t max_counted = 8192;       ///< peers; links to more are not counted
   std::uint32_t refusals_told = 10;  ///< log lines in ten seconds; strangers must not fill a disk
   wire::limits bounds{};
 };
@@ -104,6 +111,18 @@ struct link_view {
   std::uint32_t queue_depth = 0;  ///< calls in progress or waiting there, by its last pong
   std::string why;                ///< of the last failure
   std::string_view via;           ///< "tcp" or "ipc"
+};
+
+/// One greeted link, by our count and by the other side's.
+struct link_row {
+  node_id peer;
+  bool dialled = false;      ///< by us
+  bool moved = false;        ///< its peer was forgotten: the books have it under "(gone)"
+  std::uint64_t number = 0;  ///< the dialler's; 0: the other side does not count
+  std::uint64_t sent = 0;
+  std::uint64_t confirmed = 0;
+  std::uint64_t in_flight = 0;  ///< heartbeats that the transport has not taken, too
+  inbound_count inflow;
 };
 
 class hub final : public transport::receiver {
@@ -155,6 +174,9 @@ class hub final : public transport::receiver {
   [[nodiscard]] std::optional<link_view> link_to(const node_id& peer) const;
   [[nodiscard]] const node_description* description_of(const node_id& peer) const;
   [[nodiscard]] std::size_t session_count() const noexcept { return sessions_.size(); }
+  [[nodiscard]] std::vector<link_row> link_rows() const;
+  /// In flight to that peer by links that have ended, until both have greeted again.
+  [[nodiscard]] std::uint64_t in_doubt(const node_id& peer) const;
 
   // transport::receiver
   void on_packet(transport::link_id from, transport::packet_view packet) override;
@@ -170,6 +192,7 @@ class hub final : public transport::receiver {
   struct session;
   struct introduction;
   struct peer_flows;
+  struct settled_links;
 
   outgoing* find_link(transport::link_id link);
   void act(outgoing& link, const link_step& step, std::string_view why);
@@ -212,6 +235,21 @@ class hub final : public transport::receiver {
   void refuse_inbound(transport::link_id from, ledger::drop_reason reason);
   peer_flows flows_of(std::string_view key);
   void move_to_gone(session& s);
+  // Counts.
+  settled_links* settled(const node_id& peer);
+  [[nodiscard]] std::uint64_t read_before(const node_id& peer) const;
+  void open_counts(outgoing& link, const wire::welcome& value);
+  void open_counts(transport::link_id from, const wire::hello& value, wire::welcome& answer);
+  void take_counts(outgoing& own, const wire::pong& told);
+  void on_ping(transport::link_id from, const wire::ping& knock);
+  void check_counts(const node_id& peer, ledger::flow& in, inbound_count& inflow,
+                    packet_writer& writer, const wire::link_counts& told);
+  void end_counts(outgoing& link);
+  void end_counts(session& s);
+  void say_last_word(outgoing& link);
+  void say_last_words();
+  void give_up_counts(const node_id& peer);
+  void say_disagreement(const node_id& peer, const std::string& what);
   void say_refused(const std::string& whom_and_why);
 
   runtime::loop& loop_;
@@ -231,6 +269,9 @@ class hub final : public transport::receiver {
   std::unordered_map<transport::link_id, node_id> by_link_;
   std::map<session_id, session> sessions_;
   std::map<transport::link_id, introduction> introductions_;
+  std::map<node_id, settled_links> settled_;
+  std::deque<node_id> forgotten_;  ///< of `settled_`, the oldest first
+  std::uint64_t last_number_ = 0;  ///< of the links that were dialled
   std::map<std::string, security::key_choice> introduction_keys_;  ///< of the seeds
   std::vector<transport::link_id> dirty_;
   std::uint64_t ping_sequence_ = 0;

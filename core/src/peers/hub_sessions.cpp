@@ -37,6 +37,10 @@ void hub::on_session_packet(transport::link_id from, transport::packet_view pack
     known->flows.in->refuse(ledger::drop_reason::refused);
     return;
   }
+  if (known->ended) {
+    known->flows.in->refuse(ledger::drop_reason::no_session);
+    return;
+  }
   wire::envelope_reader reader{packet.head, packet.body, options_.bounds};
   for (;;) {
     auto next = reader.next();
@@ -51,7 +55,7 @@ void hub::on_session_packet(transport::link_id from, transport::packet_view pack
     }
     on_session_envelope(from, **next);
     const auto still = sessions_.find(from);
-    if (still == sessions_.end() || still->second.banned) {
+    if (still == sessions_.end() || still->second.banned || still->second.ended) {
       return;
     }
   }
@@ -65,6 +69,9 @@ void hub::on_session_envelope(transport::link_id from, const wire::envelope& val
   auto& current = sessions_.at(from);
   const auto who = current.who;
   auto& counters = *current.flows.in;
+  if (wire::counts(value)) {
+    current.inflow.read_one();
+  }
   if (who) {
     ++counters.sent;
     ++counters.delivered;
@@ -76,7 +83,7 @@ void hub::on_session_envelope(transport::link_id from, const wire::envelope& val
   } else if (const auto* which = std::get_if<wire::cancel>(&value)) {
     requests_->on_cancel(from, *which);
   } else if (const auto* knock = std::get_if<wire::ping>(&value)) {
-    static_cast<void>(current.writer->write(wire::pong{knock->sequence, depth_ ? depth_() : 0}));
+    on_ping(from, *knock);
   } else if (const auto* farewell = std::get_if<wire::goodbye>(&value)) {
     for (auto* watcher : watchers_) {
       watcher->on_goodbye(who->id, farewell->reason);
@@ -145,6 +152,7 @@ void hub::on_hello(transport::link_id from, const wire::hello& value) {
   wire::welcome answer;
   answer.version = std::min(value.version_max, wire::protocol_version_max);
   answer.self = self_;
+  open_counts(from, value, answer);
   static_cast<void>(current.writer->write(answer));
   if (farewell_) {
     static_cast<void>(current.writer->write(*farewell_));
@@ -160,6 +168,7 @@ void hub::on_hello(transport::link_id from, const wire::hello& value) {
 }
 
 void hub::move_to_gone(session& s) {
+  s.moved = true;
   s.flows = flows_of(ledger::books::gone);
   s.writer->count_in(*s.flows.out);
 }
@@ -211,6 +220,7 @@ void hub::expire_sessions(duration stalled) {
   for (const auto id : silent) {
     const auto who = sessions_.at(id).who;
     const bool served = who && !sessions_.at(id).banned;
+    end_counts(sessions_.at(id));
     sessions_.erase(id);
     out_.close(id);
     if (served) {
@@ -228,6 +238,7 @@ void hub::close_books_of(const node_id& caller) {
     return other.second.who && other.second.who->id == caller;
   });
   if (!again && !links_.contains(caller)) {
+    give_up_counts(caller);
     books_.close_peer(caller.to_string());
   }
 }

@@ -4,6 +4,7 @@
 // The rows of the hub's two tables. Private to the hub's own sources.
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "peers/hub.hpp"
@@ -35,6 +36,9 @@ struct hub::outgoing {
   peer_flows flows;
   transport::link_id link = transport::link_id::none;
   std::unique_ptr<packet_writer> writer;
+  std::uint64_t said_number = 0;  ///< of this link, in its hello
+  std::uint64_t number = 0;       ///< the same, once it is counted
+  inbound_count inflow;
   node_description description;
   runtime::timer_id timer = runtime::timer_id::none;
   bool leaving = false;
@@ -59,8 +63,26 @@ struct hub::session {
   peer_flows flows;                             // of strangers until it said hello
   std::shared_ptr<const node_description> who;  // null until it said hello
   bool banned = false;
+  bool ended = false;        // its dialler said its last word, or has dialled a newer one
+  bool moved = false;        // its flows are those of "(gone)"
+  std::uint64_t number = 0;  // as its hello says, once it is counted
+  inbound_count inflow;
   std::unique_ptr<packet_writer> writer;
   time_point last_heard{};
 };
+
+/// Of the links with one peer that have ended.
+struct hub::settled_links {
+  settlement dialled;
+  settlement accepted;
+  bool forgotten = false;
+};
+
+/// To be told by a ping or pong that is about to be written; nothing on a link that is not counted.
+inline std::optional<wire::link_counts> counts_of(std::uint64_t number, const inbound_count& inflow,
+                                                  const packet_writer& writer) {
+  return number == 0 ? std::nullopt
+                     : std::optional{wire::link_counts{writer.work(), inflow.read()}};
+}
 
 }  // namespace kith::peers

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "peers/packet_writer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace kith::peers {
@@ -31,6 +32,25 @@ void packet_writer::count_in(ledger::flow& counters) noexcept {
   counters_->sent += in_flight();
 }
 
+bool packet_writer::confirm(std::uint64_t read) noexcept {
+  const auto believed = std::min(read, work_taken_ - given_up_);
+  if (believed > confirmed_) {
+    counters_->delivered += believed - confirmed_;
+    confirmed_ = believed;
+  }
+  return read <= work_taken_;
+}
+
+void packet_writer::give_up_unconfirmed() noexcept {
+  counters_->drop(ledger::drop_reason::peer_lost, take_unconfirmed());
+}
+
+std::uint64_t packet_writer::take_unconfirmed() noexcept {
+  const auto taken = unconfirmed();
+  given_up_ += taken;
+  return taken;
+}
+
 bytes& packet_writer::head() {
   if (building_.head.empty()) {
     building_.head = out_.blank();
@@ -38,8 +58,9 @@ bytes& packet_writer::head() {
   return building_.head;
 }
 
-result<std::uint64_t> packet_writer::written() {
+result<std::uint64_t> packet_writer::written(bool counted) {
   ++last_;
+  work_ += counted ? 1 : 0;
   ++counters_->sent;
   if (building_.body || building_.head.size() >= bounds_.packet_bytes) {
     send_all();
@@ -61,7 +82,7 @@ void packet_writer::send_all() {
   while (!waiting_.empty() && status == transport::send_status::sent) {
     auto& next = waiting_.front();
     const auto size = next.what.size();
-    status = hand_over(next.what, next.last);
+    status = hand_over(next.what, next.last, next.work);
     if (status == transport::send_status::sent) {
       queued_bytes_ -= size;
       waiting_.pop_front();
@@ -69,7 +90,7 @@ void packet_writer::send_all() {
   }
   if (!building_.head.empty()) {
     if (waiting_.empty()) {
-      status = hand_over(building_, last_);
+      status = hand_over(building_, last_, work_);
     }
     if (status == transport::send_status::sent) {
       building_ = {};
@@ -82,26 +103,31 @@ void packet_writer::send_all() {
   }                  // else on_writable flushes again
 }
 
-transport::send_status packet_writer::hand_over(transport::packet& what, std::uint64_t last) {
+transport::send_status packet_writer::hand_over(transport::packet& what, std::uint64_t last,
+                                                std::uint64_t work) {
   const auto size = what.size();
   const auto status = out_.send(link_, std::move(what));
   if (status == transport::send_status::sent) {
     counters_->sent_bytes += size;
     counters_->delivered_bytes += size;
-    counters_->delivered += last - settled_;
+    const auto unconfirmed = expects_counts_ ? work - work_taken_ : 0;
+    counters_->delivered += last - settled_ - unconfirmed;
     settled_ = taken_ = last;
+    work_taken_ = work;
+    confirmed_ = expects_counts_ ? confirmed_ : work;
   }
   return status;
 }
 
 void packet_writer::let_wait() {
   queued_bytes_ += building_.size();
-  waiting_.push_back({std::exchange(building_, {}), last_});
+  waiting_.push_back({std::exchange(building_, {}), last_, work_});
 }
 
 void packet_writer::drop_waiting() {
   counters_->drop(ledger::drop_reason::unroutable, waiting_.back().last - settled_);
   settled_ = waiting_.back().last;
+  work_ = work_taken_;
   waiting_.clear();
   queued_bytes_ = 0;
 }

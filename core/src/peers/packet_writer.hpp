@@ -8,8 +8,9 @@
 // so that the caller knows that its envelope was certainly not sent. Each envelope has a position;
 // `taken()` tells which of them the transport has, and so which may have arrived.
 //
-// In the peer's books an envelope is sent when it is written, delivered when the transport takes
-// it.
+// In the peer's books an envelope is sent when it is written. It is delivered when the other side
+// says that it has read it, where both count; else, and what only keeps a link, when the transport
+// takes it.
 
 #include <cstdint>
 #include <deque>
@@ -37,8 +38,8 @@ class packet_writer {
         on_work_{std::move(on_work)} {}
   packet_writer(const packet_writer&) = delete;
   packet_writer& operator=(const packet_writer&) = delete;
-  /// What the transport has not taken is lost with the link.
-  ~packet_writer() { counters_->drop(ledger::drop_reason::peer_lost, in_flight()); }
+  /// What the transport has not taken is lost with the link. What is unconfirmed stays in flight.
+  ~packet_writer() { counters_->drop(ledger::drop_reason::peer_lost, last_ - settled_); }
 
   /// The envelope's position; queue_full when the budget is spent.
   template <class Envelope>
@@ -48,7 +49,7 @@ class packet_writer {
       return tl::make_unexpected(std::move(room.error()));
     }
     wire::append(head(), envelope);
-    return written();
+    return written(wire::is_counted<Envelope>);
   }
 
   /// The same for an envelope with a `body`; a large one travels as a frame of its own, uncopied.
@@ -62,7 +63,7 @@ class packet_writer {
     if (envelope.body.in_frame) {
       building_.body = std::move(body);
     }
-    return written();
+    return written(wire::is_counted<Envelope>);
   }
 
   /// The same for who keeps the body, to send it once more: a large one is copied.
@@ -76,10 +77,30 @@ class packet_writer {
     if (envelope.body.in_frame) {
       building_.body = body;
     }
-    return written();
+    return written(wire::is_counted<Envelope>);
   }
 
   void flush();
+
+  /// The other side counts, too, from here on; nothing that is counted was written before.
+  void expect_counts() noexcept { expects_counts_ = true; }
+  /// What `wire::link_counts` call sent.
+  [[nodiscard]] std::uint64_t work() const noexcept { return work_; }
+  /// The other side has read so much of it. False when it cannot have.
+  bool confirm(std::uint64_t read) noexcept;
+  [[nodiscard]] std::uint64_t confirmed() const noexcept { return confirmed_; }
+  /// Taken by the transport, and not known to be read.
+  [[nodiscard]] std::uint64_t unconfirmed() const noexcept {
+    return work_taken_ - confirmed_ - given_up_;
+  }
+  /// The other side reads no more: what is unconfirmed now is lost.
+  void give_up_unconfirmed() noexcept;
+  /// From now on the caller settles what is unconfirmed, which stays in flight until then.
+  std::uint64_t take_unconfirmed() noexcept;
+  [[nodiscard]] std::uint64_t in_flight() const noexcept {
+    return last_ - settled_ + unconfirmed();
+  }
+
   /// From now on it counts there, with what is in flight.
   void count_in(ledger::flow& counters) noexcept;
   /// The last position that the transport has taken.
@@ -93,6 +114,7 @@ class packet_writer {
   struct waiting {
     transport::packet what;
     std::uint64_t last = 0;
+    std::uint64_t work = 0;
   };
 
   template <class Envelope>
@@ -102,12 +124,11 @@ class packet_writer {
   }
   result<void> check_room(std::size_t body) const;
   void count_refused(const error& why) noexcept;
-  [[nodiscard]] std::uint64_t in_flight() const noexcept { return last_ - settled_; }
   /// Of the packet being built.
   bytes& head();
-  result<std::uint64_t> written();
+  result<std::uint64_t> written(bool counted);
   void send_all();
-  transport::send_status hand_over(transport::packet& what, std::uint64_t last);
+  transport::send_status hand_over(transport::packet& what, std::uint64_t last, std::uint64_t work);
   void let_wait();
   void drop_waiting();
 
@@ -123,6 +144,11 @@ class packet_writer {
   std::uint64_t last_ = 0;
   std::uint64_t taken_ = 0;
   std::uint64_t settled_ = 0;  // up to here in the books: delivered, or dropped
+  std::uint64_t work_ = 0;
+  std::uint64_t work_taken_ = 0;
+  std::uint64_t confirmed_ = 0;  // of it; all of it unless the other side counts
+  std::uint64_t given_up_ = 0;
+  bool expects_counts_ = false;
   bool announced_ = false;
 };
 

@@ -121,6 +121,10 @@ void network::arrive(connection_id id, side from) {
     snap(*c, "connection reset");
     return;
   }
+  if (what.what == parcel::kind::packet && chance(knobs.packet_vanishes)) {
+    note(*c, from, "dropped: it vanishes", what.content);
+    return;
+  }
   hand_over(*c, from, std::move(what));
 }
 

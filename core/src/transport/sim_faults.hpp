@@ -21,6 +21,9 @@ struct faults {
   duration redial_after = std::chrono::seconds{1};  ///< likewise, of a connection's first segment
   /// For each packet: the link breaks instead of delivering it.
   double link_break = 0;
+  /// For each packet: it vanishes from a link that stands. No transport may do so: the books find
+  /// it.
+  double packet_vanishes = 0;
 
   double datagram_loss = 0;
   double datagram_duplication = 0;

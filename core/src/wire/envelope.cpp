@@ -27,6 +27,11 @@ std::string_view name_of(kind k) noexcept {
   return "unknown";
 }
 
+bool counts(const envelope& value) noexcept {
+  return std::visit([]<class Envelope>(const Envelope& /*one*/) { return is_counted<Envelope>; },
+                    value);
+}
+
 result<topic_packet> split_topic(byte_view head, const limits& bounds) {
   if (head.size() > bounds.message_bytes) {
     return fail(errc::too_large, "an event packet of " + std::to_string(head.size()) +

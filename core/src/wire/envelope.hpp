@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -63,6 +64,19 @@ struct body_ref {
   bool in_frame = false;
 };
 
+/// Both sides of a link count what it carries: every envelope but hello, welcome, refuse, ping,
+/// pong and goodbye.
+struct link_counts {
+  std::uint64_t sent = 0;  ///< written to this link by who says it
+  std::uint64_t read = 0;  ///< read off it
+};
+/// Of a dialler that counts: the number of this link, which rises from link to link, and what it
+/// has read off its earlier ones.
+struct link_opening {
+  std::uint64_t link = 0;
+  std::uint64_t read = 0;
+};
+
 struct hello {
   std::uint8_t version_min = protocol_version_min;
   std::uint8_t version_max = protocol_version_max;
@@ -70,24 +84,29 @@ struct hello {
   node_id expected;      ///< whom the dialler means to reach; nil for anyone
   std::string identity;  ///< room for a certificate; empty for now
   std::string signature;
+  std::optional<link_opening> opening = std::nullopt;
 };
 struct welcome {
   std::uint8_t version = protocol_version_max;
   node_description self;
   std::string identity;
   std::string signature;
+  /// Of a listener that counts: what it has read off earlier links of that dialler.
+  std::optional<std::uint64_t> read = std::nullopt;
 };
 struct refuse {
   errc code{};
   std::string reason;
 };
 struct ping {
-  std::uint64_t sequence = 0;
+  std::uint64_t sequence = 0;     ///< 0: the last word, nothing more is read off this link
   std::uint32_t queue_depth = 0;  ///< calls in progress at the sender
+  std::optional<link_counts> counts = std::nullopt;
 };
 struct pong {
   std::uint64_t sequence = 0;
   std::uint32_t queue_depth = 0;
+  std::optional<link_counts> counts = std::nullopt;
 };
 struct request {
   std::uint64_t id = 0;
@@ -137,6 +156,14 @@ struct unknown {
 
 using envelope = std::variant<hello, welcome, refuse, ping, pong, request, reply, error_reply,
                               cancel, event, heads, goodbye, unknown>;
+
+/// Whether `link_counts` count it: all but the envelopes that open, keep and end a link.
+template <class Envelope>
+inline constexpr bool is_counted =
+    !(std::is_same_v<Envelope, hello> || std::is_same_v<Envelope, welcome> ||
+      std::is_same_v<Envelope, refuse> || std::is_same_v<Envelope, ping> ||
+      std::is_same_v<Envelope, pong> || std::is_same_v<Envelope, goodbye>);
+[[nodiscard]] bool counts(const envelope& value) noexcept;
 
 /// Append one envelope to a packet's first frame. A body with `in_frame` set is not copied: the
 /// caller sends `body.octets` as the second frame.

@@ -42,16 +42,34 @@ bool read(field_reader& in, node_description& self) {
          in.leave(outer);
 }
 
+/// Fields that are there together or not at all.
+bool read(field_reader& in, std::optional<link_counts>& value) {
+  if (in.at_end()) {
+    return true;
+  }
+  auto& counts = value.emplace();
+  return in.number("sent", counts.sent) && in.number("read", counts.read);
+}
+
+bool read(field_reader& in, std::optional<link_opening>& value) {
+  if (in.at_end()) {
+    return true;
+  }
+  auto& opening = value.emplace();
+  return in.number("link", opening.link) && in.number("read", opening.read);
+}
+
 bool read(field_reader& in, hello& value) {
   return in.number("version_min", value.version_min) &&
          in.number("version_max", value.version_max) && read(in, value.self) &&
          in.id_or_nil("expected", value.expected) && in.octets("identity", value.identity) &&
-         in.octets("signature", value.signature);
+         in.octets("signature", value.signature) && read(in, value.opening);
 }
 
 bool read(field_reader& in, welcome& value) {
   return in.number("version", value.version) && read(in, value.self) &&
-         in.octets("identity", value.identity) && in.octets("signature", value.signature);
+         in.octets("identity", value.identity) && in.octets("signature", value.signature) &&
+         (in.at_end() || in.number("read", value.read.emplace()));
 }
 
 bool read(field_reader& in, refuse& value) {
@@ -59,11 +77,13 @@ bool read(field_reader& in, refuse& value) {
 }
 
 bool read(field_reader& in, ping& value) {
-  return in.number("sequence", value.sequence) && in.number("queue_depth", value.queue_depth);
+  return in.number("sequence", value.sequence) && in.number("queue_depth", value.queue_depth) &&
+         read(in, value.counts);
 }
 
 bool read(field_reader& in, pong& value) {
-  return in.number("sequence", value.sequence) && in.number("queue_depth", value.queue_depth);
+  return in.number("sequence", value.sequence) && in.number("queue_depth", value.queue_depth) &&
+         read(in, value.counts);
 }
 
 bool read(field_reader& in, request& value) {

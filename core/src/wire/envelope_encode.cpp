@@ -71,6 +71,9 @@ class field_writer {
     value ? packer_.pack_true() : packer_.pack_false();
     return *this;
   }
+  field_writer& counts(const std::optional<link_counts>& value) {
+    return value ? number(value->sent).number(value->read) : *this;
+  }
   field_writer& body(const body_ref& value) {
     if (value.in_frame) {
       packer_.pack_nil();
@@ -121,21 +124,24 @@ class field_writer {
 }  // namespace
 
 void append(bytes& packet, const hello& value) {
-  field_writer{packet, kind::hello, 6}
-      .number(value.version_min)
+  field_writer out{packet, kind::hello, value.opening ? 8U : 6U};
+  out.number(value.version_min)
       .number(value.version_max)
       .node(value.self)
       .id_or_nil(value.expected)
       .octets(value.identity)
       .octets(value.signature);
+  if (value.opening) {
+    out.number(value.opening->link).number(value.opening->read);
+  }
 }
 
 void append(bytes& packet, const welcome& value) {
-  field_writer{packet, kind::welcome, 4}
-      .number(value.version)
-      .node(value.self)
-      .octets(value.identity)
-      .octets(value.signature);
+  field_writer out{packet, kind::welcome, value.read ? 5U : 4U};
+  out.number(value.version).node(value.self).octets(value.identity).octets(value.signature);
+  if (value.read) {
+    out.number(*value.read);
+  }
 }
 
 void append(bytes& packet, const refuse& value) {
@@ -145,11 +151,17 @@ void append(bytes& packet, const refuse& value) {
 }
 
 void append(bytes& packet, const ping& value) {
-  field_writer{packet, kind::ping, 2}.number(value.sequence).number(value.queue_depth);
+  field_writer{packet, kind::ping, value.counts ? 4U : 2U}
+      .number(value.sequence)
+      .number(value.queue_depth)
+      .counts(value.counts);
 }
 
 void append(bytes& packet, const pong& value) {
-  field_writer{packet, kind::pong, 2}.number(value.sequence).number(value.queue_depth);
+  field_writer{packet, kind::pong, value.counts ? 4U : 2U}
+      .number(value.sequence)
+      .number(value.queue_depth)
+      .counts(value.counts);
 }
 
 void append(bytes& packet, const request& value) {

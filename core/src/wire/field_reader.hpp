@@ -22,6 +22,8 @@ class field_reader {
   bool begin(std::uint64_t& kind_number);
   /// Names the kind in problems.
   void name(std::string_view of_kind) noexcept { envelope_ = of_kind; }
+  /// No field is left: a sender of before leaves the later ones out.
+  [[nodiscard]] bool at_end() const noexcept { return left_ == 0; }
   /// Passes over the fields that this version does not know.
   bool finish();
 

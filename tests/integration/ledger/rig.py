@@ -140,6 +140,7 @@ class Rig:
             self.tick()
             time.sleep(0.02)
         self.judge_feeder()
+        self.problems += self.fleet.audit()
         self.problems += [f"at the end {line}" for line in self.fleet.end()]
         if not self.problems:
             self.problems += judge(self.database("order"), self.database("payment"),

@@ -152,5 +152,96 @@ TEST_F(PacketWriter, BalancesItsBooksThroughEverything) {
   EXPECT_EQ(second.in_flight(), 0U);
 }
 
+// Requests and replies, where both sides count.
+class CountedWriter : public PacketWriter {
+ protected:
+  CountedWriter() { writer->expect_counts(); }
+  void say(std::size_t count) {
+    for (; count > 0; --count) {
+      static_cast<void>(writer->write(wire::reply{1, {}}, "x"));
+    }
+    writer->flush();
+  }
+};
+
+TEST_F(CountedWriter, HasInFlightWhatIsNotConfirmed) {
+  say(5);
+  EXPECT_EQ(counters.delivered, 0U);
+  EXPECT_EQ(counters.in_flight(), 5U);
+  EXPECT_EQ(writer->work(), 5U);
+  EXPECT_TRUE(writer->confirm(3));
+  EXPECT_EQ(counters.delivered, 3U);
+  EXPECT_EQ(writer->unconfirmed(), 2U);
+  EXPECT_TRUE(writer->confirm(3));
+  EXPECT_TRUE(writer->confirm(2)) << "an older word changes nothing";
+  EXPECT_EQ(counters.delivered, 3U);
+}
+
+TEST_F(CountedWriter, CountsEveryWayToWrite) {
+  static_cast<void>(writer->write(wire::cancel{1}));
+  static_cast<void>(writer->write(wire::reply{1, {}}, "x"));
+  static_cast<void>(writer->write_kept(wire::request{}, "x"));
+  EXPECT_EQ(writer->work(), 3U);
+  static_cast<void>(writer->write(wire::goodbye{}));
+  EXPECT_EQ(writer->work(), 3U);
+}
+
+TEST_F(CountedWriter, DeliversHeartbeatsWhenTheyAreTaken) {
+  static_cast<void>(writer->write(wire::ping{1, 0}));
+  say(2);
+  static_cast<void>(writer->write(wire::ping{2, 0}));
+  writer->flush();
+  EXPECT_EQ(writer->work(), 2U);
+  EXPECT_EQ(counters.delivered, 2U);
+  EXPECT_EQ(counters.in_flight(), 2U);
+}
+
+TEST_F(CountedWriter, DoesNotBelieveThatMoreWasReadThanSent) {
+  say(2);
+  EXPECT_FALSE(writer->confirm(3));
+  EXPECT_EQ(counters.delivered, 2U);
+  EXPECT_TRUE(counters.balances());
+}
+
+TEST_F(CountedWriter, LeavesTheUnconfirmedInFlightWhenItEnds) {
+  say(3);
+  out.answer = send_status::full;
+  say(2);
+  EXPECT_EQ(writer->take_unconfirmed(), 3U);
+  EXPECT_EQ(writer->in_flight(), 2U);
+  writer.reset();
+  EXPECT_EQ(counters.drops(drop_reason::peer_lost), 2U);
+  EXPECT_EQ(counters.in_flight(), 3U);
+}
+
+TEST_F(CountedWriter, LosesTheUnconfirmedWithTheLastWord) {
+  say(3);
+  EXPECT_TRUE(writer->confirm(1));
+  writer->give_up_unconfirmed();
+  EXPECT_EQ(counters.drops(drop_reason::peer_lost), 2U);
+  EXPECT_EQ(counters.in_flight(), 0U);
+  EXPECT_TRUE(writer->confirm(3));
+  EXPECT_TRUE(counters.balances()) << "what was given up is not delivered, too";
+}
+
+TEST_F(CountedWriter, DoesNotCountWhatCouldNotBeRouted) {
+  say(1);
+  out.answer = send_status::unroutable;
+  say(2);
+  EXPECT_EQ(writer->work(), 1U);
+  EXPECT_EQ(counters.drops(drop_reason::unroutable), 2U);
+  EXPECT_EQ(counters.in_flight(), 1U);
+}
+
+TEST_F(CountedWriter, MovesWhatIsInFlightToOtherBooks) {
+  ledger::flow second;
+  say(3);
+  writer->count_in(second);
+  EXPECT_EQ(counters.sent, 0U);
+  EXPECT_EQ(second.in_flight(), 3U);
+  EXPECT_TRUE(writer->confirm(3));
+  EXPECT_EQ(second.delivered, 3U);
+}
+
 }  // namespace
 }  // namespace kith::peers

@@ -102,31 +102,64 @@ json body_json(const wire::body_ref& body) {
   return body.in_frame ? json(nullptr) : json(to_hex(body.octets));
 }
 
+json with_counts(json envelope, const std::optional<wire::link_counts>& counts) {
+  if (counts) {
+    envelope["sent"] = counts->sent;
+    envelope["read"] = counts->read;
+  }
+  return envelope;
+}
+
+std::optional<wire::link_counts> counts_from(const json& d) {
+  return d.contains("sent") ? std::optional{wire::link_counts{d.at("sent"), d.at("read")}}
+                            : std::nullopt;
+}
+
+std::optional<wire::link_opening> opening_from(const json& d) {
+  return d.contains("link") ? std::optional{wire::link_opening{d.at("link"), d.at("read")}}
+                            : std::nullopt;
+}
+
+std::optional<std::uint64_t> read_from(const json& d) {
+  return d.contains("read") ? std::optional<std::uint64_t>{d.at("read")} : std::nullopt;
+}
+
 struct describe_envelope {
   json operator()(const wire::hello& v) const {
-    return {{"kind", "hello"},
-            {"version_min", v.version_min},
-            {"version_max", v.version_max},
-            {"self", node_json(v.self)},
-            {"expected", v.expected.is_nil() ? json(nullptr) : json(v.expected.to_string())},
-            {"identity", to_hex(v.identity)},
-            {"signature", to_hex(v.signature)}};
+    json all{{"kind", "hello"},
+             {"version_min", v.version_min},
+             {"version_max", v.version_max},
+             {"self", node_json(v.self)},
+             {"expected", v.expected.is_nil() ? json(nullptr) : json(v.expected.to_string())},
+             {"identity", to_hex(v.identity)},
+             {"signature", to_hex(v.signature)}};
+    if (v.opening) {
+      all["link"] = v.opening->link;
+      all["read"] = v.opening->read;
+    }
+    return all;
   }
   json operator()(const wire::welcome& v) const {
-    return {{"kind", "welcome"},
-            {"version", v.version},
-            {"self", node_json(v.self)},
-            {"identity", to_hex(v.identity)},
-            {"signature", to_hex(v.signature)}};
+    json all{{"kind", "welcome"},
+             {"version", v.version},
+             {"self", node_json(v.self)},
+             {"identity", to_hex(v.identity)},
+             {"signature", to_hex(v.signature)}};
+    if (v.read) {
+      all["read"] = *v.read;
+    }
+    return all;
   }
   json operator()(const wire::refuse& v) const {
     return {{"kind", "refuse"}, {"code", static_cast<int>(v.code)}, {"reason", v.reason}};
   }
   json operator()(const wire::ping& v) const {
-    return {{"kind", "ping"}, {"sequence", v.sequence}, {"queue_depth", v.queue_depth}};
+    return with_counts({{"kind", "ping"}, {"sequence", v.sequence}, {"queue_depth", v.queue_depth}},
+                       v.counts);
   }
   json operator()(const wire::pong& v) const {
-    return {{"kind", "pong"}, {"sequence", v.sequence}, {"queue_depth", v.queue_depth}};
+    return with_counts({{"kind", "pong"}, {"sequence", v.sequence}, {"queue_depth", v.queue_depth}},
+                       v.counts);
   }
   json operator()(const wire::request& v) const {
     return {{"kind", "request"},
@@ -195,17 +228,17 @@ void append_link_envelope(std::string& packet, const std::string& kind, const js
     append(packet,
            wire::hello{d.at("version_min"), d.at("version_max"), node_from(d.at("self")),
                        id_from(d.at("expected")), from_hex(d.at("identity").get<std::string>()),
-                       from_hex(d.at("signature").get<std::string>())});
+                       from_hex(d.at("signature").get<std::string>()), opening_from(d)});
   } else if (kind == "welcome") {
     append(packet, wire::welcome{d.at("version"), node_from(d.at("self")),
                                  from_hex(d.at("identity").get<std::string>()),
-                                 from_hex(d.at("signature").get<std::string>())});
+                                 from_hex(d.at("signature").get<std::string>()), read_from(d)});
   } else if (kind == "refuse") {
     append(packet, wire::refuse{static_cast<kith::errc>(d.at("code").get<int>()), d.at("reason")});
   } else if (kind == "ping") {
-    append(packet, wire::ping{d.at("sequence"), d.at("queue_depth")});
+    append(packet, wire::ping{d.at("sequence"), d.at("queue_depth"), counts_from(d)});
   } else if (kind == "pong") {
-    append(packet, wire::pong{d.at("sequence"), d.at("queue_depth")});
+    append(packet, wire::pong{d.at("sequence"), d.at("queue_depth"), counts_from(d)});
   } else if (kind == "goodbye") {
     append(packet, wire::goodbye{d.at("reason")});
   } else {

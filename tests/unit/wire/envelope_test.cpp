@@ -85,6 +85,33 @@ TEST(Envelope, TheOthersComeBack) {
   EXPECT_EQ(there_and_back(goodbye{"draining"}).reason, "draining");
 }
 
+TEST(Envelope, CountsAreThereOrNot) {
+  EXPECT_FALSE(there_and_back(ping{3, 4}).counts);
+  const auto told = there_and_back(pong{3, 4, link_counts{70'000, 9}}).counts;
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->sent, 70'000U);
+  EXPECT_EQ(told->read, 9U);
+  EXPECT_FALSE(there_and_back(hello{1, 1, sample::node(), {}, "", ""}).opening);
+  const auto opening =
+      there_and_back(hello{1, 1, sample::node(), {}, "", "", link_opening{7, 8}}).opening;
+  ASSERT_TRUE(opening);
+  EXPECT_EQ(opening->link, 7U);
+  EXPECT_EQ(opening->read, 8U);
+  EXPECT_FALSE(there_and_back(welcome{1, sample::node(), "", ""}).read);
+  EXPECT_EQ(there_and_back(welcome{1, sample::node(), "", "", 9}).read, 9U);
+}
+
+TEST(Envelope, WhatKeepsALinkIsNotCounted) {
+  for (const envelope& one : {envelope{hello{}}, envelope{welcome{}}, envelope{refuse{}},
+                              envelope{ping{}}, envelope{pong{}}, envelope{goodbye{}}}) {
+    EXPECT_FALSE(counts(one)) << one.index();
+  }
+  for (const envelope& one : {envelope{request{}}, envelope{reply{}}, envelope{error_reply{}},
+                              envelope{cancel{}}, envelope{unknown{10}}}) {
+    EXPECT_TRUE(counts(one)) << one.index();
+  }
+}
+
 // docs/protocol.md shows these octets.
 TEST(Envelope, OctetsAreThoseOfTheProtocol) {
   std::string packet;
@@ -161,7 +188,8 @@ TEST(Envelope, UnknownKindsAreSkippedAndTold) {
 }
 
 TEST(Envelope, UnknownTrailingFieldsAreSkipped) {
-  EXPECT_EQ(read_only<ping>(from_hex("96 04 03 05 93 01 02 03 81 a161 c0 c4 01 ff")).sequence, 3U);
+  EXPECT_EQ(read_only<ping>(from_hex("98 04 03 05 07 08 93 01 02 03 81 a161 c0 c4 01 ff")).sequence,
+            3U);
   // heads whose entries have grown a field
   const auto grown = read_only<heads>(from_hex("93 0c 91 94 a174 05 c0 90 c3"));
   ASSERT_EQ(grown.entries.size(), 1U);

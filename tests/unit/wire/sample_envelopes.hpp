@@ -52,11 +52,12 @@ inline std::vector<std::pair<std::string, std::string>> packed_envelopes() {
     append(all.emplace_back(std::move(name), std::string{}).second, value);
   };
   namespace wire = kith::wire;
-  add("hello", wire::hello{1, 2, node(), node().id, "identity", "signature"});
-  add("welcome", wire::welcome{1, node(), "identity", "signature"});
+  add("hello",
+      wire::hello{1, 2, node(), node().id, "identity", "signature", wire::link_opening{5, 6}});
+  add("welcome", wire::welcome{1, node(), "identity", "signature", 70});
   add("refuse", wire::refuse{kith::errc::wrong_service, "this is payment"});
-  add("ping", wire::ping{3, 4});
-  add("pong", wire::pong{3, 70'000});
+  add("ping", wire::ping{3, 4, wire::link_counts{5, 6}});
+  add("pong", wire::pong{3, 70'000, wire::link_counts{5, 6}});
   add("request", request());
   add("reply", wire::reply{7, {"\x01", false}});
   add("error", wire::error_reply{7, kith::errc::bad_payload, kith::outcome::answered, "found nil",

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// The books of all nodes of a simulated world, reckoned as `kith audit` does.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "kith/audit_reckoning.hpp"
+#include "support/cluster.hpp"
+
+namespace kith::test {
+
+/// Asks everybody, lets the world go on for `apart`, and asks again.
+inline std::vector<tool::audited_node> ask_twice(cluster& all, duration apart = 1500ms) {
+  std::vector<tool::audited_node> nodes;
+  for (const auto& name : all.names_up()) {
+    const auto& self = all.at(name).description();
+    nodes.push_back({self.id.to_string(), self.service, name, all.at(name).all_books(), {}});
+  }
+  all.world.run_for(apart);
+  for (auto& one : nodes) {
+    one.last = all.at(one.instance).all_books();
+  }
+  return nodes;
+}
+
+/// Nothing goes on any more, and the books balance.
+inline void expect_balance(cluster& all) {
+  all.world.run_for(1500ms);
+  for (const auto& one : tool::reckon(ask_twice(all), true)) {
+    ADD_FAILURE() << one.node << (one.with.empty() ? "" : " against " + one.with) << ": "
+                  << one.what;
+  }
+}
+
+}  // namespace kith::test
