@@ -8,13 +8,17 @@ namespace kith::routing {
 namespace {
 
 constexpr double failure_factor = 10;
+constexpr double nearly_linear = 1e-3;  // below it e^-x is 1 - x but for half a millionth
 
 }  // namespace
 
 /// What of the old cost is left.
 double peak_ewma::fade(time_point now) const noexcept {
-  const auto passed = static_cast<double>((now - at_).count());
-  return passed <= 0 ? 1 : std::exp(-passed / time_constant_);
+  const auto passed = static_cast<double>((now - at_).count()) / time_constant_;
+  if (passed <= 0) {
+    return 1;
+  }
+  return passed < nearly_linear ? 1 - passed : std::exp(-passed);
 }
 
 void peak_ewma::observe(duration took, time_point now) noexcept {

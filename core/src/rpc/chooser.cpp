@@ -48,25 +48,27 @@ chooser::chooser(runtime::loop& loop, peers::hub& hub, instance_source& instance
       peers_{options_.breaker},
       outliers_{options_.outliers} {}
 
-/// Who offers it is asked anew only when that may have changed.
 route& chooser::route_of(const detail::raw_call& call) {
   auto found = routes_.find(by_names::names{call.service, call.method});
   if (found == routes_.end()) {
     if (routes_.size() >= max_routes) {
       routes_.clear();
+      ++clearings_;
     }
     found = routes_.try_emplace({call.service, call.method}).first;
     found->second.counters =
         &books_.open(ledger::scope::method, ledger::direction::outbound, call.method);
     found->second.balancer = routing::make_balancer(options_.balance);
   }
-  auto& to = found->second;
+  return found->second;
+}
+
+void chooser::refresh(const detail::raw_call& call, route& to) {
   if (to.version != instances_.version() || to.fingerprint != call.fingerprint) {
     to.version = instances_.version();
     to.fingerprint = call.fingerprint;
     find_offers(call, to);
   }
-  return to;
 }
 
 void chooser::find_offers(const detail::raw_call& call, route& into) {
@@ -128,6 +130,9 @@ choice chooser::choose(const detail::raw_call& call, route& to, std::span<const 
   if (call.service.empty() && call.instance) {
     return choose_node(*call.instance);
   }
+  if (to.by.size() == 1 && failed.empty() && !call.instance && is_free(to.by.front())) {
+    return {to.by.front(), {}, false};
+  }
   view_all(to, call.instance, failed);
   const auto told = routing::narrow(views_, options_.zone, eligible_);
   // Opening links may change what `to` and `viewed_` refer to, unless it gives false.
@@ -149,11 +154,19 @@ choice chooser::choose(const detail::raw_call& call, route& to, std::span<const 
   return {*viewed_[chosen], {}, false};
 }
 
+/// There is nothing to be said against it, when it is the only one.
+bool chooser::is_free(const candidate& one) const noexcept {
+  return !one.suspect && one.peer->weight != 0 &&
+         (one.breaker == nullptr || one.breaker->would_permit(loop_.now()));
+}
+
 bool chooser::has_other(const detail::raw_call& call, std::span<const node_id> failed) {
   if (call.instance) {
     return false;
   }
-  view_all(route_of(call), std::nullopt, failed);
+  auto& to = route_of(call);
+  refresh(call, to);
+  view_all(to, std::nullopt, failed);
   static_cast<void>(routing::narrow(views_, options_.zone, eligible_));
   return !eligible_.empty();
 }

@@ -48,7 +48,8 @@ struct choice {
   bool may_come = false;  ///< then: an instance may still turn up
 };
 
-/// What every call of one method of one service shares. Not kept across upcalls.
+/// What every call of one method of one service shares. It stays as long as `clearings` of its
+/// chooser does.
 struct route {
   ledger::flow* counters = nullptr;
   std::unique_ptr<routing::balancer> balancer;
@@ -67,6 +68,9 @@ class chooser {
           chooser_options options);
 
   route& route_of(const detail::raw_call& call);
+  /// Before a choice: who offers it is asked anew only when that may have changed.
+  void refresh(const detail::raw_call& call, route& to);
+  [[nodiscard]] std::uint64_t clearings() const noexcept { return clearings_; }
   /// Never one of `failed`. It may open links, and so change what a route refers to.
   choice choose(const detail::raw_call& call, route& to, std::span<const node_id> failed);
   /// Whether a call that failed at those could go elsewhere now.
@@ -88,6 +92,7 @@ class chooser {
   void find_offers(const detail::raw_call& call, route& into);
   void view_all(const route& to, const std::optional<node_id>& only,
                 std::span<const node_id> failed);
+  [[nodiscard]] bool is_free(const candidate& one) const noexcept;
   [[nodiscard]] choice choose_node(const node_id& which);
   [[nodiscard]] error nobody_for(const detail::raw_call& call, const route& to) const;
   bool open_more(const detail::raw_call& call);
@@ -101,6 +106,7 @@ class chooser {
   resilience::outlier_detector outliers_;
   time_point next_sweep_{};
   std::map<std::pair<std::string, std::string>, route, by_names> routes_;
+  std::uint64_t clearings_ = 0;
   // Of the choice being made:
   std::vector<routing::instance_view> views_;
   std::vector<const candidate*> viewed_;

@@ -123,7 +123,8 @@ std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) 
   p.call = std::move(call);
   p.done = std::move(done);
   p.deadline = loop_.time_after(given);
-  auto& to = chooser_.route_of(p.call);
+  p.to = nullptr;
+  auto& to = route_of(p);
   to.used = loop_.now();
   p.counters = to.counters;
   ++p.counters->sent;
@@ -143,15 +144,24 @@ void client::wait(std::uint64_t id) {
   waiting_.push_back(id);
 }
 
+route& client::route_of(pending& p) {
+  if (p.to == nullptr || p.clearings != chooser_.clearings()) {
+    p.to = &chooser_.route_of(p.call);
+    p.clearings = chooser_.clearings();
+  }
+  chooser_.refresh(p.call, *p.to);
+  return *p.to;
+}
+
 /// True when the call needs no more waiting: it is on its way, or it has its outcome.
 bool client::try_send(pending& p) {
-  auto& to = chooser_.route_of(p.call);
+  auto& to = route_of(p);
   auto chosen = chooser_.choose(p.call, to, p.failed);
   if (chosen.to.peer == nullptr) {
     if (chosen.may_come && (!p.last || is_moved(*p.last))) {
       return false;
     }
-    loop_.post([this, id = p.id, why = p.last.value_or(chosen.why)]() mutable {
+    loop_.post([this, id = p.id, why = p.last ? *p.last : chosen.why]() mutable {
       if (auto* const ended = find(id)) {
         finish(*ended, std::move(why));
       }
@@ -172,7 +182,6 @@ void client::send(pending& p, std::uint64_t id, const candidate& to) {
     ++to.record->outstanding;
     one.permit = to.breaker->try_acquire(loop_.now());
   }
-  p.failed.push_back(one.peer);
   auto position = write(*to.peer, p, id);
   if (position) {
     table_.written(id, one.peer, *position);
@@ -196,7 +205,7 @@ result<std::uint64_t> client::write(const node_description& peer, pending& p, st
   request.time_left_ms = whole_ms(p.deadline - loop_.now());
   request.method = p.call.method;
   request.traceparent = p.call.traceparent;
-  if (p.failed.size() > 1 && p.call.idempotency_key.empty()) {
+  if ((p.attempts > 1 || id != p.id) && p.call.idempotency_key.empty()) {
     p.call.idempotency_key = hub_.self().id.to_string() + "-" + std::to_string(p.id);
   }
   request.idempotency_key = p.call.idempotency_key;
@@ -246,7 +255,8 @@ void client::hedge(pending& p) {
   if (!is_on_its_way(p.id) || p.hedge != 0 || table_.size() >= options_.max_calls) {
     return;
   }
-  const auto chosen = chooser_.choose(p.call, chooser_.route_of(p.call), p.failed);
+  p.failed.push_back(attempts_[call_table::row_of(p.id)].peer);  // or still in vain
+  const auto chosen = chooser_.choose(p.call, route_of(p), p.failed);
   if (chosen.to.peer == nullptr || chosen.to.suspect) {
     return;
   }
@@ -289,7 +299,7 @@ void client::on_deadline(pending& p) {
   error why;
   if (what == outcome::not_sent) {
     // Nothing was found for it all the time: say that, it is the better answer.
-    why = p.last ? *p.last : chooser_.choose(p.call, chooser_.route_of(p.call), p.failed).why;
+    why = p.last ? *p.last : chooser_.choose(p.call, route_of(p), p.failed).why;
     why.message += p.last ? "; no other instance was found in time" : "";
   }
   if (why.message.empty()) {
@@ -306,7 +316,7 @@ void client::settle(std::uint64_t which, verdict what) {
   if (one.record == nullptr) {
     return;
   }
-  const auto& p = *find(one.call);
+  auto& p = *find(one.call);
   const auto now = loop_.now();
   const auto took = now - one.sent;
   --one.record->outstanding;
@@ -322,7 +332,7 @@ void client::settle(std::uint64_t which, verdict what) {
   } else {
     one.record->load.observe(took, now);
     if (options_.hedge && p.call.traits.idempotent) {
-      chooser_.route_of(p.call).latencies.add(took);
+      route_of(p).latencies.add(took);
     }
   }
   chooser_.on_verdict(one.peer, *one.record, what);
@@ -342,7 +352,7 @@ void client::on_link_lost(const node_id& peer, std::string_view why, std::uint64
 
 bool client::on_reply(const node_id& peer, const wire::reply& answer) {
   auto* const p = call_of(answer.id);
-  if (p == nullptr || !table_.take_back(answer.id, &peer)) {
+  if (p == nullptr || !table_.end(answer.id, &peer)) {
     return false;
   }
   pass_failpoint("call.answered", p->call.method);
@@ -375,6 +385,8 @@ void client::on_attempt_failed(std::uint64_t which, error why, bool told_by_peer
   if (is_moved(why) && why.what() != errc::shutting_down) {
     // The link broke, not the peer: it may be asked again when there is a new one.
     std::erase(p.failed, one.peer);
+  } else {
+    p.failed.push_back(one.peer);
   }
   p.uncertain = p.uncertain || why.outcome == outcome::outcome_unknown;
   if (which == p.hedge) {
@@ -382,7 +394,7 @@ void client::on_attempt_failed(std::uint64_t which, error why, bool told_by_peer
   }
   const bool is_answer = why.outcome == outcome::answered && why.code != condition::broken;
   if (!is_answer && (is_on_its_way(p.id) || is_on_its_way(p.hedge))) {
-    p.last = std::move(why);  // the other one may still do it
+    p.last = std::make_unique<error>(std::move(why));  // the other one may still do it
     return;
   }
   repeat_or_finish(p, std::move(why), told_by_peer);
@@ -396,7 +408,7 @@ void client::repeat_or_finish(pending& p, error why, bool told_by_peer) {
   }
   p.hedge_at.reset();
   if (is_moved(why)) {
-    p.last = std::move(why);
+    p.last = std::make_unique<error>(std::move(why));
     loop_.post([this, id = p.id] { send_again(id); });
     return;
   }
@@ -416,7 +428,7 @@ void client::repeat_or_finish(pending& p, error why, bool told_by_peer) {
     return;
   }
   ++repeated_.delivered;
-  p.last = std::move(why);
+  p.last = std::make_unique<error>(std::move(why));
   p.repeat_at = loop_.now() + pause;
   arm(p);
 }

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -96,13 +97,15 @@ class client final : public detail::caller,
     time_point deadline;
     runtime::timer_id timer = runtime::timer_id::none;
     ledger::flow* counters = nullptr;
+    route* to = nullptr;  ///< as long as `clearings` has not changed
+    std::uint64_t clearings = 0;
     std::uint64_t hedge = 0;              ///< number of the second attempt; 0: none
     std::optional<time_point> repeat_at;  ///< it pauses until then
     std::optional<time_point> hedge_at;
-    std::vector<node_id> failed;  ///< where it was in vain, or is still
+    std::vector<node_id> failed;  ///< where it was in vain, or is late
     std::uint32_t attempts = 0;
-    bool uncertain = false;     ///< an attempt may have done the work
-    std::optional<error> last;  ///< what the latest attempt in vain came to
+    bool uncertain = false;       ///< an attempt may have done the work
+    std::unique_ptr<error> last;  ///< what the latest attempt in vain came to
   };
 
   [[nodiscard]] std::optional<error> objection_to(const detail::raw_call& call) const;
@@ -112,6 +115,7 @@ class client final : public detail::caller,
   [[nodiscard]] bool is_on_its_way(std::uint64_t which) const noexcept;
   [[nodiscard]] outcome outcome_of(const pending& p) const noexcept;
   std::uint64_t begin();
+  route& route_of(pending& p);
   void wait(std::uint64_t id);
   bool try_send(pending& p);
   void send_again(std::uint64_t id);
