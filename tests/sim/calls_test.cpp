@@ -56,8 +56,14 @@ struct shop {
       case 5: throw std::runtime_error{"\xff\xfe\x80 no text"};
       case 6: throw failure{errc::failed_precondition, "caf\xc3", "\xc3"};
       case 7: throw std::runtime_error{std::string(100'000, 'x') + "\xc3\xa9"};
+      case 8: throw later();
       default: return {};
     }
+  }
+  static failure later() {
+    error why{errc::database_busy, "locked"};
+    why.retry_after = 1500us;
+    return failure{std::move(why)};
   }
 };
 
@@ -247,6 +253,9 @@ TEST(Calls, BringTheHandlersOwnError) {
   EXPECT_EQ(ask(3).what(), errc::handler_failed);
   EXPECT_EQ(ask(3).message, "disk on fire");
   EXPECT_EQ(ask(4).what(), errc::handler_failed);
+  EXPECT_EQ(ask(4).retry_after, 0ms);
+  EXPECT_EQ(ask(8).what(), errc::database_busy);
+  EXPECT_EQ(ask(8).retry_after, 2ms);
 }
 
 TEST(Calls, WhoseHandlerThrowsWhatIsNoTextCostNoLink) {

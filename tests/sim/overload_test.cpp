@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "node/probe_contract.hpp"
 #include "support/cluster.hpp"
 #include "support/seeds.hpp"
 
@@ -165,6 +166,18 @@ TEST_F(Overload, CallsThatAreGivenUpLeaveTheQueue) {
   ASSERT_TRUE(row.dropped.contains("cancelled"));
   EXPECT_EQ(row.dropped.at("cancelled"), 100U);
   EXPECT_EQ(row.in_flight, 0U);
+}
+
+TEST_F(Overload, ReservedMethodsPassByTheQueue) {
+  ASSERT_TRUE(all.settle());
+  for (int i = 0; i < 100; ++i) {
+    all.begin("payment-1", "order", work, {}, {.deadline = 60s});
+  }
+  all.world.run_for(5ms);
+  const probe_request about{all.at("stock-1").description().id.to_string()};
+  const auto got = all.call("payment-1", "order", probe_for, about);
+  ASSERT_TRUE(got.good()) << got.why().to_string();
+  EXPECT_LT(got.took(), service_time / 2);
 }
 
 TEST_F(Overload, WhatWaitsWhenTheServerStopsIsHandedBack) {

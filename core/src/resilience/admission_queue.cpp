@@ -18,8 +18,8 @@ admission_queue::admission admission_queue::push(const entry& which, time_point 
     return {refusal::too_late, {}};
   }
   admission verdict;
-  if (size_ >= options_.capacity) {
-    verdict.pushed_out = push_out_for(which.caller);
+  if (!has_room(size_ + 1, bytes_ + which.bytes)) {
+    verdict.pushed_out = push_out_for(which);
     if (!verdict.pushed_out) {
       return {refusal::full, {}};
     }
@@ -30,12 +30,14 @@ admission_queue::admission admission_queue::push(const entry& which, time_point 
   }
   own.push_back({which, begin_by});
   ++size_;
+  bytes_ += which.bytes;
   return verdict;
 }
 
-/// The newest of the caller that has most, when that is more than this one would have.
-std::optional<admission_queue::entry> admission_queue::push_out_for(std::uint64_t caller) {
-  const auto own = lines_.find(caller);
+/// The newest of the caller that has most, when that is more than this one would have and makes
+/// enough room.
+std::optional<admission_queue::entry> admission_queue::push_out_for(const entry& which) {
+  const auto own = lines_.find(which.caller);
   const auto would_have = (own == lines_.end() ? 0 : own->second.size()) + 1;
   const auto longest = std::max_element(
       lines_.begin(), lines_.end(),
@@ -44,8 +46,12 @@ std::optional<admission_queue::entry> admission_queue::push_out_for(std::uint64_
     return std::nullopt;
   }
   const auto out = longest->second.back().which;
+  if (!has_room(size_, bytes_ - out.bytes + which.bytes)) {
+    return std::nullopt;
+  }
   longest->second.pop_back();  // it had two or more
   --size_;
+  bytes_ -= out.bytes;
   return out;
 }
 
@@ -59,6 +65,7 @@ std::optional<admission_queue::turn> admission_queue::pop(time_point now) {
   const auto [which, begin_by] = found->second.front();
   found->second.pop_front();
   --size_;
+  bytes_ -= which.bytes;
   if (found->second.empty()) {
     lines_.erase(found);
   } else {
@@ -80,6 +87,7 @@ bool admission_queue::remove(std::uint64_t caller, std::uint64_t call) {
   if (at == own.end()) {
     return false;
   }
+  bytes_ -= at->which.bytes;
   own.erase(at);
   --size_;
   if (own.empty()) {
@@ -96,6 +104,7 @@ std::vector<admission_queue::entry> admission_queue::remove_all(std::uint64_t ca
   std::vector<entry> all;
   for (const auto& one : found->second) {
     all.push_back(one.which);
+    bytes_ -= one.which.bytes;
   }
   size_ -= all.size();
   drop_line(caller);

@@ -12,7 +12,7 @@
 //
 // A tenth of that time, at most 50 ms, is kept back for the way of the answer. Calls of others that
 // come later may go before it, so the same is asked again when its turn has come: what could not
-// end in time is not begun. In a full queue whoever has most in it gives way.
+// end in time is not begun. In a full queue whoever has most calls in it gives way.
 
 #include <cstddef>
 #include <cstdint>
@@ -29,7 +29,8 @@ namespace kith::resilience {
 
 struct admission_options {
   std::size_t capacity = 1024;
-  bool shed = true;  ///< refuse what cannot be in time
+  std::size_t bytes = std::size_t{64} << 20;  ///< of their bodies together
+  bool shed = true;                           ///< refuse what cannot be in time
 };
 
 class admission_queue {
@@ -39,6 +40,7 @@ class admission_queue {
     std::uint64_t call = 0;  ///< the caller's number for it
     time_point deadline{};
     duration expected{};  ///< how long it takes once begun; zero when unknown
+    std::size_t bytes = 0;
   };
   enum class refusal : std::uint8_t { full, too_late };
   struct admission {
@@ -81,14 +83,18 @@ class admission_queue {
   };
   using line = std::deque<place>;
 
+  [[nodiscard]] bool has_room(std::size_t calls, std::size_t bytes) const noexcept {
+    return calls <= options_.capacity && bytes <= options_.bytes;
+  }
   [[nodiscard]] std::size_t before(std::uint64_t caller) const noexcept;
-  std::optional<entry> push_out_for(std::uint64_t caller);
+  std::optional<entry> push_out_for(const entry& which);
   void drop_line(std::uint64_t caller);
 
   admission_options options_;
   std::map<std::uint64_t, line> lines_;  ///< none is empty
   std::deque<std::uint64_t> turns_;      ///< each caller of `lines_` once, the next one first
   std::size_t size_ = 0;
+  std::size_t bytes_ = 0;
   mean_time mean_;
 };
 

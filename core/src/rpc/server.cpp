@@ -167,13 +167,9 @@ void server::admit(registered& which, const key& at, std::string_view body, call
 
 void server::enqueue(registered& which, const key& at, std::string_view body,
                      call_context context) {
-  if (waiting_bytes_ + body.size() > options_.queue_bytes) {
-    refuse(which, at, ledger::drop_reason::queue_full);
-    return;
-  }
-  const auto verdict = queue_.push(
-      {static_cast<std::uint64_t>(at.first), at.second, context.deadline(), which.mean.value()},
-      loop_.now(), limit_.value());
+  const auto verdict = queue_.push({static_cast<std::uint64_t>(at.first), at.second,
+                                    context.deadline(), which.mean.value(), body.size()},
+                                   loop_.now(), limit_.value());
   if (verdict.refused) {
     refuse(which, at,
            *verdict.refused == resilience::admission_queue::refusal::full
@@ -186,7 +182,6 @@ void server::enqueue(registered& which, const key& at, std::string_view body,
                   verdict.pushed_out->call};
     refuse(*take_waiting(out).which, out, ledger::drop_reason::queue_full);
   }
-  waiting_bytes_ += body.size();
   waiting_.try_emplace(at, waiting_call{&which, std::move(context), std::string{body}});
 }
 
@@ -231,7 +226,6 @@ void server::refuse(registered& which, const key& at, ledger::drop_reason why) {
 
 server::waiting_call server::take_waiting(const key& at) {
   auto node = waiting_.extract(at);
-  waiting_bytes_ -= node.mapped().body.size();
   return std::move(node.mapped());
 }
 

@@ -30,10 +30,9 @@
 namespace kith::rpc {
 
 struct server_options {
-  resilience::concurrency_options limit{};          ///< coroutine handlers at once
-  resilience::admission_options queue{};            ///< those that wait for it
-  std::size_t queue_bytes = std::size_t{64} << 20;  ///< of bodies; more are refused: overloaded
-  std::size_t max_reserved = 4096;  ///< handlers of reserved methods at once; the same
+  resilience::concurrency_options limit{};  ///< coroutine handlers at once
+  resilience::admission_options queue{};    ///< those that wait for it
+  std::size_t max_reserved = 4096;  ///< handlers of reserved methods at once; more are refused
 };
 
 class server final : public peers::request_handler {
@@ -111,7 +110,6 @@ class server final : public peers::request_handler {
   resilience::concurrency_limit limit_;
   resilience::admission_queue queue_;
   std::map<key, waiting_call> waiting_;  ///< as many as `queue_` has
-  std::size_t waiting_bytes_ = 0;
   bool admitting_ = false;
   runtime::task_scope scope_;
   bool draining_ = false;

@@ -108,6 +108,25 @@ TEST(AdmissionQueue, WithoutRoomRefusesAll) {
   EXPECT_EQ(q.push(waiting(1, 0), start, 1).refused, refusal::full);
 }
 
+TEST(AdmissionQueue, BoundsTheOctetsToo) {
+  admission_queue q{{.bytes = 100}};
+  const auto push = [&q](std::uint64_t caller, std::uint64_t call, std::size_t bytes) {
+    return q.push({caller, call, start + seconds{1}, {}, bytes}, start, 1);
+  };
+  EXPECT_EQ(push(1, 0, 101).refused, refusal::full);
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    EXPECT_FALSE(push(1, i, 25).refused);
+  }
+  EXPECT_EQ(push(1, 4, 1).refused, refusal::full);
+  EXPECT_EQ(push(2, 0, 26).refused, refusal::full);  // one that gives way makes no room for it
+  EXPECT_EQ(push(2, 0, 25).pushed_out->call, 3U);
+  EXPECT_TRUE(q.remove(1, 1));
+  EXPECT_TRUE(q.pop(start));
+  EXPECT_FALSE(push(3, 0, 50).refused);
+  EXPECT_EQ(q.remove_all(3).size(), 1U);
+  EXPECT_FALSE(push(3, 1, 50).refused);
+}
+
 TEST(AdmissionQueue, ForgetsWhoGaveUpAndWhoIsGone) {
   admission_queue q;
   for (std::uint64_t i = 0; i < 3; ++i) {
