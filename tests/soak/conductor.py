@@ -13,7 +13,7 @@ import time
 import faults
 import ledgers
 from fleet import Fleet, die_with_parent
-from losses import Incident, losses_in
+from losses import AFTERMATH, Incident, losses_in
 from reckoning import own_faults, reckon, snapshot_of
 from sampling import Sampler, descriptors_but_databases
 
@@ -126,7 +126,10 @@ class Conductor:
         for watcher in [w for w in self.watchers if w.poll() is not None]:
             self.watchers.remove(watcher)
             if watcher.returncode != 0:
-                self.problems.append(f"`kith ls` ended with status {watcher.returncode}")
+                hurt = [f"{i.kind} of {', '.join(i.names)}" for i in self.incidents
+                        if i.end is None or time.time() - i.end < AFTERMATH]
+                self.problems.append(f"`kith ls` ended with status {watcher.returncode} after "
+                                     f"{self.elapsed():.0f} s; lately: {'; '.join(hurt) or 'no fault'}")
 
     def read_the_feeder(self):
         if self.feeder is None:

@@ -129,7 +129,8 @@ task<void> look_around(node& on, duration at_least, duration at_most) {
     }
     const bool pending = std::any_of(members.begin(), members.end(),
                                      [](const auto& m) { return m.state == "suspect"; });
-    const bool stable = !pending && now - changed >= std::min(still, at_least);
+    // That nobody is there is said when the time is over: on a busy machine greetings take a while.
+    const bool stable = !members.empty() && !pending && now - changed >= std::min(still, at_least);
     if (now - begin >= at_most || (now - begin >= at_least && stable)) {
       co_return;
     }

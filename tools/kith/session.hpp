@@ -38,7 +38,8 @@ exit_status run_on(config settings, std::function<task<exit_status>(node&)> comm
 /// Looks again every few milliseconds; whether it became true in time.
 task<bool> wait_until(node& on, std::function<bool()> done, duration limit);
 
-/// Waits until the picture of the members has stood still: at least and at most so long.
+/// Waits until somebody is there and the picture of the members has stood still: at least and at
+/// most so long.
 task<void> look_around(node& on, duration at_least, duration at_most);
 
 /// The greeted instances of a service; of all of them those that `wanted` means, when it is given.
