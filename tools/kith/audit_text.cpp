@@ -64,10 +64,10 @@ std::string audit_text(const audit_report& report, bool all, bool colour) {
     reasons = "  in doubt: the link ended; settled when the two greet again, else peer_crashed\n";
   }
   for (const auto& [reason, explanation] : report.reasons) {
-    const bool shown =
-        all || std::any_of(report.accounts.begin(), report.accounts.end(), [&](const auto& row) {
-          return is_work(row) && row.dropped.contains(reason);
-        });
+    const bool shown = all || std::any_of(report.accounts.begin(), report.accounts.end(),
+                                          [&name = reason](const auto& row) {
+                                            return is_work(row) && row.dropped.contains(name);
+                                          });
     if (shown && !explanation.empty()) {
       reasons += "  " + printable(reason) + ": " + explanation + "\n";
     }
