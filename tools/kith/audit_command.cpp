@@ -15,9 +15,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto ask_limit = 2s;
-constexpr auto pause = 300ms;
-constexpr auto at_least = 1300ms;  ///< an idle topic has told its head by then
+constexpr auto answer_limit = 2s;
+constexpr auto look_pause = 300ms;
+constexpr auto quiet_time = 1300ms;  ///< an idle topic has told its head by then
 
 std::vector<member_info> everybody(const node& on) {
   auto members = on.members();
@@ -35,7 +35,7 @@ struct round_of_books {
 
 task<round_of_books> ask_everybody(node& on) {
   round_of_books heard;
-  auto asked = ask_all(on, everybody(on), list_books, nothing{}, ask_limit);
+  auto asked = ask_all(on, everybody(on), list_books, nothing{}, answer_limit);
   auto answers = co_await std::move(asked);
   for (auto& one : answers) {
     if (one.value) {
@@ -86,14 +86,14 @@ task<exit_status> audit(node& on, const common_options& common, const audit_opti
   }
   const auto patience = std::chrono::duration<double>{options.patience_s};
   for (;;) {
-    co_await on.sleep(pause);
+    co_await on.sleep(look_pause);
     auto last = co_await ask_everybody(on);
     const auto report =
         report_of(pair_up(first, last), std::move(last.silent), on.description().id.to_string());
     const auto passed = on.now() - begin;
-    const bool well = report.balanced && report.silent.empty() && passed >= at_least;
+    const bool well = report.balanced && report.silent.empty() && passed >= quiet_time;
     if (well ||
-        passed >= std::max<duration>(at_least, std::chrono::duration_cast<duration>(patience))) {
+        passed >= std::max<duration>(quiet_time, std::chrono::duration_cast<duration>(patience))) {
       co_return show(report, common, options);
     }
   }

@@ -8,7 +8,7 @@
 namespace kith::tool {
 namespace {
 
-constexpr std::string_view others = "(others)";
+constexpr std::string_view other_keys = "(others)";
 constexpr std::string_view gone = "(gone)";
 constexpr std::size_t id_digits = 32;
 
@@ -106,7 +106,7 @@ class reckoning {
       by_account[link.account] += link.in_flight;
     }
     for (const auto& row : books.accounts) {
-      shared = shared || (row.scope == "peer" && row.key == others);
+      shared = shared || (row.scope == "peer" && row.key == other_keys);
     }
     for (const auto& row : books.accounts) {
       if (shared || !is_of(row, "peer", "outbound") || (row.key[0] == '(' && row.key != gone)) {

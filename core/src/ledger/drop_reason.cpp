@@ -32,6 +32,7 @@ constexpr std::array<reason_fact, drop_reasons> facts{{
     {shutting_down, "shutting_down", "this node was stopping"},
     {rate_limited, "rate_limited", "more came than the documented rate admits"},
     {shed, "shed", "it could not have ended before its deadline: more comes than can be served"},
+    {no_budget, "no_budget", "it would have been one extra attempt too many: the first one counts"},
     {bad_beacon, "bad_beacon", "a datagram on the beacon's port is no beacon of this version"},
     {wrong_domain, "wrong_domain", "it belongs to another domain on the same network"},
     {not_loopback, "not_loopback", "it came from another machine, and this node is on loopback"},

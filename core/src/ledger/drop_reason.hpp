@@ -27,6 +27,7 @@ enum class drop_reason : std::uint8_t {
   shutting_down,
   rate_limited,
   shed,
+  no_budget,
   bad_beacon,
   wrong_domain,
   not_loopback,

@@ -262,7 +262,7 @@ void client::hedge(pending& p) {
   }
   ++hedged_.sent;
   if (!hedges_.try_spend(loop_.now())) {
-    hedged_.drop(ledger::drop_reason::rate_limited);
+    hedged_.drop(ledger::drop_reason::no_budget);
     return;
   }
   ++hedged_.delivered;
@@ -423,7 +423,7 @@ void client::repeat_or_finish(pending& p, error why, bool told_by_peer) {
   }
   ++repeated_.sent;
   if (!retries_.try_spend(loop_.now())) {
-    repeated_.drop(ledger::drop_reason::rate_limited);
+    repeated_.drop(ledger::drop_reason::no_budget);
     finish(p, std::move(why), told_by_peer);
     return;
   }
