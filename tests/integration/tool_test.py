@@ -55,7 +55,7 @@ class Tool(unittest.TestCase):
                                 stderr=subprocess.PIPE, text=True, env=self.environment())
 
     def place(self, key):
-        out, _ = self.kith(OK, "call", "order", "order.place", "-", "--json",
+        out, _ = self.kith(OK, "call", "order", "order.place", "-", "--json", "--deadline", "5000",
                            stdin=json.dumps(order(key)))
         return json.loads(out)
 
@@ -71,7 +71,7 @@ class Tool(unittest.TestCase):
     def test_ls_is_json_for_programs_and_quick_when_asked(self):
         begin = time.monotonic()
         out, _ = self.kith(OK, "ls", "order", "--quick", "--json")
-        self.assertLess(time.monotonic() - begin, 1.0)
+        self.assertLess(time.monotonic() - begin, 1.0 * float(os.environ.get("KITH_SLOWER", "1")))
         member, = json.loads(out)["members"]
         self.assertEqual(member["id"], self.beacon.node_id.hex())
         self.assertTrue(member["in_rotation"])
