@@ -19,9 +19,7 @@ std::string_view name_of(kind k) noexcept {
     case kind::credit: return "credit";
     case kind::event: return "event";
     case kind::heads: return "heads";
-    case kind::log_read: return "log_read";
-    case kind::log_page: return "log_page";
-    case kind::log_hint: return "log_hint";
+    case kind::item: return "item";
     case kind::goodbye: return "goodbye";
   }
   return "unknown";

@@ -24,7 +24,7 @@ namespace kith::wire {
 inline constexpr std::uint8_t protocol_version_min = 1;
 inline constexpr std::uint8_t protocol_version_max = 1;
 
-/// Numbers of the protocol. 10 is spoken for by streams; 13-15 are free.
+/// Numbers of the protocol. 14 and 15 are free.
 enum class kind : std::uint8_t {
   hello = 1,
   welcome = 2,
@@ -38,9 +38,7 @@ enum class kind : std::uint8_t {
   credit = 10,
   event = 11,
   heads = 12,
-  log_read = 13,
-  log_page = 14,
-  log_hint = 15,
+  item = 13,
   goodbye = 16,
 };
 
@@ -69,6 +67,11 @@ struct body_ref {
 struct link_counts {
   std::uint64_t sent = 0;  ///< written to this link by who says it
   std::uint64_t read = 0;  ///< read off it
+};
+/// What the listener can say of an answered call, in microseconds.
+struct reply_times {
+  std::uint64_t queue_us = 0;    ///< it waited for its turn
+  std::uint64_t handler_us = 0;  ///< it was at work
 };
 /// Of a dialler that counts: the number of this link, which rises from link to link, and what it
 /// has read off its earlier ones.
@@ -116,10 +119,14 @@ struct request {
   std::string_view traceparent;      ///< W3C form, or empty
   std::string_view idempotency_key;  ///< or empty
   body_ref body;
+  std::uint32_t window = 0;  ///< items that the caller can take at once; 0: it asks for one reply
+  bool times = false;        ///< it asks for `reply_times`
 };
+/// To a call that asked for a stream: the good end of it.
 struct reply {
   std::uint64_t id = 0;
   body_ref body;
+  std::optional<reply_times> times = std::nullopt;
 };
 struct error_reply {
   std::uint64_t id = 0;
@@ -128,9 +135,20 @@ struct error_reply {
   std::string_view message;
   std::string_view where;
   std::uint32_t retry_after_ms = 0;
+  std::optional<reply_times> times = std::nullopt;
 };
 struct cancel {
   std::uint64_t id = 0;
+};
+/// From the caller: so many more items may come. From the listener: the stream has begun.
+struct credit {
+  std::uint64_t id = 0;
+  std::uint32_t count = 0;
+};
+/// One element of a stream.
+struct item {
+  std::uint64_t id = 0;
+  body_ref body;
 };
 struct event {
   std::uint64_t sequence = 0;
@@ -155,7 +173,7 @@ struct unknown {
 };
 
 using envelope = std::variant<hello, welcome, refuse, ping, pong, request, reply, error_reply,
-                              cancel, event, heads, goodbye, unknown>;
+                              cancel, credit, item, event, heads, goodbye, unknown>;
 
 /// Whether `link_counts` count it: all but the envelopes that open, keep and end a link.
 template <class Envelope>
@@ -176,6 +194,8 @@ void append(bytes& packet, const request& value);
 void append(bytes& packet, const reply& value);
 void append(bytes& packet, const error_reply& value);
 void append(bytes& packet, const cancel& value);
+void append(bytes& packet, const credit& value);
+void append(bytes& packet, const item& value);
 void append(bytes& packet, const event& value);
 void append(bytes& packet, const heads& value);
 void append(bytes& packet, const goodbye& value);

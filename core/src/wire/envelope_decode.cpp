@@ -51,6 +51,14 @@ bool read(field_reader& in, std::optional<link_counts>& value) {
   return in.number("sent", counts.sent) && in.number("read", counts.read);
 }
 
+bool read(field_reader& in, std::optional<reply_times>& value) {
+  if (in.at_end()) {
+    return true;
+  }
+  auto& times = value.emplace();
+  return in.number("queue_us", times.queue_us) && in.number("handler_us", times.handler_us);
+}
+
 bool read(field_reader& in, std::optional<link_opening>& value) {
   if (in.at_end()) {
     return true;
@@ -90,22 +98,33 @@ bool read(field_reader& in, request& value) {
   return in.number("id", value.id) && in.number("target", value.target) &&
          in.number("time_left_ms", value.time_left_ms) && in.label("method", value.method) &&
          in.label("traceparent", value.traceparent) &&
-         in.label("idempotency_key", value.idempotency_key) && in.body("body", value.body);
+         in.label("idempotency_key", value.idempotency_key) && in.body("body", value.body) &&
+         (in.at_end() || in.number("window", value.window)) &&
+         (in.at_end() || in.boolean("times", value.times));
 }
 
 bool read(field_reader& in, reply& value) {
-  return in.number("id", value.id) && in.body("body", value.body);
+  return in.number("id", value.id) && in.body("body", value.body) && read(in, value.times);
 }
 
 bool read(field_reader& in, error_reply& value) {
   constexpr auto last_outcome = static_cast<std::uint64_t>(kith::outcome::outcome_unknown);
   return in.number("id", value.id) && in.code("code", value.code) &&
          in.code("outcome", value.outcome, last_outcome) && in.text("message", value.message) &&
-         in.text("where", value.where) && in.number("retry_after_ms", value.retry_after_ms);
+         in.text("where", value.where) && in.number("retry_after_ms", value.retry_after_ms) &&
+         read(in, value.times);
 }
 
 bool read(field_reader& in, cancel& value) {
   return in.number("id", value.id);
+}
+
+bool read(field_reader& in, credit& value) {
+  return in.number("id", value.id) && in.number("count", value.count);
+}
+
+bool read(field_reader& in, item& value) {
+  return in.number("id", value.id) && in.body("body", value.body);
 }
 
 bool read(field_reader& in, event& value) {
@@ -157,13 +176,11 @@ bool read(field_reader& in, std::uint64_t number, envelope& out) {
     case kind::reply: return read_as<reply>(in, out);
     case kind::error: return read_as<error_reply>(in, out);
     case kind::cancel: return read_as<cancel>(in, out);
+    case kind::credit: return read_as<credit>(in, out);
+    case kind::item: return read_as<item>(in, out);
     case kind::event: return read_as<event>(in, out);
     case kind::heads: return read_as<heads>(in, out);
     case kind::goodbye: return read_as<goodbye>(in, out);
-    case kind::credit:
-    case kind::log_read:
-    case kind::log_page:
-    case kind::log_hint: break;
   }
   out.emplace<unknown>(unknown{number});
   return true;
@@ -174,6 +191,9 @@ bool takes_frame(const envelope& value) noexcept {
     return one->body.in_frame;
   }
   if (const auto* one = std::get_if<reply>(&value)) {
+    return one->body.in_frame;
+  }
+  if (const auto* one = std::get_if<item>(&value)) {
     return one->body.in_frame;
   }
   const auto* one = std::get_if<event>(&value);

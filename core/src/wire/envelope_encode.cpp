@@ -74,6 +74,9 @@ class field_writer {
   field_writer& counts(const std::optional<link_counts>& value) {
     return value ? number(value->sent).number(value->read) : *this;
   }
+  field_writer& times(const std::optional<reply_times>& value) {
+    return value ? number(value->queue_us).number(value->handler_us) : *this;
+  }
   field_writer& body(const body_ref& value) {
     if (value.in_frame) {
       packer_.pack_nil();
@@ -165,32 +168,51 @@ void append(bytes& packet, const pong& value) {
 }
 
 void append(bytes& packet, const request& value) {
-  field_writer{packet, kind::request, 7}
-      .number(value.id)
+  const auto asks = value.times ? 2U : value.window > 0 ? 1U : 0U;
+  field_writer out{packet, kind::request, 7 + asks};
+  out.number(value.id)
       .number(value.target)
       .number(value.time_left_ms)
       .text(value.method)
       .text(value.traceparent)
       .text(value.idempotency_key)
       .body(value.body);
+  if (asks > 0) {
+    out.number(value.window);
+  }
+  if (value.times) {
+    out.boolean(true);
+  }
 }
 
 void append(bytes& packet, const reply& value) {
-  field_writer{packet, kind::reply, 2}.number(value.id).body(value.body);
+  field_writer{packet, kind::reply, value.times ? 4U : 2U}
+      .number(value.id)
+      .body(value.body)
+      .times(value.times);
 }
 
 void append(bytes& packet, const error_reply& value) {
-  field_writer{packet, kind::error, 6}
+  field_writer{packet, kind::error, value.times ? 8U : 6U}
       .number(value.id)
       .number(static_cast<std::uint16_t>(value.code))
       .number(static_cast<std::uint8_t>(value.outcome))
       .text(value.message)
       .text(value.where)
-      .number(value.retry_after_ms);
+      .number(value.retry_after_ms)
+      .times(value.times);
 }
 
 void append(bytes& packet, const cancel& value) {
   field_writer{packet, kind::cancel, 1}.number(value.id);
+}
+
+void append(bytes& packet, const credit& value) {
+  field_writer{packet, kind::credit, 2}.number(value.id).number(value.count);
+}
+
+void append(bytes& packet, const item& value) {
+  field_writer{packet, kind::item, 2}.number(value.id).body(value.body);
 }
 
 void append(bytes& packet, const event& value) {

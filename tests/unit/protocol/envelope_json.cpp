@@ -115,6 +115,20 @@ std::optional<wire::link_counts> counts_from(const json& d) {
                             : std::nullopt;
 }
 
+json with_times(json envelope, const std::optional<wire::reply_times>& times) {
+  if (times) {
+    envelope["queue_us"] = times->queue_us;
+    envelope["handler_us"] = times->handler_us;
+  }
+  return envelope;
+}
+
+std::optional<wire::reply_times> times_from(const json& d) {
+  return d.contains("queue_us")
+             ? std::optional{wire::reply_times{d.at("queue_us"), d.at("handler_us")}}
+             : std::nullopt;
+}
+
 std::optional<wire::link_opening> opening_from(const json& d) {
   return d.contains("link") ? std::optional{wire::link_opening{d.at("link"), d.at("read")}}
                             : std::nullopt;
@@ -162,28 +176,42 @@ struct describe_envelope {
                        v.counts);
   }
   json operator()(const wire::request& v) const {
-    return {{"kind", "request"},
-            {"id", v.id},
-            {"target", v.target},
-            {"time_left_ms", v.time_left_ms},
-            {"method", v.method},
-            {"traceparent", v.traceparent},
-            {"idempotency_key", v.idempotency_key},
-            {"body", body_json(v.body)}};
+    json all{{"kind", "request"},
+             {"id", v.id},
+             {"target", v.target},
+             {"time_left_ms", v.time_left_ms},
+             {"method", v.method},
+             {"traceparent", v.traceparent},
+             {"idempotency_key", v.idempotency_key},
+             {"body", body_json(v.body)}};
+    if (v.times || v.window > 0) {
+      all["window"] = v.window;
+    }
+    if (v.times) {
+      all["times"] = true;
+    }
+    return all;
   }
   json operator()(const wire::reply& v) const {
-    return {{"kind", "reply"}, {"id", v.id}, {"body", body_json(v.body)}};
+    return with_times({{"kind", "reply"}, {"id", v.id}, {"body", body_json(v.body)}}, v.times);
   }
   json operator()(const wire::error_reply& v) const {
-    return {{"kind", "error"},
-            {"id", v.id},
-            {"code", static_cast<int>(v.code)},
-            {"outcome", static_cast<int>(v.outcome)},
-            {"message", v.message},
-            {"where", v.where},
-            {"retry_after_ms", v.retry_after_ms}};
+    return with_times({{"kind", "error"},
+                       {"id", v.id},
+                       {"code", static_cast<int>(v.code)},
+                       {"outcome", static_cast<int>(v.outcome)},
+                       {"message", v.message},
+                       {"where", v.where},
+                       {"retry_after_ms", v.retry_after_ms}},
+                      v.times);
   }
   json operator()(const wire::cancel& v) const { return {{"kind", "cancel"}, {"id", v.id}}; }
+  json operator()(const wire::credit& v) const {
+    return {{"kind", "credit"}, {"id", v.id}, {"count", v.count}};
+  }
+  json operator()(const wire::item& v) const {
+    return {{"kind", "item"}, {"id", v.id}, {"body", body_json(v.body)}};
+  }
   json operator()(const wire::event& v) const {
     return {{"kind", "event"},
             {"sequence", v.sequence},
@@ -255,16 +283,22 @@ void append_from(std::string& packet, const json& decoded,
   if (kind == "request") {
     append(packet, wire::request{decoded.at("id"), decoded.at("target"), decoded.at("time_left_ms"),
                                  kept.text("method"), kept.text("traceparent"),
-                                 kept.text("idempotency_key"), kept.body_of(second_frame)});
+                                 kept.text("idempotency_key"), kept.body_of(second_frame),
+                                 decoded.value("window", 0U), decoded.value("times", false)});
   } else if (kind == "reply") {
-    append(packet, wire::reply{decoded.at("id"), kept.body_of(second_frame)});
+    append(packet, wire::reply{decoded.at("id"), kept.body_of(second_frame), times_from(decoded)});
   } else if (kind == "error") {
-    append(packet, wire::error_reply{
-                       decoded.at("id"), static_cast<kith::errc>(decoded.at("code").get<int>()),
-                       static_cast<kith::outcome>(decoded.at("outcome").get<int>()),
-                       kept.text("message"), kept.text("where"), decoded.at("retry_after_ms")});
+    append(packet, wire::error_reply{decoded.at("id"),
+                                     static_cast<kith::errc>(decoded.at("code").get<int>()),
+                                     static_cast<kith::outcome>(decoded.at("outcome").get<int>()),
+                                     kept.text("message"), kept.text("where"),
+                                     decoded.at("retry_after_ms"), times_from(decoded)});
   } else if (kind == "cancel") {
     append(packet, wire::cancel{decoded.at("id")});
+  } else if (kind == "credit") {
+    append(packet, wire::credit{decoded.at("id"), decoded.at("count")});
+  } else if (kind == "item") {
+    append(packet, wire::item{decoded.at("id"), kept.body_of(second_frame)});
   } else if (kind == "event") {
     append(packet, wire::event{decoded.at("sequence"), kept.text("traceparent"),
                                kept.body_of(second_frame)});

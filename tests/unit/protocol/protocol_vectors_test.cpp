@@ -158,9 +158,9 @@ TEST(ProtocolVectors, EveryKindHasAVector) {
       }
     }
   }
-  EXPECT_EQ(kinds,
-            (std::set<std::string>{"hello", "welcome", "refuse", "ping", "pong", "request", "reply",
-                                   "error", "cancel", "event", "heads", "goodbye", "unknown"}));
+  EXPECT_EQ(kinds, (std::set<std::string>{"hello", "welcome", "refuse", "ping", "pong", "request",
+                                          "reply", "error", "cancel", "credit", "item", "event",
+                                          "heads", "goodbye", "unknown"}));
 }
 
 TEST(ProtocolVectors, BeaconsHoldBothWays) {

@@ -72,6 +72,10 @@ TEST(Envelope, TheOthersComeBack) {
   EXPECT_EQ(there_and_back(pong{3, 4'000'000'000}).queue_depth, 4'000'000'000U);
   EXPECT_EQ(there_and_back(pong{5, 0}).sequence, 5U);
   EXPECT_EQ(there_and_back(cancel{6}).id, 6U);
+  EXPECT_EQ(there_and_back(credit{6, 32}).id, 6U);
+  EXPECT_EQ(there_and_back(credit{6, 32}).count, 32U);
+  EXPECT_EQ(there_and_back(item{6, {"abc", false}}).id, 6U);
+  EXPECT_EQ(there_and_back(item{6, {"abc", false}}).body.octets, "abc");
   const auto told = there_and_back(event{8, "00-1", {"abc", false}});
   EXPECT_EQ(told.sequence, 8U);
   EXPECT_EQ(told.traceparent, "00-1");
@@ -101,13 +105,36 @@ TEST(Envelope, CountsAreThereOrNot) {
   EXPECT_EQ(there_and_back(welcome{1, sample::node(), "", "", 9}).read, 9U);
 }
 
+TEST(Envelope, WhatARequestAsksForIsThereOrNot) {
+  auto sent = sample::request();
+  for (const auto& [window, times] :
+       {std::pair{0U, false}, {64U, false}, {0U, true}, {4'000'000'000U, true}}) {
+    sent.window = window;
+    sent.times = times;
+    const auto back = there_and_back(sent);
+    EXPECT_EQ(back.window, window);
+    EXPECT_EQ(back.times, times);
+  }
+  EXPECT_FALSE(there_and_back(reply{1, {"x", false}}).times);
+  const auto told = there_and_back(reply{1, {"x", false}, reply_times{20, 70'000}}).times;
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->queue_us, 20U);
+  EXPECT_EQ(told->handler_us, 70'000U);
+  error_reply failed{5, kith::errc::overloaded, kith::outcome::not_sent, "busy", "", 0};
+  EXPECT_FALSE(there_and_back(failed).times);
+  failed.times = reply_times{3, 4};
+  EXPECT_EQ(there_and_back(failed).times->queue_us, 3U);
+  EXPECT_EQ(there_and_back(failed).times->handler_us, 4U);
+}
+
 TEST(Envelope, WhatKeepsALinkIsNotCounted) {
   for (const envelope& one : {envelope{hello{}}, envelope{welcome{}}, envelope{refuse{}},
                               envelope{ping{}}, envelope{pong{}}, envelope{goodbye{}}}) {
     EXPECT_FALSE(counts(one)) << one.index();
   }
-  for (const envelope& one : {envelope{request{}}, envelope{reply{}}, envelope{error_reply{}},
-                              envelope{cancel{}}, envelope{unknown{10}}}) {
+  for (const envelope& one :
+       {envelope{request{}}, envelope{reply{}}, envelope{error_reply{}}, envelope{cancel{}},
+        envelope{credit{}}, envelope{item{}}, envelope{unknown{14}}}) {
     EXPECT_TRUE(counts(one)) << one.index();
   }
 }
@@ -172,8 +199,8 @@ TEST(Envelope, ALargeBodyIsTheSecondFrameAndIsNotCopied) {
 TEST(Envelope, UnknownKindsAreSkippedAndTold) {
   for (const auto& [hex, number] : {std::pair{"91 11", 17ULL},
                                     {"94 cd ffff 81 a161 90 c0 a0", 65'535ULL},
-                                    {"92 0a c3", 10ULL},
-                                    {"93 0d 01 02", 13ULL},
+                                    {"92 0e c3", 14ULL},
+                                    {"93 0f 01 02", 15ULL},
                                     {"91 00", 0ULL}}) {
     std::string packet = from_hex(hex);
     append(packet, cancel{1});
@@ -219,7 +246,7 @@ TEST(Envelope, AnEmptyPacketHasNoEnvelopes) {
 
 TEST(Envelope, KindsHaveNames) {
   EXPECT_EQ(name_of(kind::hello), "hello");
-  EXPECT_EQ(name_of(kind::log_hint), "log_hint");
+  EXPECT_EQ(name_of(kind::item), "item");
   EXPECT_EQ(name_of(static_cast<kind>(99)), "unknown");
 }
 

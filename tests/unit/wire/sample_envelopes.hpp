@@ -42,7 +42,9 @@ inline kith::wire::request request() {
           .idempotency_key = "k1",
           .body = {"\x81\xa2id\xa2"
                    "42",
-                   false}};
+                   false},
+          .window = 64,
+          .times = true};
 }
 
 /// Every kind that has a struct, packed. Bodies lie inside.
@@ -59,10 +61,12 @@ inline std::vector<std::pair<std::string, std::string>> packed_envelopes() {
   add("ping", wire::ping{3, 4, wire::link_counts{5, 6}});
   add("pong", wire::pong{3, 70'000, wire::link_counts{5, 6}});
   add("request", request());
-  add("reply", wire::reply{7, {"\x01", false}});
+  add("reply", wire::reply{7, {"\x01", false}, wire::reply_times{20, 300}});
   add("error", wire::error_reply{7, kith::errc::bad_payload, kith::outcome::answered, "found nil",
-                                 "lines[3].quantity", 250});
+                                 "lines[3].quantity", 250, wire::reply_times{20, 300}});
   add("cancel", wire::cancel{7});
+  add("credit", wire::credit{7, 32});
+  add("item", wire::item{7, {"\x03", false}});
   add("event", wire::event{9, "00-1", {"\x02", false}});
   add("heads", wire::heads{{{"order.placed", 12}, {"order.settled", 0}}, false});
   add("goodbye", wire::goodbye{"draining"});
