@@ -30,7 +30,8 @@ namespace kith {
 struct call_options {
   /// From now; covers waiting for an instance to be found. Zero: the node's default (1 s).
   kith::duration deadline{};
-  /// Names the work across retries of the caller's own; at most 200 octets.
+  /// Names the work across retries of the caller's own; at most 200 octets. The instance that has
+  /// done it answers it again for a while, without doing it again: docs/resilience.md, section 4.
   std::string_view idempotency_key{};
   /// W3C `traceparent` to go on with.
   std::string_view traceparent{};

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/failpoint.hpp"
+#include "base/fnv.hpp"
 #include "wire/utf8.hpp"
 
 namespace kith::rpc {
@@ -38,6 +39,16 @@ std::uint32_t whole_milliseconds(duration d) {
   return static_cast<std::uint32_t>(std::clamp(whole, std::chrono::milliseconds{0}, most).count());
 }
 
+/// A caller's keys are those of its service: another instance of it may repeat the call.
+std::optional<repeated_calls::work> work_of(std::string_view method, const call_context& context) {
+  if (context.idempotency_key().empty()) {
+    return std::nullopt;
+  }
+  const auto& caller = context.caller();
+  return repeated_calls::work{caller.service.empty() ? caller.id.to_string() : caller.service,
+                              std::string{method}, std::string{context.idempotency_key()}};
+}
+
 bool is_reserved(std::string_view method) {
   return method.starts_with("kith.");
 }
@@ -56,6 +67,8 @@ server::server(runtime::loop& loop, peers::hub& hub, ledger::books& books, serve
       options_{options},
       limit_{options.limit},
       queue_{options.queue},
+      repeats_{options.repeats},
+      repeated_{books.open(ledger::scope::method, ledger::direction::inbound, "(repeated)")},
       scope_{[](const std::exception_ptr&) {}} {}
 
 server::~server() {
@@ -132,25 +145,37 @@ void server::on_request(peers::session_id from,
   call_context context{loop_.now() + std::chrono::milliseconds{request.time_left_ms}, caller,
                        request.idempotency_key, request.traceparent};
   if (which->method.plain) {
-    run_plain(*which, from, request, context);
+    run_plain(*which, at, request.body.octets, context);
   } else {
     admit(*which, at, request.body.octets, std::move(context));
   }
 }
 
-void server::run_plain(registered& which, peers::session_id from, const wire::request& request,
+void server::run_plain(registered& which, const key& at, std::string_view body,
                        call_context& context) {
-  const key at{from, request.id};
+  if (is_repeat(which, at, body, context)) {
+    return;
+  }
+  std::string reply;
   try {
-    answer(&which, at, which.method.plain(request.body.octets, context));
+    reply = which.method.plain(body, context);
   } catch (...) {
     answer(&which, at, error_of(std::current_exception()));
+    return;
   }
+  if (const auto work = work_of(which.method.schema.name, context)) {
+    repeats_.begin(*work, fnv1a_of(body));
+    repeats_.end(*work, reply, loop_.now());
+  }
+  answer(&which, at, std::move(reply));
 }
 
 void server::admit(registered& which, const key& at, std::string_view body, call_context context) {
-  if (running_.contains(at) || waiting_.contains(at)) {
+  if (running_.contains(at) || waiting_.contains(at) || following_.contains(at)) {
     which.counters->drop(ledger::drop_reason::malformed);  // an id in use: the first one stands
+    return;
+  }
+  if (is_repeat(which, at, body, context)) {
     return;
   }
   if (which.reserved) {
@@ -163,6 +188,55 @@ void server::admit(registered& which, const key& at, std::string_view body, call
     return;
   }
   start_task(which, at, body, std::move(context));
+}
+
+bool server::is_repeat(registered& which, const key& at, std::string_view body,
+                       call_context& context) {
+  const auto work = which.reserved ? std::nullopt : work_of(which.method.schema.name, context);
+  if (!work) {
+    return false;
+  }
+  const auto found = repeats_.look_up(*work, fnv1a_of(body), loop_.now());
+  if (found == repeated_calls::finding::fresh) {
+    return false;
+  }
+  ++repeated_.sent;
+  ++repeated_.delivered;
+  if (found == repeated_calls::finding::done) {
+    answer(&which, at, repeats_.reply_to(*work));
+  } else if (found == repeated_calls::finding::differs) {
+    answer(&which, at,
+           error{errc::invalid_argument,
+                 "the key \"" + work->key + "\" names another request to " + work->method +
+                     "; give each its own",
+                 outcome::answered, "idempotency_key"});
+  } else if (repeats_.follow(*work, {static_cast<std::uint64_t>(at.first), at.second},
+                             body.size())) {
+    following_.try_emplace(at, waiting_call{&which, std::move(context), std::string{body}});
+  } else {
+    refuse(which, at, ledger::drop_reason::queue_full);
+  }
+  return true;
+}
+
+/// Work with a key is over: who followed it is answered with it.
+void server::end_work(const repeated_calls::work& what, const std::string* reply,
+                      const std::exception_ptr& thrown) {
+  const auto followers =
+      reply != nullptr ? repeats_.end(what, *reply, loop_.now()) : repeats_.end(what);
+  for (const auto& [session, number] : followers) {
+    const key at{static_cast<peers::session_id>(session), number};
+    auto call = std::move(following_.extract(at).mapped());
+    if (reply != nullptr) {
+      answer(call.which, at, *reply);
+    } else if (thrown) {
+      answer(call.which, at, error_of(thrown));
+    } else if (draining_) {
+      hand_back(*call.which, at);
+    } else {
+      admit(*call.which, at, call.body, std::move(call.context));  // that one was interrupted
+    }
+  }
 }
 
 void server::enqueue(registered& which, const key& at, std::string_view body,
@@ -201,7 +275,9 @@ void server::admit_waiting() {
     auto call = take_waiting(at);
     switch (next->fate) {
       case resilience::admission_queue::fate::begin:
-        start_task(*call.which, at, call.body, std::move(call.context));
+        if (!is_repeat(*call.which, at, call.body, call.context)) {
+          start_task(*call.which, at, call.body, std::move(call.context));
+        }
         break;
       case resilience::admission_queue::fate::expired:
         call.which->counters->drop(ledger::drop_reason::deadline_passed);
@@ -229,7 +305,13 @@ server::waiting_call server::take_waiting(const key& at) {
   return std::move(node.mapped());
 }
 
+/// Whether it waited for anything.
 bool server::forget_waiting(const key& at) {
+  if (auto node = following_.extract(at)) {
+    repeats_.leave({static_cast<std::uint64_t>(at.first), at.second});
+    node.mapped().which->counters->drop(ledger::drop_reason::cancelled);
+    return true;
+  }
   if (!queue_.remove(static_cast<std::uint64_t>(at.first), at.second)) {
     return false;
   }
@@ -245,6 +327,10 @@ void server::start_task(registered& which, const key& at, std::string_view body,
   running_reserved_ += which.reserved ? 1 : 0;
   call->began = loop_.now();
   call->at_once = static_cast<std::uint32_t>(running_.size() - running_reserved_);
+  call->work = which.reserved ? std::nullopt : work_of(which.method.schema.name, call->context);
+  if (call->work) {
+    repeats_.begin(*call->work, fnv1a_of(body));
+  }
   try {
     auto work = which.method.async(body, call->context);
     auto* const cancel = scope_.spawn(run_task(at, call, std::move(work)));
@@ -254,8 +340,12 @@ void server::start_task(registered& which, const key& at, std::string_view body,
     }
   } catch (...) {
     running_reserved_ -= which.reserved ? 1 : 0;
+    const auto work = std::move(call->work);
     running_.erase(at);
     answer(&which, at, error_of(std::current_exception()));
+    if (work) {
+      end_work(*work, nullptr, std::current_exception());
+    }
   }
 }
 
@@ -268,10 +358,14 @@ task<void> server::run_task(key at, running_call* call, task<std::string> work) 
     thrown = std::current_exception();
   }
   auto* const which = call->which;
+  const auto named = std::move(call->work);
   const bool interrupted = call->context.cancelled();
   loop_.cancel(call->timer);
   on_end(*call);
   running_.erase(at);
+  if (named) {
+    end_work(*named, interrupted || thrown ? nullptr : &body, interrupted ? nullptr : thrown);
+  }
   if (interrupted) {
     which->counters->drop(ledger::drop_reason::cancelled);  // nobody waits for the answer
   } else if (thrown) {
@@ -321,6 +415,13 @@ void server::on_session_end(peers::session_id from) {
     take_waiting({from, one.call}).which->counters->drop(ledger::drop_reason::cancelled);
   }
   std::vector<key> theirs;
+  for (auto at = following_.lower_bound({from, 0});
+       at != following_.end() && at->first.first == from; ++at) {
+    theirs.push_back(at->first);
+  }
+  for (const auto& at : std::exchange(theirs, {})) {
+    forget_waiting(at);
+  }
   for (auto at = running_.lower_bound({from, 0}); at != running_.end() && at->first.first == from;
        ++at) {
     theirs.push_back(at->first);
@@ -385,9 +486,13 @@ void server::drain() {
   draining_ = true;
   while (const auto next = queue_.pop(loop_.now())) {
     const key at{static_cast<peers::session_id>(next->which.caller), next->which.call};
-    take_waiting(at).which->counters->drop(ledger::drop_reason::shutting_down);
-    answer(nullptr, at, error{errc::shutting_down, hub_.self().instance + " is stopping"});
+    hand_back(*take_waiting(at).which, at);
   }
+}
+
+void server::hand_back(registered& which, const key& at) {
+  which.counters->drop(ledger::drop_reason::shutting_down);
+  answer(nullptr, at, error{errc::shutting_down, hub_.self().instance + " is stopping"});
 }
 
 void server::stop() {

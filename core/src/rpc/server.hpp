@@ -8,11 +8,15 @@
 // between sessions and refuses at once what could not end in time; their bodies are copied. The
 // reserved methods pass by both, so that a node which is overloaded can still be looked at, and
 // its log be read. A call waits or runs, never both, and ends in one place: `run_task` when it ran.
+// A call for work that another one with the same key is at follows that one: it is answered with
+// it, or begins when that one was interrupted.
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +28,7 @@
 #include "resilience/admission_queue.hpp"
 #include "resilience/concurrency_limit.hpp"
 #include "resilience/mean_time.hpp"
+#include "rpc/repeated_calls.hpp"
 #include "runtime/loop.hpp"
 #include "runtime/task_scope.hpp"
 
@@ -33,6 +38,7 @@ struct server_options {
   resilience::concurrency_options limit{};  ///< coroutine handlers at once
   resilience::admission_options queue{};    ///< those that wait for it
   std::size_t max_reserved = 4096;  ///< handlers of reserved methods at once; more are refused
+  repeated_calls_options repeats{};
 };
 
 class server final : public peers::request_handler {
@@ -51,7 +57,9 @@ class server final : public peers::request_handler {
   void stop();
   [[nodiscard]] std::size_t running() const noexcept { return running_.size(); }
   /// Calls in progress: those that run and those that wait.
-  [[nodiscard]] std::size_t depth() const noexcept { return running_.size() + waiting_.size(); }
+  [[nodiscard]] std::size_t depth() const noexcept {
+    return running_.size() + waiting_.size() + following_.size();
+  }
 
   // peers::request_handler
   void on_request(peers::session_id from, const std::shared_ptr<const node_description>& caller,
@@ -73,6 +81,7 @@ class server final : public peers::request_handler {
     registered* which;
     cancellation* cancel = nullptr;
     runtime::timer_id timer = runtime::timer_id::none;
+    std::optional<repeated_calls::work> work;  ///< when it has a key
     time_point began{};
     std::uint32_t at_once = 0;  ///< with it, when it began
   };
@@ -83,12 +92,16 @@ class server final : public peers::request_handler {
   };
 
   [[nodiscard]] std::optional<error> objection_to(const wire::request& request) const;
-  void run_plain(registered& which, peers::session_id from, const wire::request& request,
-                 call_context& context);
+  void run_plain(registered& which, const key& at, std::string_view body, call_context& context);
   void admit(registered& which, const key& at, std::string_view body, call_context context);
+  /// Whether it is work that is known: then it is answered, or follows.
+  bool is_repeat(registered& which, const key& at, std::string_view body, call_context& context);
+  void end_work(const repeated_calls::work& what, const std::string* reply,
+                const std::exception_ptr& thrown);
   void enqueue(registered& which, const key& at, std::string_view body, call_context context);
   void admit_waiting();
   void refuse(registered& which, const key& at, ledger::drop_reason why);
+  void hand_back(registered& which, const key& at);
   /// Takes it out of the table: its place in the queue is gone, or goes with it.
   waiting_call take_waiting(const key& at);
   bool forget_waiting(const key& at);
@@ -111,6 +124,9 @@ class server final : public peers::request_handler {
   resilience::admission_queue queue_;
   std::map<key, waiting_call> waiting_;  ///< as many as `queue_` has
   bool admitting_ = false;
+  repeated_calls repeats_;
+  std::map<key, waiting_call> following_;
+  ledger::flow& repeated_;
   runtime::task_scope scope_;
   bool draining_ = false;
 };

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MPL-2.0
+// Calls that name their work by a key: at one server it is done once, as long as that is known.
+
+#include <gtest/gtest.h>
+
+#include "sim/audit.hpp"
+#include "support/cluster.hpp"
+
+namespace kith::test {
+namespace {
+
+constexpr method<word, word> charge{"test.charge"};
+
+task<word> charge_slowly(node& n, duration takes, word what) {
+  co_await n.sleep(takes);
+  co_return what;
+}
+
+class Repeats : public testing::Test {
+ protected:
+  /// One payment, which counts what its handler is called for; `plain`: it answers at once.
+  void start(bool plain = false, config settings = {}) {
+    const auto prepare = [this, plain](node& n) {
+      if (plain) {
+        n.serve(charge, [this](const word& what) { return answer(what); });
+      } else {
+        n.serve(charge, [this, &n](word what, call_context&) {
+          return charge_slowly(n, takes_, answer(what));
+        });
+      }
+    };
+    all_.add("payment-1", prepare, std::move(settings));
+    for (const auto* const name : {"order-1", "order-2", "stock-1"}) {
+      all_.add(name);
+    }
+    ASSERT_TRUE(all_.settle());
+  }
+  word answer(const word& what) {
+    ++charged_;
+    if (fails_) {
+      throw failure{errc::failed_precondition, "no money"};
+    }
+    return {what.text, charged_};
+  }
+  std::shared_ptr<outcome_of<word>> begin(std::string_view from, std::string_view key,
+                                          duration deadline = 1s, const word& what = {"a", 1}) {
+    return all_.begin(from, "payment", charge, what,
+                      {.deadline = deadline, .idempotency_key = key});
+  }
+  std::shared_ptr<outcome_of<word>> call(std::string_view from, std::string_view key,
+                                         const word& what = {"a", 1}) {
+    auto made = begin(from, key, 1s, what);
+    all_.world.run_until([&] { return made->done(); }, 5s);
+    return made;
+  }
+  void expect_one_charge_for_one_key() {
+    const auto first = call("order-1", "k");
+    const auto again = call("order-1", "k");
+    const auto other = call("order-1", "l");
+    ASSERT_TRUE(first->good() && again->good() && other->good());
+    EXPECT_EQ(**first->value, **again->value);
+    EXPECT_EQ((*other->value)->number, 2);
+    EXPECT_EQ(charged_, 2);
+  }
+  void TearDown() override { expect_balance(all_); }
+
+  cluster all_{7};
+  int charged_ = 0;
+  bool fails_ = false;
+  duration takes_ = 100ms;
+};
+
+TEST_F(Repeats, WhatIsDoneIsAnsweredAgainAndNotDoneAgain) {
+  start();
+  expect_one_charge_for_one_key();
+}
+
+TEST_F(Repeats, ThatHoldsForHandlersThatAnswerAtOnce) {
+  start(true);
+  expect_one_charge_for_one_key();
+}
+
+TEST_F(Repeats, WhatIsAtWorkIsWaitedFor) {
+  start();
+  const auto first = begin("order-1", "k");
+  all_.world.run_for(20ms);
+  const auto second = begin("order-2", "k");
+  const auto third = begin("order-1", "k");
+  all_.world.run_for(500ms);
+  ASSERT_TRUE(first->good() && second->good() && third->good());
+  EXPECT_EQ(**first->value, **second->value);
+  EXPECT_EQ(**first->value, **third->value);
+  EXPECT_EQ(charged_, 1);
+}
+
+TEST_F(Repeats, WhatWaitsForItsTurnIsNotDoneTwice) {
+  config settings;
+  settings.max_calls = 1;
+  start(false, settings);
+  const auto other = begin("stock-1", "other");
+  all_.world.run_for(10ms);
+  const auto first = begin("order-1", "k");
+  const auto second = begin("order-2", "k");
+  all_.world.run_for(900ms);
+  ASSERT_TRUE(other->good() && first->good() && second->good());
+  EXPECT_EQ(**first->value, **second->value);
+  EXPECT_EQ(charged_, 2);
+}
+
+TEST_F(Repeats, WhenTheFirstIsInterruptedTheNextOneBegins) {
+  start();
+  const auto first = begin("order-1", "k", 50ms);
+  const auto second = begin("order-2", "k");
+  const auto third = begin("order-2", "k");
+  all_.world.run_for(80ms);
+  ASSERT_TRUE(first->done());
+  EXPECT_EQ(first->why().outcome, outcome::outcome_unknown);
+  all_.world.run_for(500ms);
+  ASSERT_TRUE(second->good() && third->good());
+  EXPECT_EQ((*second->value)->number, 2);
+  EXPECT_EQ((*third->value)->number, 2);
+}
+
+TEST_F(Repeats, WhoGivesUpWaitingLeavesTheOthersAlone) {
+  start();
+  const auto first = begin("order-1", "k");
+  const auto second = begin("order-2", "k", 50ms);
+  all_.crash("stock-1");
+  all_.world.run_for(500ms);
+  EXPECT_TRUE(first->good());
+  ASSERT_TRUE(second->done());
+  EXPECT_EQ(second->why().what(), errc::deadline_exceeded);
+  EXPECT_EQ(charged_, 1);
+}
+
+TEST_F(Repeats, ACallerThatDiesWaitingIsForgotten) {
+  start();
+  const auto first = begin("order-1", "k");
+  static_cast<void>(begin("order-2", "k"));
+  all_.world.run_for(20ms);
+  all_.crash("order-2");
+  all_.world.run_for(2s);
+  EXPECT_TRUE(first->good());
+  EXPECT_EQ(charged_, 1);
+}
+
+TEST_F(Repeats, AnErrorIsNotKept) {
+  start();
+  fails_ = true;
+  EXPECT_EQ(call("order-1", "k")->why().what(), errc::failed_precondition);
+  fails_ = false;
+  EXPECT_TRUE(call("order-1", "k")->good());
+  EXPECT_EQ(charged_, 2);
+}
+
+TEST_F(Repeats, AKeyBelongsToOneRequest) {
+  start();
+  ASSERT_TRUE(call("order-1", "k")->good());
+  const auto other = call("order-1", "k", {"b", 1});
+  ASSERT_FALSE(other->good());
+  EXPECT_EQ(other->why().what(), errc::invalid_argument);
+  EXPECT_EQ(other->why().where, "idempotency_key");
+  EXPECT_EQ(charged_, 1);
+}
+
+TEST_F(Repeats, AServiceHasItsOwnKeys) {
+  start();
+  ASSERT_TRUE(call("order-1", "k")->good());
+  ASSERT_TRUE(call("stock-1", "k")->good());
+  ASSERT_TRUE(call("order-2", "k")->good());
+  EXPECT_EQ(charged_, 2);
+}
+
+TEST_F(Repeats, WhoLeavesHandsBackWhatFollows) {
+  start();
+  takes_ = 10s;
+  const auto first = begin("order-1", "k", 300ms);
+  const auto second = begin("order-2", "k", 5s);
+  all_.world.run_for(100ms);
+  all_.on("payment-1", [](node& n) { n.stop(); });
+  all_.world.run_for(6s);
+  all_.stop("payment-1");
+  ASSERT_TRUE(first->done() && second->done());
+  EXPECT_EQ(second->why().outcome, outcome::not_sent);
+  EXPECT_EQ(charged_, 1);
+}
+
+}  // namespace
+}  // namespace kith::test
