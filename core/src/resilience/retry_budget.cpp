@@ -6,12 +6,13 @@
 namespace kith::resilience {
 
 retry_budget::retry_budget(retry_budget_options options) noexcept
-    : options_{options}, saved_{std::min(options.per_second, options.burst)} {}
+    : options_{options}, by_time_{std::min(options.per_second, options.burst)} {}
 
 void retry_budget::earn(time_point now) noexcept {
   if (begun_) {
     const std::chrono::duration<double> passed = now - since_;
-    saved_ = std::min(saved_ + passed.count() * options_.per_second, options_.burst);
+    by_time_ =
+        std::min(by_time_ + passed.count() * options_.per_second, options_.burst - by_calls_);
   }
   begun_ = true;
   since_ = now;
@@ -19,18 +20,21 @@ void retry_budget::earn(time_point now) noexcept {
 
 void retry_budget::on_call(time_point now) noexcept {
   earn(now);
-  saved_ = std::min(saved_ + options_.per_call, options_.burst);
+  by_calls_ = std::min(by_calls_ + options_.per_call, options_.burst);
+  by_time_ = std::max(by_time_ - options_.per_call, -options_.per_second);
 }
 
 bool retry_budget::try_spend(time_point now) noexcept {
   earn(now);
   // Ten times 0.1 is a little less than one.
   constexpr double rounding = 1e-9;
-  if (saved_ + rounding < 1) {
+  if (saved() + rounding < 1) {
     ++refused_;
     return false;
   }
-  saved_ = std::max(saved_ - 1, 0.0);
+  const auto of_calls = std::min(by_calls_, 1.0);
+  by_calls_ -= of_calls;
+  by_time_ -= 1 - of_calls;
   ++spent_;
   return true;
 }

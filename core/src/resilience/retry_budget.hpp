@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// How many extra calls a service may cause: a part of its calls and some each second, saved up to a
-// bound (Finagle's RetryBudget; SRE book, "Handling Overload"). A failing service then gets at most
-// so much more load, however many callers retry. One for retries, another for hedges.
+// How many extra calls a service may cause: a part of its calls, or some each second where that is
+// more, saved up to a bound (Finagle's RetryBudget; SRE book, "Handling Overload"). A failing
+// service then gets at most so much more load, however many callers retry. One for retries, another
+// for hedges.
 
+#include <algorithm>
 #include <cstdint>
 
 #include <kith/time.hpp>
@@ -13,7 +15,7 @@ namespace kith::resilience {
 
 struct retry_budget_options {
   double per_call = 0.2;   ///< what each call adds
-  double per_second = 10;  ///< for who calls seldom
+  double per_second = 10;  ///< for who calls seldom: what its calls add counts towards it
   double burst = 100;      ///< the most that is saved; bounds what comes at once
 };
 /// For hedged calls: a tenth, and nothing for nothing.
@@ -30,7 +32,7 @@ class retry_budget {
   [[nodiscard]] bool try_spend(time_point now) noexcept;
 
   /// As of the latest call or attempt.
-  [[nodiscard]] double saved() const noexcept { return saved_; }
+  [[nodiscard]] double saved() const noexcept { return by_calls_ + std::max(by_time_, 0.0); }
   [[nodiscard]] std::uint64_t spent() const noexcept { return spent_; }
   [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
 
@@ -38,7 +40,8 @@ class retry_budget {
   void earn(time_point now) noexcept;
 
   retry_budget_options options_;
-  double saved_;
+  double by_calls_ = 0;
+  double by_time_;  ///< less what calls have added; owed for a second at most
   time_point since_{};
   bool begun_ = false;
   std::uint64_t spent_ = 0;

@@ -19,17 +19,31 @@ int spend_all(retry_budget& budget, time_point now) {
   return spent;
 }
 
-TEST(RetryBudget, GivesAFifthOfTheCallsAndTenASecond) {
-  retry_budget budget;
-  spend_all(budget, start);
+/// How much is spent in ten seconds, with so many calls each second that all want one more.
+int spent_in_ten_seconds(retry_budget& budget, int calls) {
   int spent = 0;
-  for (int ms = 1; ms <= 10'000; ++ms) {
-    const auto now = start + milliseconds{ms};
+  for (int i = 1; i <= 10 * calls; ++i) {
+    const auto now = start + duration{seconds{10}} * i / (10 * calls);
     budget.on_call(now);
     spent += budget.try_spend(now) ? 1 : 0;
   }
-  EXPECT_NEAR(spent, 10'000 / 5 + 10 * 10, 1);
+  return spent;
+}
+
+TEST(RetryBudget, GivesAFifthOfTheCalls) {
+  retry_budget budget;
+  spend_all(budget, start);
+  const auto spent = spent_in_ten_seconds(budget, 1000);
+  EXPECT_NEAR(spent, 10'000 / 5, 1);
   EXPECT_EQ(budget.refused(), 1U + 10'000U - static_cast<unsigned>(spent));
+}
+
+TEST(RetryBudget, GivesTenASecondWhereThatIsMore) {
+  for (const auto& [calls, wanted] : {std::pair{20, 100}, {40, 100}, {50, 100}, {60, 120}}) {
+    retry_budget budget;
+    spend_all(budget, start);
+    EXPECT_NEAR(spent_in_ten_seconds(budget, calls), wanted, 1) << calls;
+  }
 }
 
 TEST(RetryBudget, SavesUpToItsBurst) {
