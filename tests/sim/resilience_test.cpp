@@ -157,6 +157,23 @@ TEST(Hedging, TheLoserIsCancelledAndNotAskedAgainSoon) {
   }
 }
 
+TEST(Hedging, WhoAlwaysLosesIsHardlyAskedAnyMore) {
+  for (const auto& how : {temper{.works = 100ms}, temper{.hangs = true}}) {
+    shop_of_many shop{13};
+    ASSERT_TRUE(shop.all.settle());
+    stream_of_calls warm{shop.all, looking_up};
+    warm.run(rate, 5s);
+    shop.tempers["order-3"] = how;
+    stream_of_calls first{shop.all, looking_up};
+    first.run(rate, detection);
+    shop.began.clear();
+    stream_of_calls later{shop.all, looking_up};
+    later.run(rate, 20s);
+    EXPECT_LE(shop.began["order-3"], 20 * rate / 100) << "so that 99 of 100 do not notice";
+    EXPECT_EQ(later.failed(), 0U);
+  }
+}
+
 TEST(Balancing, ByKeyGoesToOneInstanceAndToAnotherWhenItIsGone) {
   shop_of_many shop{7};
   ASSERT_TRUE(shop.all.settle());

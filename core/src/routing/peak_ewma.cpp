@@ -8,6 +8,7 @@ namespace kith::routing {
 namespace {
 
 constexpr double failure_factor = 10;
+constexpr double most_given_up_factor = 16;
 constexpr double nearly_linear = 1e-3;  // below it e^-x is 1 - x but for half a millionth
 
 }  // namespace
@@ -22,6 +23,12 @@ double peak_ewma::fade(time_point now) const noexcept {
 }
 
 void peak_ewma::observe(duration took, time_point now) noexcept {
+  take(took, now);
+  usual_ = cost_;
+  given_up_factor_ = 1;
+}
+
+void peak_ewma::take(duration took, time_point now) noexcept {
   const auto sample = static_cast<double>(std::max(took, duration{1}).count());
   if (sample > cost_) {
     cost_ = sample;
@@ -35,12 +42,18 @@ void peak_ewma::observe(duration took, time_point now) noexcept {
 void peak_ewma::observe_failure(duration took, duration limit, time_point now) noexcept {
   const auto most = static_cast<double>(std::max(took, limit).count());
   const auto charged = cost_ > 0 ? std::min(cost_ * failure_factor, most) : most;
-  observe(std::max(took, duration{static_cast<duration::rep>(charged)}), now);
+  take(std::max(took, duration{static_cast<duration::rep>(charged)}), now);
 }
 
 void peak_ewma::observe_at_least(duration took, time_point now) noexcept {
-  if (static_cast<double>(took.count()) > cost(now)) {
-    observe(took, now);
+  auto least = static_cast<double>(took.count());
+  if (least > usual_) {
+    least *= given_up_factor_;
+    given_up_factor_ = std::min(2 * given_up_factor_, most_given_up_factor);
+  }
+  if (least > cost(now)) {
+    cost_ = least;
+    at_ = std::max(at_, now);
   }
 }
 

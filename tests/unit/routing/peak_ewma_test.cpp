@@ -56,6 +56,31 @@ TEST(PeakEwma, WhoIsGivenUpTookAtLeastSoLong) {
   EXPECT_DOUBLE_EQ(load.cost(now), 50 * ms);
 }
 
+TEST(PeakEwma, WhoIsGivenUpAgainAndAgainCostsMoreAndMore) {
+  auto load = load_of(milliseconds{10});
+  for (const auto factor : {1, 2, 4, 8, 16, 16}) {
+    load.observe_at_least(milliseconds{9}, now);
+    load.observe_at_least(milliseconds{50}, now);
+    EXPECT_DOUBLE_EQ(load.cost(now), 50 * factor * ms);
+  }
+  const auto later = now + seconds{60};
+  load.observe_at_least(milliseconds{40}, later);
+  EXPECT_DOUBLE_EQ(load.cost(later), 16 * 40 * ms) << "still no answer";
+  const auto healed = now + seconds{120};
+  load.observe(milliseconds{10}, healed);
+  load.observe_at_least(milliseconds{60}, healed);
+  EXPECT_DOUBLE_EQ(load.cost(healed), 60 * ms);
+}
+
+TEST(PeakEwma, AFailureIsNoAnswer) {
+  auto load = load_of(milliseconds{10});
+  load.observe_failure(milliseconds{1}, seconds{1}, now);
+  const auto later = now + seconds{60};
+  load.observe_at_least(milliseconds{20}, later);
+  load.observe_at_least(milliseconds{20}, later);
+  EXPECT_DOUBLE_EQ(load.cost(later), 40 * ms) << "longer than usual";
+}
+
 TEST(PeakEwma, TimeThatStandsStillOrGoesBackIsHarmless) {
   auto load = load_of(milliseconds{10});
   load.observe(milliseconds{1}, now);
