@@ -63,8 +63,11 @@ class Program:
         self.is_ready = True
         return endpoint.strip()
 
+    def tell(self, line):
+        self.process.stdin.write(f"{line}\n".encode())
+
     def run(self, warm_up, span):
-        self.process.stdin.write(f"run {warm_up} {span}\n".encode())
+        self.tell(f"run {warm_up} {span}")
         return json.loads(self.line(warm_up + span + READY_S))
 
     def cpu_seconds(self):

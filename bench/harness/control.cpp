@@ -52,4 +52,25 @@ void read_requests(std::function<void(run_request)> on_request, std::function<vo
   }}.detach();
 }
 
+void read_lines(std::function<void(std::string)> on_line) {
+  std::thread{[tell = std::move(on_line)] {
+    for (std::string line; std::getline(std::cin, line);) {
+      tell(line);
+    }
+    std::_Exit(0);
+  }}.detach();
+}
+
+std::string list_of(const std::vector<std::int64_t>& numbers) {
+  std::string text = "[";
+  for (const auto number : numbers) {
+    text += (text.size() > 1 ? ", " : "") + std::to_string(number);
+  }
+  return text + "]";
+}
+
+std::int64_t microseconds_of(std::chrono::steady_clock::time_point at) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()).count();
+}
+
 }  // namespace bench

@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace bench {
 
@@ -38,7 +39,14 @@ void report(const measurement& result);
 
 /// For servers and subscribers, whose main thread works: ends the process with its input.
 void end_with_input();
-/// For those whose loop must go on meanwhile. Both run on a thread of their own.
+/// For those whose loop must go on meanwhile. All three run on a thread of their own.
 void read_requests(std::function<void(run_request)> on_request, std::function<void()> on_end);
+/// Any lines. Ends the process with its input.
+void read_lines(std::function<void(std::string)> on_line);
+
+/// For reports: "[1, 2, 3]".
+std::string list_of(const std::vector<std::int64_t>& numbers);
+/// Of CLOCK_MONOTONIC, which the driver reads, too.
+std::int64_t microseconds_of(std::chrono::steady_clock::time_point at);
 
 }  // namespace bench

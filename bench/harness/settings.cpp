@@ -26,6 +26,10 @@ settings settings_from(int argc, char** argv) {
   program.add_option("--progress", chosen.progress, "file with the subscribers' counters");
   program.add_option("--subscribers", chosen.subscribers, "how many")->check(CLI::Range(1, 64));
   program.add_option("--index", chosen.index, "of this subscriber")->check(CLI::Range(0, 63));
+  program.add_option("--workers", chosen.workers, "calls at one time; 0: any number");
+  program.add_option("--instances", chosen.instances, "to wait for");
+  program.add_option("--attempts", chosen.attempts, "for each call")->check(CLI::Range(1, 8));
+  program.add_flag("--once", chosen.once, "calls must not be repeated");
   try {
     program.parse(argc, argv);
     chosen.what = payload_named(chosen.payload_name);

@@ -12,7 +12,8 @@ namespace bench {
 
 struct settings {
   std::string role;      ///< "serve" and "call", or "publish" and "subscribe"
-  std::string endpoint;  ///< where to bind or connect; for kith where to listen, may be empty
+  std::string endpoint;  ///< where to bind or connect (several: with commas); for kith where to
+                         ///< listen, may be empty
   std::string domain = "kith-bench";  ///< of kith
   std::string payload_name = "64";
   payload what;
@@ -22,6 +23,10 @@ struct settings {
   std::string progress;          ///< the file with the subscribers' counters
   std::size_t subscribers = 1;   ///< of this publisher
   std::size_t index = 0;         ///< of this subscriber
+  std::size_t workers = 0;       ///< calls that a server works on at one time; 0: any number
+  std::size_t instances = 1;     ///< of the service, which a caller waits for
+  std::size_t attempts = 1;      ///< for each call, for the contender that repeats by hand
+  bool once = false;             ///< the calls must not be repeated
 };
 
 /// Ends the process for what is wrong, with status 2.

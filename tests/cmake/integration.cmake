@@ -58,4 +58,7 @@ if(TARGET bench_contenders)
   kith_add_test(bench_durable_smoke integration 120 ${KITH_PYTHON} -B
                 ${PROJECT_SOURCE_DIR}/bench/driver/durable.py --programs ${PROJECT_BINARY_DIR}/bench --polite
                 --rounds 2 --span-ms 100 --events 10000)
+  # What docs/resilience.md promises, of real processes: mostly waiting, and with limits for a busy machine.
+  kith_add_test(resilience integration 180 ${KITH_PYTHON} -B ${PROJECT_SOURCE_DIR}/bench/driver/resilience.py
+                --programs ${PROJECT_BINARY_DIR}/bench --polite --quick --contenders kith)
 endif()

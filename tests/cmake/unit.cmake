@@ -54,3 +54,4 @@ endforeach()
 
 # The arithmetic of scripts/bench.
 kith_add_test(bench_ratios unit 60 ${KITH_PYTHON} -B ${PROJECT_SOURCE_DIR}/bench/driver/ratios_test.py)
+kith_add_test(bench_samples unit 60 ${KITH_PYTHON} -B ${PROJECT_SOURCE_DIR}/bench/driver/samples_test.py)
