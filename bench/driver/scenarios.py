@@ -87,22 +87,17 @@ class OneOfFive:
         Promise("p99", "p99 after 5 s, to the healthy one", "≤", "x", full=2),
         # The same where a p99 is of too few calls.
         Promise("slow", "slower than twice the healthy p99, after 5 s", "≤", "%", quick=0.03),
-        Promise("errors", "errors, idempotent calls", "≤", "%", full=0.001, quick=0.005),
-        Promise("errors_once", "errors, other calls", "≤", "%", full=0.01, quick=0.02),
-        Promise("rush", "its busiest half second when well again, to its share", "≤", "x",
-                full=2, quick=3),
+        Promise("errors", "errors, idempotent calls", "≤", "%", full=0.001, quick=0.002),
+        Promise("errors_once", "errors, other calls", "≤", "%", full=0.01, quick=0.01),
     ]
-    back = Promise("share_at_end", "its part of its share of the calls half a minute later", "≥", "x",
-                   full=0.5)
     apart = False
 
-    def __init__(self, name, title, spoil, watched=False):
+    def __init__(self, name, title, spoil, *more, watched=False):
         self.name = name
         self.title = title
         self.spoil = spoil
+        self.promises = [*self.promises, *more]
         self.watched = watched  # for longer, until it is asked again
-        if watched:
-            self.promises = [*self.promises, self.back]
 
     def play(self, programs_at, who, scale):
         after_s = scale.watched_s if self.watched else scale.recovered_s
@@ -152,16 +147,16 @@ class RetryStorm:
     have a budget of their own, are left out. libzmq's calls are repeated by hand, up to three times
     in all, as that of the Lazy Pirate in its guide."""
 
-    promises = [Promise("load", "calls that reach them, to those asked for", "≤", "x",
-                        full=1.2, quick=1.25)]
     apart = False
     used_up_s = 3  # what the budget had saved
     measured_s = 8
 
-    def __init__(self, name, title, spoil):
+    def __init__(self, name, title, spoil, **limits):
         self.name = name
         self.title = title
         self.spoil = spoil
+        self.promises = [Promise("load", "calls that reach them, to those asked for", "≤", "x",
+                                 **limits)]
 
     def play(self, programs_at, who, scale):
         rate = 5 * scale.rate / 2
@@ -233,14 +228,23 @@ class LongTail:
                        {REPEATABLE: {"without": without.as_json(), "others": others.as_json()}})
 
 
+def rush(**limits):
+    return Promise("rush", "its busiest half second when well again, to its share", "≤", "x",
+                   **limits)
+
+
 SCENARIOS = [
     OneOfFive("slow", "one of five is ten times as slow", "works_ms={ten}"),
     OneOfFive("hung", "one of five never answers", "hangs=1"),
-    OneOfFive("failing", "one of five fails at once", "fails=1", watched=True),
+    OneOfFive("failing", "one of five fails at once", "fails=1", rush(full=2),
+              Promise("share_at_end", "its calls half a minute later, to its share", "≥", "x",
+                      full=0.5), watched=True),
     OneOfFive("flapping", "one of five fails every other second", "flap_ms=1000"),
-    OneOfFive("half-open", "one of five is frozen (SIGSTOP)", "freeze"),
-    RetryStorm("storm", "all five fail at once", "fails=1"),
-    RetryStorm("often", "all five fail three calls in ten", "fails=0.3"),
+    OneOfFive("half-open", "one of five is frozen (SIGSTOP)", "freeze", rush(full=2, quick=3)),
+    # Breakers open, and keep most away.
+    RetryStorm("storm", "all five fail at once", "fails=1", full=0.5, quick=0.5),
+    # Too seldom for them: only the budget is left.
+    RetryStorm("often", "all five fail three calls in ten", "fails=0.3", full=1.2, quick=1.25),
     Overload(),
     LongTail(),
 ]
