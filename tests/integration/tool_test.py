@@ -163,6 +163,29 @@ class Tool(unittest.TestCase):
                     return
         inbox.close(0)
 
+    def test_call_says_why(self):
+        self.place("why")
+        out, err = self.kith(OK, "call", "order", "order.list", '{"limit": 1}', "--why")
+        self.assertIn("orders", json.loads(out))
+        self.assertIn("order: order.list: reply after", err)
+        self.assertRegex(err, r"(?m)^ *1 +[0-9.]+ ms +order-\S+ +first +[0-9.]+ ms .* reply$")
+        self.assertRegex(err, r"(?m)^ *1 +order-\S+ +chosen .* closed$")
+        out, _ = self.kith(OK, "call", "order", "order.list", '{"limit": 1}', "--why", "--json")
+        said = json.loads(out)
+        self.assertIn("orders", said["reply"])
+        (attempt,) = said["why"]["attempts"]
+        self.assertEqual(attempt["end"], "reply")
+        self.assertLessEqual(attempt["queue_us"] + attempt["handler_us"], attempt["took_us"])
+        self.assertEqual([one["standing"] for one in attempt["candidates"]], ["chosen"])
+
+    def test_call_says_why_it_failed(self):
+        out, _ = self.kith(ANSWERED, "call", "order", "order.get", '{"id": "none"}', "--why", "--json")
+        said = json.loads(out)
+        self.assertEqual(said["error"]["code"], "not_found")
+        self.assertEqual(said["why"]["attempts"][0]["end"], "not_found")
+        _, err = self.kith(NOBODY, "call", "stock", "stock.get", "{}", "--why", "--timeout", "0.5")
+        self.assertIn("stock", err)
+
     def test_usage(self):
         for args in ((), ("ls", "--bogus"), ("call",), ("call", "order"), ("nonsense",),
                      ("call", "order", "order.get", "{"), ("ls", "--domain", "bad/name"),

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kith/commands.hpp"
+#include "kith/record_text.hpp"
 #include "kith/table.hpp"
 
 namespace kith::tool {
@@ -26,17 +27,56 @@ exit_status status_of(const error& why) {
   return exit_status::unknown;
 }
 
+nlohmann::json json_of_error(const error& why) {
+  return {{"code", name_of(why.what())},
+          {"number", why.code.value()},
+          {"outcome", name_of(why.outcome)},
+          {"message", why.message},
+          {"where", why.where}};
+}
+
+void print(const nlohmann::json& object) {
+  std::cout << object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+}
+
+exit_status say_with_record(const result<std::string>& reply, const call_record& record,
+                            const common_options& common) {
+  if (!common.json) {
+    const auto status = reply ? exit_status::ok : say_failure(reply.error(), common);
+    if (reply) {
+      std::cout << printable(*reply, true) << std::endl;  // before what stderr says
+    }
+    std::cerr << "\n" << record_text(record, has_colour());
+    return status;
+  }
+  nlohmann::json object{{"why", nlohmann::json::parse(json_of(record, false))}};
+  if (reply) {
+    object["reply"] = nlohmann::json::parse(*reply);
+  } else {
+    object["error"] = json_of_error(reply.error());
+  }
+  print(object);
+  return reply ? exit_status::ok : status_of(reply.error());
+}
+
+/// The reply as JSON, or what became of the call instead.
+result<std::string> text_of(const result<std::string>& reply, const common_options& common) {
+  if (!reply) {
+    return tl::make_unexpected(reply.error());
+  }
+  auto text = msgpack_to_json(*reply, common.json ? -1 : 2);
+  if (!text) {
+    return fail(errc::bad_payload, "the reply: " + text.error().message, outcome::answered,
+                text.error().where);
+  }
+  return text;
+}
+
 }  // namespace
 
 exit_status say_failure(const error& why, const common_options& common) {
   if (common.json) {
-    const nlohmann::json object{{"error",
-                                 {{"code", name_of(why.what())},
-                                  {"number", why.code.value()},
-                                  {"outcome", name_of(why.outcome)},
-                                  {"message", why.message},
-                                  {"where", why.where}}}};
-    std::cout << object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    print({{"error", json_of_error(why)}});
   } else {
     std::cerr << "error: " << printable(why.to_string(), true) << "\n";
   }
@@ -56,25 +96,27 @@ task<exit_status> call(node& on, const common_options& common,
   if (options.deadline_ms) {
     how.deadline = std::chrono::milliseconds{*options.deadline_ms};
   }
-  std::string reply;
-  std::optional<error> problem;
+  call_record record;
+  if (options.why) {
+    how.record = &record;
+    co_await look_around(on, 1100ms, common.timeout(3s));
+  }
+  result<std::string> reply;
   try {
     auto operation = on.service(options.service).call_raw(options.method, options.body, how);
     reply = co_await operation;
   } catch (const failure& why) {
-    problem = why.reason();
+    reply = tl::make_unexpected(why.reason());
   }
-  if (problem) {
-    if (problem->what() == errc::cancelled) {
-      co_return exit_status::interrupted;
-    }
-    co_return say_failure(*problem, common);
+  if (!reply && reply.error().what() == errc::cancelled) {
+    co_return exit_status::interrupted;
   }
-  const auto text = msgpack_to_json(reply, common.json ? -1 : 2);
+  const auto text = text_of(reply, common);
+  if (options.why) {
+    co_return say_with_record(text, record, common);
+  }
   if (!text) {
-    co_return say_failure(error{errc::bad_payload, "the reply: " + text.error().message,
-                                outcome::answered, text.error().where},
-                          common);
+    co_return say_failure(text.error(), common);
   }
   std::cout << (common.json ? *text : printable(*text, true)) << "\n";
   co_return exit_status::ok;

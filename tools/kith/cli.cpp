@@ -48,13 +48,20 @@ constexpr auto call_examples =
     "  kith call order order.place - < order.json\n"
     "  kith call order order.list --deadline 200 --json | jq '.orders | length'\n"
     "  kith call payment kith.books --instance payment-1\n"
+    "  kith call order order.get '{\"id\": \"42\"}' --why\n"
     "\n"
     "What JSON lacks is an object of one key: {\"$bin\": \"base64\"}, {\"$time\": [s, ns]}. 1 is "
     "an\n"
     "integer and 1.0 is not. The reply is printed as JSON, an error on standard error as\n"
     "  error: not_found at id: no order 42 (answered)\n"
     "and with --json as {\"error\": {\"code\", \"number\", \"outcome\", \"message\", \"where\"}}.\n"
-    "The outcome tells whether the work may have been done: not_sent, answered, outcome_unknown.";
+    "The outcome tells whether the work may have been done: not_sent, answered, outcome_unknown.\n"
+    "--why looks around first, as ls does, and says on standard error which instances there were "
+    "to\n"
+    "choose from, what each attempt came to, and how long the call was in the queue, the handler "
+    "and\n"
+    "on the way; with --json it is \"why\" beside \"reply\" or \"error\". docs/resilience.md "
+    "explains it.";
 
 constexpr auto sub_examples =
     "Examples:\n"
@@ -134,6 +141,7 @@ void add_call(CLI::App& app, command_line& line) {
       ->type_name("MS")
       ->check(CLI::Range(1U, 3'600'000U));
   sub->add_option("--key", line.call.key, "idempotency key")->type_name("TEXT");
+  sub->add_flag("--why", line.call.why, "and where it went, why, and where the time went");
   add_common(*sub, line.common);
   sub->footer(call_examples);
 }

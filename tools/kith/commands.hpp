@@ -26,6 +26,7 @@ struct call_command_options {
   std::string instance;
   std::string key;
   std::optional<std::uint32_t> deadline_ms;
+  bool why = false;  ///< with the call's record
 };
 task<exit_status> call(node& on, const common_options& common, const call_command_options& options);
 

@@ -25,6 +25,8 @@
 
 namespace kith {
 
+struct call_record;  // introspection.hpp
+
 /// For one call. All of it may be left out: `{}`; or `{.deadline = 200ms}`. The texts are copied
 /// before the function that takes them returns.
 struct call_options {
@@ -39,6 +41,9 @@ struct call_options {
   std::optional<node_id> instance{};
   /// Calls with the same key go to the same instance, as long as it is usable. Empty: any.
   std::string_view routing_key{};
+  /// Filled in before the call's outcome is given, not when its caller gives up. It must live until
+  /// then. Asks the peer for its times, and costs some microseconds a call.
+  call_record* record = nullptr;
 };
 // GCC 12 copies a braced struct bit by bit when it stands in a co_await expression, and destroys
 // it twice: nothing in here may mind.
@@ -96,6 +101,7 @@ struct raw_call {
   std::optional<node_id> instance{};  ///< with an empty service: that node, whatever it serves
   std::string routing_key{};
   call_traits traits{};
+  call_record* record = nullptr;
 };
 /// The reply's octets are valid during the completion only.
 using raw_completion = unique_function<void(result<std::string_view>)>;
@@ -244,7 +250,8 @@ class service_handle {
             std::string{options.traceparent},
             options.instance,
             std::string{options.routing_key},
-            traits};
+            traits,
+            options.record};
   }
 
   detail::caller* node_;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -111,6 +112,55 @@ struct book_list {
 };
 KITH_DESCRIBE(book_list, accounts, links, hearings)
 KITH_DEFAULTED(book_list, links, hearings)
+
+/// An instance as a caller saw it when it chose one.
+struct candidate_info {
+  std::string id;
+  std::string instance;
+  /// "chosen", "usable", or why not: "tried" by this call, "breaker_open", "ejected", "suspect",
+  /// "other_zone" or "no_weight".
+  std::string standing;
+  double score_us = 0;  ///< of the balance `peak_ewma`: what one more call is expected to cost
+  double cost_us = 0;   ///< what calls cost there, by peak EWMA; 0: not known yet
+  std::uint32_t outstanding = 0;  ///< calls of this node without an end
+  std::uint32_t weight = 0;
+  std::uint32_t warmth_percent = 0;  ///< below 100: a new instance, among warm ones
+  std::string breaker;               ///< of this method: "closed", "open" or "half_open"
+};
+KITH_DESCRIBE(candidate_info, id, instance, standing, score_us, cost_us, outstanding, weight,
+              warmth_percent, breaker)
+
+/// One attempt of a call, at one instance.
+struct attempt_info {
+  std::string id;
+  std::string instance;
+  std::string reason;           ///< "first", "repeat", "moved": handed back unseen; or "hedge"
+  std::int64_t started_us = 0;  ///< after the call began
+  std::int64_t took_us = 0;
+  std::string end;      ///< "reply", "given_up", or the name of an error
+  std::string message;  ///< of that error
+  /// What the instance says, when it answered: how long the call waited there for its turn, and how
+  /// long the handler had it; the rest of `took_us` is the way there and back.
+  std::optional<std::int64_t> queue_us;
+  std::optional<std::int64_t> handler_us;
+  std::optional<std::int64_t> wire_us;
+  std::vector<candidate_info> candidates;  ///< at most 32
+};
+KITH_DESCRIBE(attempt_info, id, instance, reason, started_us, took_us, end, message, queue_us,
+              handler_us, wire_us, candidates)
+
+/// Where a call went, and why: call_options::record.
+struct call_record {
+  std::string service;
+  std::string method;
+  std::string end;      ///< "reply", or the name of an error
+  std::string outcome;  ///< of that error: "not_sent", "answered" or "outcome_unknown"
+  std::string message;
+  std::int64_t took_us = 0;
+  std::vector<attempt_info> attempts;
+  std::vector<candidate_info> candidates;  ///< of a call that failed: at its end
+};
+KITH_DESCRIBE(call_record, service, method, end, outcome, message, took_us, attempts, candidates)
 
 /// A line for people on why something was dropped; empty for a reason that is none of this version.
 [[nodiscard]] std::string_view explain_drop(std::string_view reason) noexcept;

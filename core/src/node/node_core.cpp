@@ -85,7 +85,7 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
                 client.forget(gone);
                 books.close_peer(gone.to_string());
               }},
-      client{loop, hub, members, books, client_options_of(settings_)},
+      client{loop, hub, members, books, log, client_options_of(settings_)},
       server{loop, hub, books, server_options_of(settings_)},
       gossips{loop, books, client, members},
       probes{loop, hub, client, members},

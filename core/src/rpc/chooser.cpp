@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "routing/power_of_two.hpp"
 #include "routing/rendezvous.hpp"
 #include "routing/slow_start.hpp"
 
@@ -26,6 +27,22 @@ bool is_reserved(const detail::raw_call& call) noexcept {
 
 error nobody_of(const detail::raw_call& call) {
   return {errc::no_instance, "no living instance of " + call.service + " was found in time"};
+}
+
+constexpr double nanoseconds_in_us = 1000;
+
+/// Why it is not among the eligible.
+std::string_view standing_of(const routing::instance_view& one, const routing::eligibility& told) {
+  if (one.weight == 0) {
+    return "no_weight";
+  }
+  if (one.barred) {
+    return "breaker_open";
+  }
+  if (one.suspect != told.suspects) {
+    return "suspect";
+  }
+  return one.ejected && !told.panic ? "ejected" : "other_zone";
 }
 
 std::string names_of(const detail::raw_call& call) {
@@ -169,6 +186,42 @@ bool chooser::has_other(const detail::raw_call& call, std::span<const node_id> f
   view_all(to, std::nullopt, failed);
   static_cast<void>(routing::narrow(views_, options_.zone, eligible_));
   return !eligible_.empty();
+}
+
+std::vector<candidate_info> chooser::explain(const detail::raw_call& call, const route& to,
+                                             std::span<const node_id> failed,
+                                             const node_id* chosen) {
+  if (call.service.empty()) {
+    return {};  // one node, and no other
+  }
+  view_all(to, call.instance, failed);
+  const auto told = routing::narrow(views_, options_.zone, eligible_);
+  std::vector<node_id> usable;
+  for (const auto index : eligible_) {
+    usable.push_back(views_[index].id);
+  }
+  view_all(to, call.instance, {});
+  std::vector<candidate_info> all;
+  for (std::size_t i = 0; i < views_.size() && i < max_explained; ++i) {
+    const auto& view = views_[i];
+    auto& one = all.emplace_back();
+    one.id = view.id.to_string();
+    one.instance = view.instance;
+    one.standing = chosen != nullptr && view.id == *chosen ? "chosen"
+                   : contains(failed, view.id)             ? "tried"
+                   : contains(usable, view.id)             ? "usable"
+                                                           : standing_of(view, told);
+    one.weight = view.weight;
+    one.outstanding = view.outstanding;
+    one.warmth_percent = static_cast<std::uint32_t>(view.warmth * 100);
+    if (view.load != nullptr) {
+      one.cost_us = view.load->cost(loop_.now()) / nanoseconds_in_us;
+      one.score_us =
+          view.weight == 0 ? 0 : routing::score_of(view, loop_.now()) / nanoseconds_in_us;
+      one.breaker = name_of(viewed_[i]->breaker->state());
+    }
+  }
+  return all;
 }
 
 error chooser::nobody_for(const detail::raw_call& call, const route& to) const {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <kith/call.hpp>
+#include <kith/introspection.hpp>
 
 #include "peers/hub.hpp"
 #include "resilience/outlier_detector.hpp"
@@ -75,6 +76,9 @@ class chooser {
   choice choose(const detail::raw_call& call, route& to, std::span<const node_id> failed);
   /// Whether a call that failed at those could go elsewhere now.
   bool has_other(const detail::raw_call& call, std::span<const node_id> failed);
+  /// All who offer the method as they are now, for people. `chosen` may be null.
+  std::vector<candidate_info> explain(const detail::raw_call& call, const route& to,
+                                      std::span<const node_id> failed, const node_id* chosen);
   /// What an attempt came to.
   void on_verdict(const node_id& peer, peer_record& record, resilience::verdict what);
 
@@ -83,6 +87,7 @@ class chooser {
 
  private:
   static constexpr std::size_t max_routes = 1024;
+  static constexpr std::size_t max_explained = 32;
   struct by_names {
     using is_transparent = void;
     using names = std::pair<std::string_view, std::string_view>;

@@ -38,9 +38,10 @@ ledger::drop_reason reason_of(const error& why) noexcept {
 }  // namespace
 
 client::client(runtime::loop& loop, peers::hub& hub, instance_source& instances,
-               ledger::books& books, client_options options)
+               ledger::books& books, log_sink& log, client_options options)
     : loop_{loop},
       hub_{hub},
+      log_{log},
       options_{std::move(options)},
       chooser_{loop, hub, instances, books, options_.choosing},
       repeated_{books.open(ledger::scope::method, ledger::direction::outbound, "(repeated)")},
@@ -111,6 +112,10 @@ std::uint64_t client::begin() {
 
 std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) {
   if (auto why = objection_to(call)) {
+    if (call.record != nullptr) {
+      call_notes notes{call.service, call.method, loop_.now()};
+      *call.record = notes.take(&*why, loop_.now(), {});
+    }
     loop_.post([then = std::move(done), why = std::move(*why)]() mutable {
       then(tl::make_unexpected(std::move(why)));
     });
@@ -122,8 +127,12 @@ std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) 
   p.id = id;
   p.call = std::move(call);
   p.done = std::move(done);
+  p.began = loop_.now();
   p.deadline = loop_.time_after(given);
   p.to = nullptr;
+  if (p.call.record != nullptr) {
+    p.notes = std::make_unique<call_notes>(p.call.service, p.call.method, p.began);
+  }
   auto& to = route_of(p);
   to.used = loop_.now();
   p.counters = to.counters;
@@ -178,6 +187,9 @@ bool client::try_send(pending& p) {
 void client::send(pending& p, std::uint64_t id, const candidate& to) {
   auto& one = attempts_[call_table::row_of(id)];
   one = {id, p.id, to.peer->id, to.record, to.breaker, {}, loop_.now()};
+  if (p.notes) {
+    note_attempt(p, id, *to.peer);
+  }
   if (to.record != nullptr) {
     ++to.record->outstanding;
     one.permit = to.breaker->try_acquire(loop_.now());
@@ -209,6 +221,7 @@ result<std::uint64_t> client::write(const node_description& peer, pending& p, st
     p.call.idempotency_key = hub_.self().id.to_string() + "-" + std::to_string(p.id);
   }
   request.idempotency_key = p.call.idempotency_key;
+  request.times = p.call.record != nullptr;
   const bool once = p.call.instance || (options_.max_attempts == 1 && !p.hedge_at);
   auto position =
       once ? out->write(request, std::move(p.call.body)) : out->write_kept(request, p.call.body);
@@ -305,6 +318,7 @@ void client::on_deadline(pending& p) {
   if (why.message.empty()) {
     why = error{errc::deadline_exceeded, quoted_call(p.call) + " had no answer in time", what};
   }
+  begin_notes(p);
   end(p, verdict::failure);
   finish(p, std::move(why));
 }
@@ -358,16 +372,23 @@ bool client::on_reply(const node_id& peer, const wire::reply& answer) {
   pass_failpoint("call.answered", p->call.method);
   ++p->counters->delivered;
   p->counters->delivered_bytes += answer.body.octets.size();
+  if (p->notes) {
+    note_times(*p, answer.id, answer.times);
+    p->notes->end(attempts_[call_table::row_of(answer.id)].note, nullptr, loop_.now());
+  }
   settle(answer.id, verdict::success);
   end(*p, verdict::ignored);
+  conclude(*p, nullptr, true);
   take (*p)(result<std::string_view>{answer.body.octets});
   return true;
 }
 
 bool client::on_error_reply(const node_id& peer, const wire::error_reply& answer) {
-  if (call_of(answer.id) == nullptr || !table_.take_back(answer.id, &peer)) {
+  const auto* const p = call_of(answer.id);
+  if (p == nullptr || !table_.take_back(answer.id, &peer)) {
     return false;
   }
+  note_times(*p, answer.id, answer.times);
   error why{answer.code, std::string{answer.message}, answer.outcome, std::string{answer.where}};
   why.retry_after = std::chrono::milliseconds{answer.retry_after_ms};
   on_attempt_failed(answer.id, std::move(why), true);
@@ -381,6 +402,8 @@ void client::on_attempt_failed(std::uint64_t which, error why, bool told_by_peer
     // No fault of its own, but who refuses quickly shall not look quick.
     one.record->load.observe_failure(loop_.now() - one.sent, p.deadline - one.sent, loop_.now());
   }
+  begin_notes(p);
+  p.notes->end(one.note, &why, loop_.now());
   settle(which, verdict_of(why));
   if (is_moved(why) && why.what() != errc::shutting_down) {
     // The link broke, not the peer: it may be asked again when there is a new one.
@@ -451,6 +474,9 @@ void client::end(pending& p, verdict what) {
         static_cast<void>(out->write(wire::cancel{id}));
       }
     }
+    if (p.notes) {
+      p.notes->give_up(attempts_[call_table::row_of(id)].note, loop_.now());
+    }
     settle(id, what);
   }
   table_.end(p.id);
@@ -475,6 +501,7 @@ void client::finish(pending& p, error why, bool told_by_peer) {
     p.counters->drop(reason_of(why));
   }
   end(p, verdict::ignored);
+  conclude(p, &why, told_by_peer);
   take(p)(result<std::string_view>{tl::make_unexpected(std::move(why))});
 }
 
@@ -485,6 +512,7 @@ detail::raw_completion client::take(pending& ended) {
   ended.call.body = {};
   ended.failed.clear();
   ended.last.reset();
+  ended.notes.reset();
   ended.repeat_at.reset();
   ended.hedge_at.reset();
   ended.attempts = 0;

@@ -9,6 +9,8 @@
 //   other; a hedge is a second attempt beside it, with a number of its own.
 // - One timer for each call: at its deadline, or before that for a repetition that pauses or for
 //   the hedge.
+// - What a call was decided by is written down only when somebody asks for it, and from the first
+//   attempt in vain on.
 
 #include <cstdint>
 #include <deque>
@@ -19,10 +21,12 @@
 
 #include <kith/call.hpp>
 
+#include "base/log.hpp"
 #include "ledger/books.hpp"
 #include "peers/hub.hpp"
 #include "resilience/retry_budget.hpp"
 #include "resilience/retry_delay.hpp"
+#include "rpc/call_notes.hpp"
 #include "rpc/call_table.hpp"
 #include "rpc/chooser.hpp"
 #include "rpc/retry_rule.hpp"
@@ -50,7 +54,7 @@ class client final : public detail::caller,
   static constexpr std::uint32_t most_attempts = 8;
 
   client(runtime::loop& loop, peers::hub& hub, instance_source& instances, ledger::books& books,
-         client_options options);
+         log_sink& log, client_options options);
   /// Calls without an outcome are dropped silently: `stop` first.
   ~client() override;
 
@@ -89,11 +93,13 @@ class client final : public detail::caller,
     resilience::circuit_breaker* breaker = nullptr;
     std::optional<resilience::circuit_breaker::permit> permit;
     time_point sent{};
+    call_notes::number note = 0;
   };
   struct pending {
     std::uint64_t id = 0;
     detail::raw_call call;
     detail::raw_completion done;
+    time_point began;
     time_point deadline;
     runtime::timer_id timer = runtime::timer_id::none;
     ledger::flow* counters = nullptr;
@@ -106,6 +112,7 @@ class client final : public detail::caller,
     std::uint32_t attempts = 0;
     bool uncertain = false;       ///< an attempt may have done the work
     std::unique_ptr<error> last;  ///< what the latest attempt in vain came to
+    std::unique_ptr<call_notes> notes;
   };
 
   [[nodiscard]] std::optional<error> objection_to(const detail::raw_call& call) const;
@@ -126,6 +133,12 @@ class client final : public detail::caller,
   void arm(pending& p);
   void on_timer(std::uint64_t id);
   void on_deadline(pending& p);
+  void note_attempt(pending& p, std::uint64_t id, const node_description& peer);
+  void begin_notes(pending& p);
+  void note_times(const pending& p, std::uint64_t which,
+                  const std::optional<wire::reply_times>& times);
+  void conclude(pending& p, const error* why, bool told_by_peer);
+  void say(const call_record& failed);
   void settle(std::uint64_t which, resilience::verdict what);
   void on_attempt_failed(std::uint64_t which, error why, bool told_by_peer);
   void repeat_or_finish(pending& p, error why, bool told_by_peer);
@@ -135,6 +148,7 @@ class client final : public detail::caller,
 
   runtime::loop& loop_;
   peers::hub& hub_;
+  log_sink& log_;
   client_options options_;
   chooser chooser_;
   ledger::flow& repeated_;
@@ -145,6 +159,8 @@ class client final : public detail::caller,
   std::deque<pending> pending_;   ///< by the row in the table
   std::deque<attempt> attempts_;  ///< likewise
   std::deque<std::uint64_t> waiting_;
+  time_point next_line_{};
+  std::uint64_t lines_left_out_ = 0;
   bool stopped_ = false;
 };
 

@@ -49,6 +49,11 @@ std::optional<repeated_calls::work> work_of(std::string_view method, const call_
                               std::string{method}, std::string{context.idempotency_key()}};
 }
 
+std::uint64_t microseconds(duration d) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(std::max(d, duration{})).count());
+}
+
 bool is_reserved(std::string_view method) {
   return method.starts_with("kith.");
 }
@@ -142,6 +147,9 @@ void server::on_request(peers::session_id from,
                                            hub_.self().service + "`"});
     return;
   }
+  if (request.times) {
+    timed_.try_emplace(at, call_times{loop_.clock(), {}});
+  }
   call_context context{loop_.now() + std::chrono::milliseconds{request.time_left_ms}, caller,
                        request.idempotency_key, request.traceparent};
   if (which->method.plain) {
@@ -156,6 +164,7 @@ void server::run_plain(registered& which, const key& at, std::string_view body,
   if (is_repeat(which, at, body, context)) {
     return;
   }
+  begin_time(at);
   std::string reply;
   try {
     reply = which.method.plain(body, context);
@@ -326,6 +335,7 @@ void server::start_task(registered& which, const key& at, std::string_view body,
   auto* const call = row->second.get();
   running_reserved_ += which.reserved ? 1 : 0;
   call->began = loop_.now();
+  begin_time(at);
   call->at_once = static_cast<std::uint32_t>(running_.size() - running_reserved_);
   call->work = which.reserved ? std::nullopt : work_of(which.method.schema.name, call->context);
   if (call->work) {
@@ -387,6 +397,29 @@ void server::on_end(const running_call& call) {
   limit_.on_end(took, call.at_once, loop_.now());
 }
 
+void server::begin_time(const key& at) {
+  if (!timed_.empty()) {
+    if (const auto found = timed_.find(at); found != timed_.end()) {
+      found->second.began = loop_.clock();
+    }
+  }
+}
+
+/// Of a call that is answered now, when its caller has asked for them.
+std::optional<wire::reply_times> server::take_times(const key& at) {
+  if (timed_.empty()) {
+    return std::nullopt;
+  }
+  const auto node = timed_.extract(at);
+  if (node.empty()) {
+    return std::nullopt;
+  }
+  const auto now = loop_.clock();
+  const auto [came, began] = node.mapped();
+  const auto begun = began == time_point{} ? now : began;
+  return wire::reply_times{microseconds(begun - came), microseconds(now - begun)};
+}
+
 void server::interrupt(const key& at) {
   const auto found = running_.find(at);
   if (found != running_.end() && !found->second->context.cancelled()) {
@@ -405,6 +438,7 @@ void server::on_deadline(const key& at) {
 
 void server::on_cancel(peers::session_id from, const wire::cancel& which) {
   const key at{from, which.id};
+  timed_.erase(at);
   if (!forget_waiting(at)) {
     interrupt(at);
   }
@@ -414,6 +448,8 @@ void server::on_session_end(peers::session_id from) {
   for (const auto& one : queue_.remove_all(static_cast<std::uint64_t>(from))) {
     take_waiting({from, one.call}).which->counters->drop(ledger::drop_reason::cancelled);
   }
+  timed_.erase(timed_.lower_bound({from, 0}),
+               timed_.upper_bound({from, std::numeric_limits<std::uint64_t>::max()}));
   std::vector<key> theirs;
   for (auto at = following_.lower_bound({from, 0});
        at != following_.end() && at->first.first == from; ++at) {
@@ -439,7 +475,7 @@ void server::answer(registered* which, const key& at, std::string body) {
     return;
   }
   const auto size = body.size();
-  auto written = out->write(wire::reply{at.second, {}}, std::move(body));
+  auto written = out->write(wire::reply{at.second, {}, take_times(at)}, std::move(body));
   if (!written) {
     which->counters->drop(written.error().what() == errc::too_large
                               ? ledger::drop_reason::too_large
@@ -472,6 +508,7 @@ void server::answer(registered* which, const key& at, const error& why) {
   const auto where = wire::clean_text(why.where, limit);
   reply.message = message;
   reply.where = where;
+  reply.times = take_times(at);
   const auto written = out->write(reply);
   if (which != nullptr) {
     if (written) {

@@ -85,6 +85,10 @@ class server final : public peers::request_handler {
     time_point began{};
     std::uint32_t at_once = 0;  ///< with it, when it began
   };
+  struct call_times {
+    time_point came;
+    time_point began;
+  };
   struct waiting_call {
     registered* which;
     call_context context;
@@ -108,6 +112,8 @@ class server final : public peers::request_handler {
   void start_task(registered& which, const key& at, std::string_view body, call_context context);
   task<void> run_task(key at, running_call* call, task<std::string> work);
   void on_end(const running_call& call);
+  void begin_time(const key& at);
+  std::optional<wire::reply_times> take_times(const key& at);
   void interrupt(const key& at);
   void on_deadline(const key& at);
   void answer(registered* which, const key& at, std::string body);
@@ -126,6 +132,7 @@ class server final : public peers::request_handler {
   bool admitting_ = false;
   repeated_calls repeats_;
   std::map<key, waiting_call> following_;
+  std::map<key, call_times> timed_;  ///< those whose callers ask where the time goes
   ledger::flow& repeated_;
   runtime::task_scope scope_;
   bool draining_ = false;

@@ -18,6 +18,7 @@ class asio_loop final : public loop {
   ~asio_loop() override;
 
   [[nodiscard]] asio::io_context& context() noexcept { return context_; }
+  [[nodiscard]] time_point clock() const noexcept override { return read_clock(); }
   [[nodiscard]] wall_time wall_now() const override;
   [[nodiscard]] std::shared_ptr<mailbox> mail() override;
 

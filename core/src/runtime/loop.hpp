@@ -34,6 +34,8 @@ class loop {
 
   /// The time at which this turn began.
   [[nodiscard]] time_point now() const noexcept { return now_; }
+  /// The time itself, for who measures what happens within a turn. Never to decide by.
+  [[nodiscard]] virtual time_point clock() const noexcept = 0;
   [[nodiscard]] virtual wall_time wall_now() const = 0;
   [[nodiscard]] random_source& random() noexcept { return random_; }
   [[nodiscard]] virtual std::shared_ptr<mailbox> mail() = 0;

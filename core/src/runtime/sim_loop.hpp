@@ -17,6 +17,7 @@ class sim_loop final : public loop {
   ~sim_loop() override;
 
   /// Virtual, from a fixed date on, plus the offset of this node's wrong clock.
+  [[nodiscard]] time_point clock() const noexcept override { return scheduler_.now(); }
   [[nodiscard]] wall_time wall_now() const override;
   [[nodiscard]] std::shared_ptr<mailbox> mail() override;
 

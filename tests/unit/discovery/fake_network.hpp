@@ -18,6 +18,7 @@ class manual_loop final : public runtime::loop {
   explicit manual_loop(std::uint64_t seed = 1) : loop{seed} {
     set_now(time_point{std::chrono::hours{1}});
   }
+  [[nodiscard]] time_point clock() const noexcept override { return now(); }
   [[nodiscard]] wall_time wall_now() const override { return {}; }
   [[nodiscard]] std::shared_ptr<runtime::mailbox> mail() override { return nullptr; }
 

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "kith/record_text.hpp"
+
+#include <array>
+#include <cstdio>
+#include <optional>
+
+#include "kith/table.hpp"
+
+namespace kith::tool {
+namespace {
+
+constexpr double unknown_cost_us = 1e9;  // the balancer's penalty for who has never answered
+
+std::string ms_text(double microseconds) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f ms", microseconds / 1000);
+  return text.data();
+}
+
+std::string ms_text(std::optional<std::int64_t> microseconds) {
+  return microseconds ? ms_text(static_cast<double>(*microseconds)) : "-";
+}
+
+std::string cost_text(double microseconds) {
+  return microseconds == 0 ? "-" : microseconds >= unknown_cost_us ? "most" : ms_text(microseconds);
+}
+
+paint paint_of(const std::string& standing) {
+  return standing == "chosen" ? paint::green : standing == "usable" ? paint::none : paint::yellow;
+}
+
+std::string attempt_table(const call_record& record, bool colour) {
+  table text{{">#", ">AT", "INSTANCE", "WHY", ">TOOK", ">QUEUE", ">HANDLER", ">WIRE", "END"}};
+  std::size_t number = 0;
+  for (const auto& one : record.attempts) {
+    const auto end = one.message.empty() ? one.end : one.end + ": " + one.message;
+    text.add({{std::to_string(++number), paint::dim},
+              {ms_text(static_cast<double>(one.started_us)), paint::none},
+              {or_dash(one.instance), paint::none},
+              {one.reason, paint::none},
+              {ms_text(static_cast<double>(one.took_us)), paint::none},
+              {ms_text(one.queue_us), paint::none},
+              {ms_text(one.handler_us), paint::none},
+              {ms_text(one.wire_us), paint::none},
+              {end, one.end == "reply" ? paint::green : paint::yellow}});
+  }
+  return text.empty() ? "" : "\n" + text.text(colour);
+}
+
+void add(table& text, const std::string& choice, const candidate_info& one) {
+  text.add({{choice, paint::dim},
+            {or_dash(one.instance), paint::none},
+            {one.standing, paint_of(one.standing)},
+            {cost_text(one.score_us), paint::none},
+            {cost_text(one.cost_us), paint::none},
+            {std::to_string(one.outstanding), paint::none},
+            {std::to_string(one.weight), paint::none},
+            {std::to_string(one.warmth_percent) + " %", paint::none},
+            {or_dash(one.breaker), one.breaker == "open" ? paint::red : paint::none}});
+}
+
+std::string candidate_table(const call_record& record, bool colour) {
+  table text{{">CHOICE", "INSTANCE", "STANDING", ">SCORE", ">COST", ">OUTSTANDING", ">WEIGHT",
+              ">WARM", "BREAKER"}};
+  std::size_t number = 0;
+  for (const auto& attempt : record.attempts) {
+    ++number;
+    for (const auto& one : attempt.candidates) {
+      add(text, std::to_string(number), one);
+    }
+  }
+  for (const auto& one : record.candidates) {
+    add(text, "at end", one);
+  }
+  return text.empty() ? "" : "\n" + text.text(colour);
+}
+
+}  // namespace
+
+std::string record_text(const call_record& record, bool colour) {
+  auto head = record.service + ": " + record.method + ": " + record.end;
+  head += record.outcome.empty() ? "" : " (" + record.outcome + ")";
+  head += " after " + ms_text(static_cast<double>(record.took_us));
+  head += record.attempts.empty() ? ", without an attempt" : "";
+  return printable(head) + "\n" + attempt_table(record, colour) + candidate_table(record, colour);
+}
+
+}  // namespace kith::tool
