@@ -18,16 +18,6 @@ std::string_view code_of(paint with) noexcept {
   return {};
 }
 
-/// C0, DEL, and C1 as UTF-8 spells it (c2 80 to c2 9f).
-std::size_t control_size(std::string_view text) noexcept {
-  const auto first = static_cast<unsigned char>(text[0]);
-  if (first < 0x20 || first == 0x7f) {
-    return 1;
-  }
-  const bool is_c1 = first == 0xc2 && text.size() > 1 && static_cast<unsigned char>(text[1]) < 0xa0;
-  return is_c1 ? 2 : 0;
-}
-
 }  // namespace
 
 std::string painted(std::string_view text, paint with, bool colour) {
@@ -35,26 +25,6 @@ std::string painted(std::string_view text, paint with, bool colour) {
     return std::string{text};
   }
   return std::string{code_of(with)} + std::string{text} + "\x1b[0m";
-}
-
-std::string printable(std::string_view text, bool lines) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string clean;
-  clean.reserve(text.size());
-  while (!text.empty()) {
-    const auto size = control_size(text);
-    if (size == 0 || (lines && text[0] == '\n')) {
-      clean += text[0];
-      text.remove_prefix(1);
-      continue;
-    }
-    const auto octet = static_cast<unsigned char>(text[size - 1]);
-    clean += "\\x";
-    clean += digits[octet >> 4U];
-    clean += digits[octet & 15U];
-    text.remove_prefix(size);
-  }
-  return clean;
 }
 
 std::string or_dash(std::string text) {

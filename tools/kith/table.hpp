@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// Text for people on a terminal: aligned tables, and peers' texts made harmless.
+// Text for people on a terminal: aligned tables and colours.
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <kith/errors.hpp>
 
 namespace kith::tool {
 
@@ -14,10 +16,6 @@ enum class paint : std::uint8_t { none, green, yellow, red, dim };
 
 /// In colour; unchanged with `none` or when `colour` is off.
 [[nodiscard]] std::string painted(std::string_view text, paint with, bool colour);
-
-/// Control characters become "\x1b": what a peer says of itself must not drive the terminal. Line
-/// breaks stay when `lines` is set.
-[[nodiscard]] std::string printable(std::string_view text, bool lines = false);
 
 /// "-" for an empty cell.
 [[nodiscard]] std::string or_dash(std::string text);

@@ -166,4 +166,8 @@ class failed_precondition : public failure {
       : failure{errc::failed_precondition, std::move(message)} {}
 };
 
+/// Text of others for a log or a terminal, which it must not drive: control characters become
+/// "\x1b". Line breaks stay when `lines` is set.
+[[nodiscard]] std::string printable(std::string_view text, bool lines = false);
+
 }  // namespace kith

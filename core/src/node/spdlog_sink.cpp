@@ -3,6 +3,7 @@
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <kith/errors.hpp>
 #include <nlohmann/json.hpp>
 
 namespace kith {
@@ -41,7 +42,7 @@ class spdlog_sink final : public log_sink {
       const auto text = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
       logger_.log(severity, "{}", std::string_view{text}.substr(1));
     } else {
-      logger_.log(severity, "{}: {}", part, line);
+      logger_.log(severity, "{}: {}", part, printable(line));
     }
   }
 

@@ -30,18 +30,5 @@ TEST(Table, ColoursOnlyWhenAsked) {
   EXPECT_NE(rows.text(true).find("\x1b[31mdead\x1b[0m   x"), std::string::npos);
 }
 
-TEST(Printable, LeavesPlainTextAlone) {
-  EXPECT_EQ(printable("order-1: Käse 100 %"), "order-1: Käse 100 %");
-}
-
-TEST(Printable, DisarmsWhatWouldDriveTheTerminal) {
-  EXPECT_EQ(printable("a\x1b[2Jb\x7f"), "a\\x1b[2Jb\\x7f");
-  EXPECT_EQ(printable("\xc2\x9b"
-                      "31m"),
-            "\\x9b31m");
-  EXPECT_EQ(printable("one\ntwo"), "one\\x0atwo");
-  EXPECT_EQ(printable("one\ntwo\r", true), "one\ntwo\\x0d");
-}
-
 }  // namespace
 }  // namespace kith::tool
