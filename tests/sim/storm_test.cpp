@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <memory>
 
@@ -17,6 +18,7 @@ namespace kith::test {
 namespace {
 
 TEST(Storm, LeavesEveryPromiseStanding) {
+  const auto begun = std::clock();
   std::size_t failed = 0;
   std::uint64_t calls = 0;
   std::uint64_t replies = 0;
@@ -53,6 +55,8 @@ TEST(Storm, LeavesEveryPromiseStanding) {
   EXPECT_GT(not_sent, calls / 100);
   EXPECT_GT(unknown, calls / 100);
   EXPECT_GT(missed, events / 1000);
+  const auto seconds = static_cast<double>(std::clock() - begun) / CLOCKS_PER_SEC;
+  EXPECT_LE(seconds, 60.0 * KITH_TIMEOUT_FACTOR) << "of a processor: too slow to be run by habit";
 }
 
 TEST(Storm, OfOneSeedLeavesTheSameTraceTwice) {

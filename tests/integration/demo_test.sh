@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MPL-2.0
+# What a newcomer runs first, on the programs of this build: every order settled, the money right.
+set -euo pipefail
+cd "${KITH_SOURCE_DIR:?}"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+  echo "demo_test: $*"
+  cat "$work/out"
+  exit 1
+}
+
+scripts/demo --quick >"$work/out" 2>&1 || fail "ended with status $?"
+grep -q 'half-way: stopping payment-1 with SIGTERM' "$work/out" || fail "no payment was stopped"
+grep -q '^the books balance' "$work/out" || fail "kith audit has not spoken"
+cat "$work/out"
+
+# A row that cannot be read is reported with its line, and the exit status says so.
+printf '%s\n' InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country \
+  '536365,85123A,LANTERN,6,12/1/2010 8:26,2.55,17850,United Kingdom' \
+  '536366,85123A,LANTERN,six,12/1/2010 8:26,2.55,17850,United Kingdom' >"$work/orders.csv"
+status=0
+scripts/demo --orders "$work/orders.csv" >"$work/out" 2>&1 || status=$?
+((status == 3)) || fail "ended with status $status, not 3"
+grep -q 'line 3' "$work/out" || fail "line 3 is not named"
+
+for wrong in --instances=x "--instances 0" "--orders /nowhere" --what "--database oracle"; do
+  status=0
+  # shellcheck disable=SC2086
+  scripts/demo $wrong >"$work/out" 2>&1 || status=$?
+  ((status == 2)) || fail "$wrong: ended with status $status, not 2"
+done
