@@ -372,6 +372,10 @@ TEST_P(Transport, APacketThatDidNotFitStaysTheCallers) {
     if (client.wire->send(*link, std::move(next)) == send_status::full) {
       EXPECT_EQ(next.head, large.head);
       EXPECT_EQ(next.body, large.body);
+      // libzmq 4.3.4 aborts when both ends of a half-sent message go in one instant (its issue
+      // 3442).
+      net().leave(server, 0ms);
+      EXPECT_TRUE(net().until([&] { return client.heard.saw(*link, link_event::disconnected); }));
       return;
     }
   }
