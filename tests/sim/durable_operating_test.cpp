@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <kith/durable_introspection.hpp>
+#include <kith/introspection.hpp>
 
 #include "durable_rig.hpp"
 

@@ -10,7 +10,8 @@ namespace {
 
 /// What a service's people ask for: not the framework's own talk.
 bool is_work(const audit_row& row) {
-  const bool known = row.scope == "peer" || row.scope == "method" || row.scope == "topic";
+  const bool known =
+      row.scope == "peer" || row.scope == "method" || row.scope == "stream" || row.scope == "topic";
   return known && !row.key.starts_with("kith.") && row.key != "(strangers)";
 }
 

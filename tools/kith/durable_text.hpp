@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <kith/durable_introspection.hpp>
+#include <kith/introspection.hpp>
 
 #include "kith/lag_rows.hpp"
 

@@ -90,9 +90,9 @@ std::string schema_text(const node_info& node, bool reserved) {
   type_list types;
   for (const auto& method : node.methods) {
     if (reserved || !method.name.starts_with("kith.")) {
-      lines.emplace_back(
-          "method " + method.name + "(" + method.request.type + ") -> " + method.reply.type,
-          method.idempotent ? "idempotent" : "");
+      lines.emplace_back("method " + method.name + "(" + method.request.type + ") -> " +
+                             (method.streams ? "stream of " : "") + method.reply.type,
+                         method.idempotent ? "idempotent" : "");
       types.add(method.request, method.name);
       types.add(method.reply, method.name);
     }

@@ -49,10 +49,32 @@ struct call_options {
 // it twice: nothing in here may mind.
 static_assert(std::is_trivially_copyable_v<call_options>);
 
+/// For one stream, likewise.
+struct stream_options {
+  /// From now until an instance has begun the stream, and no longer. Zero: the node's default (1
+  /// s).
+  kith::duration deadline{};
+  /// Items that may be on their way or wait here, 1 to 65,536. Higher keeps a distant or bursting
+  /// server busy; each may be as large as `config::message_bytes`.
+  std::uint32_t window = 64;
+  std::string_view traceparent{};
+  std::optional<node_id> instance{};
+  std::string_view routing_key{};
+};
+static_assert(std::is_trivially_copyable_v<stream_options>);
+
+template <class Item>
+class stream;
+
+/// An item of a stream as it travels: MessagePack.
+struct encoded {
+  std::string octets;
+};
+
 /// What a handler knows of the call it serves. Valid until the handler has answered.
 class call_context {
  public:
-  /// When the caller stops waiting.
+  /// When the caller stops waiting; time_point::max() once a stream has begun.
   [[nodiscard]] time_point deadline() const noexcept { return deadline_; }
   /// Who asks, as it said in its hello (without keys: unproven).
   [[nodiscard]] const node_description& caller() const noexcept { return *caller_; }
@@ -69,6 +91,7 @@ class call_context {
         idempotency_key_{idempotency_key},
         traceparent_{traceparent} {}
   void set_cancelled() noexcept { cancelled_ = true; }
+  void set_endless() noexcept { deadline_ = time_point::max(); }
 
  private:
   time_point deadline_;
@@ -80,14 +103,43 @@ class call_context {
 
 namespace detail {
 
+/// A stream as its handler has it.
+class outgoing_stream {
+ public:
+  using completion = unique_function<void(result<void>)>;
+  /// One at a time. Completes when the link has the item, perhaps at once.
+  virtual void write(std::string item, completion done) = 0;
+  /// Ends the waiting, and the item with it: cancelled.
+  virtual void stop_waiting() = 0;
+
+ protected:
+  ~outgoing_stream() = default;
+};
+
+/// A stream as its reader has it. Destroying it gives the stream up.
+class incoming_stream {
+ public:
+  /// Nothing: the good end. The octets are valid during the completion only.
+  using completion = unique_function<void(result<std::optional<std::string_view>>)>;
+  virtual ~incoming_stream() = default;
+  /// One at a time. Completes when there is an item or the end, perhaps at once.
+  virtual void next(completion done) = 0;
+  /// Ends the waiting, not the stream: cancelled.
+  virtual void stop_waiting() = 0;
+};
+
 /// A handler without its types. Throws what it has to say; the reply is encoded.
 using plain_handler = unique_function<std::string(std::string_view body, call_context& call)>;
 using task_handler = unique_function<task<std::string>(std::string_view body, call_context& call)>;
+/// Its reply is empty.
+using stream_handler = unique_function<task<std::string>(std::string_view body,
+                                                         outgoing_stream& out, call_context& call)>;
 
 struct served_method {
   method_schema schema;
-  plain_handler plain;  ///< one of the two
+  plain_handler plain;  ///< one of the three
   task_handler async;
+  stream_handler stream;
 };
 
 struct raw_call {
@@ -102,6 +154,7 @@ struct raw_call {
   std::string routing_key{};
   call_traits traits{};
   call_record* record = nullptr;
+  std::uint32_t window = 0;  ///< of a stream; 0: one reply
 };
 /// The reply's octets are valid during the completion only.
 using raw_completion = unique_function<void(result<std::string_view>)>;
@@ -111,6 +164,8 @@ class caller {
  public:
   virtual std::uint64_t start(raw_call call, raw_completion done) = 0;
   virtual void give_up(std::uint64_t id) = 0;
+  /// Its `window` is not zero.
+  virtual std::unique_ptr<incoming_stream> open(raw_call call) = 0;
 
  protected:
   ~caller() = default;
@@ -232,6 +287,16 @@ class service_handle {
                  });
   }
 
+  /// Opens a stream; see kith/stream.hpp. What goes wrong, `next` tells.
+  template <class Request, class Item>
+  [[nodiscard]] stream<Item> open(const stream_method<Request, Item>& which,
+                                  argument<std::type_identity_t<Request>> request,
+                                  stream_options options = {}) const;
+
+  /// For tools: as `call_raw`.
+  [[nodiscard]] stream<encoded> open_raw(std::string method, std::string body,
+                                         stream_options options = {}) const;
+
  private:
   template <class Request, class Reply>
   detail::raw_call prepare(const method<Request, Reply>& which, std::string body,
@@ -252,6 +317,17 @@ class service_handle {
             std::string{options.routing_key},
             traits,
             options.record};
+  }
+  detail::raw_call stream_of(std::string method, std::uint64_t fingerprint, std::string body,
+                             const stream_options& options, call_traits traits = {}) const {
+    call_options plain;
+    plain.deadline = options.deadline;
+    plain.traceparent = options.traceparent;
+    plain.instance = options.instance;
+    plain.routing_key = options.routing_key;
+    auto made = raw_of(std::move(method), fingerprint, std::move(body), plain, traits);
+    made.window = options.window;
+    return made;
   }
 
   detail::caller* node_;

@@ -29,6 +29,10 @@
 /// }  // namespace order
 /// \endcode
 ///
+/// \code
+/// inline constexpr kith::stream_method<watch, change> watch_orders{"order.watch"};
+/// \endcode
+///
 /// **What can travel:** bool, the integers of 8 to 64 bits, float, double, std::string (UTF-8),
 /// std::vector<std::byte> (octets), std::vector<T>, std::map<std::string, T>, std::optional<T>,
 /// described structs and described enums. A struct is a map by field name, an enum is its name, an
@@ -193,9 +197,11 @@ struct method_schema {
   type_schema request;
   type_schema reply;
   std::uint64_t fingerprint = 0;
+  bool streams = false;  ///< `reply` is the type of one item
   friend bool operator==(const method_schema&, const method_schema&) = default;
 };
-KITH_DESCRIBE(method_schema, name, idempotent, request, reply, fingerprint)
+KITH_DESCRIBE(method_schema, name, idempotent, request, reply, fingerprint, streams)
+KITH_DEFAULTED(method_schema, streams)
 
 struct topic_schema {
   std::string name;
@@ -244,6 +250,16 @@ struct method {
   call_traits traits{};
 };
 
+/// A method that answers with a stream of items (kith/stream.hpp). Idempotent: it may be opened at
+/// another instance when nobody knows whether the first one has begun.
+template <class Request, class Item>
+struct stream_method {
+  using request_type = Request;
+  using item_type = Item;
+  std::string_view name;
+  call_traits traits{};
+};
+
 /// A topic of a service: its name on the wire, at most 200 octets, and the type of its events.
 template <class T>
 struct topic {
@@ -256,6 +272,14 @@ template <class Request, class Reply>
   return detail::combine(fingerprint_of<Request>(), fingerprint_of<Reply>());
 }
 
+/// Another one than that of a method of the same types.
+template <class Request, class Item>
+[[nodiscard]] std::uint64_t fingerprint_of(const stream_method<Request, Item>& /*of*/) {
+  constexpr std::uint64_t stream = 0x0000'7374'7265'616d;  // "stream"
+  return detail::combine(detail::combine(fingerprint_of<Request>(), fingerprint_of<Item>()),
+                         stream);
+}
+
 template <class T>
 [[nodiscard]] std::uint64_t fingerprint_of(const topic<T>& /*of*/) {
   return fingerprint_of<T>();
@@ -265,6 +289,12 @@ template <class Request, class Reply>
 [[nodiscard]] method_schema describe(const method<Request, Reply>& of) {
   return {std::string{of.name}, of.traits.idempotent, schema_of<Request>(), schema_of<Reply>(),
           fingerprint_of(of)};
+}
+
+template <class Request, class Item>
+[[nodiscard]] method_schema describe(const stream_method<Request, Item>& of) {
+  return {std::string{of.name}, of.traits.idempotent, schema_of<Request>(),
+          schema_of<Item>(),    fingerprint_of(of),   true};
 }
 
 template <class T>

@@ -33,6 +33,7 @@
 #include <kith/function.hpp>
 #include <kith/identity.hpp>
 #include <kith/introspection.hpp>
+#include <kith/stream.hpp>
 #include <kith/task.hpp>
 #include <kith/time.hpp>
 
@@ -77,6 +78,15 @@ task<std::string> run_handler(F& handler, Request request, call_context& call) {
   auto work = invoke_handler(handler, std::move(request), call);
   const Reply reply = co_await std::move(work);
   co_return encode(reply);
+}
+
+template <class Item, class Request, class F>
+task<std::string> run_stream_handler(F& handler, Request request, outgoing_stream& out,
+                                     call_context& call) {
+  stream_writer<Item> writer{out};
+  auto work = handler(std::move(request), writer, call);
+  co_await std::move(work);
+  co_return std::string{};
 }
 
 /// Runs `work`, keeping what it throws.
@@ -135,6 +145,22 @@ class node {
         return encode(reply);
       };
     }
+    add_method(std::move(served));
+  }
+
+  /// Serves a stream: `task<void> handler(Request, stream_writer<Item>&, call_context&)`. When it
+  /// returns, the stream has ended well; what it throws is the bad end. A node that drains ends its
+  /// streams at once. \throws failure when the name is taken
+  template <class Request, class Item, class F>
+  void serve(const stream_method<Request, Item>& which, F handler) {
+    detail::served_method served;
+    served.schema = describe(which);
+    served.stream = [handler = std::move(handler)](std::string_view body,
+                                                   detail::outgoing_stream& out,
+                                                   call_context& call) mutable {
+      return detail::run_stream_handler<Item>(handler, detail::request_of<Request>(body), out,
+                                              call);
+    };
     add_method(std::move(served));
   }
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <kith/database.hpp>
-#include <kith/durable_introspection.hpp>
+#include <kith/introspection.hpp>
 
 namespace kith::durable::dead_letters {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// What a service with an inbox answers to those who operate it (kith/durable_introspection.hpp).
+// What a service with an inbox answers to those who operate it (kith/introspection.hpp).
 //
 // Design notes
 // - A retry is one transaction: the letter goes, and the handler does its work. Who comes second
@@ -17,7 +17,7 @@
 #include <vector>
 
 #include <kith/durable.hpp>
-#include <kith/durable_introspection.hpp>
+#include <kith/introspection.hpp>
 
 #include "durable/follower.hpp"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// What a service with an outbox answers to those who operate it (kith/durable_introspection.hpp).
+// What a service with an outbox answers to those who operate it (kith/introspection.hpp).
 
 #include <kith/durable.hpp>
-#include <kith/durable_introspection.hpp>
+#include <kith/introspection.hpp>
 
 namespace kith::durable {
 

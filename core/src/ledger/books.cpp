@@ -9,6 +9,7 @@ std::string_view name_of(scope s) noexcept {
   switch (s) {
     case scope::peer: return "peer";
     case scope::method: return "method";
+    case scope::stream: return "stream";
     case scope::topic: return "topic";
     case scope::beacon: return "beacon";
     case scope::hearsay: return "hearsay";

@@ -21,13 +21,15 @@
 
 namespace kith::ledger {
 
-enum class scope : std::uint8_t { peer, method, topic, beacon, hearsay };
+enum class scope : std::uint8_t { peer, method, stream, topic, beacon, hearsay };
 enum class direction : std::uint8_t { outbound, inbound };
 std::string_view name_of(scope s) noexcept;
 std::string_view name_of(direction d) noexcept;
 
 /// Counters of one key and direction. Outbound: `sent` here, `delivered` when its outcome came
 /// (or, for events, when the transport took it). Inbound: `sent` is what was read off the link.
+/// Items of streams: outbound `sent` when the handler gave it, `delivered` when the link had it;
+/// inbound `delivered` when the application took it.
 struct flow {
   std::uint64_t sent = 0;
   std::uint64_t sent_bytes = 0;
@@ -89,7 +91,7 @@ class books {
 
   std::size_t cap_;
   std::map<key, flow> flows_;
-  std::array<std::size_t, 5> used_{};
+  std::array<std::size_t, 6> used_{};
 };
 
 }  // namespace kith::ledger

@@ -332,10 +332,13 @@ void hub::flush_dirty() {
 
 void hub::on_writable(transport::link_id link) {
   if (auto* own = find_link(link); own != nullptr) {
+    const auto peer = own->peer;
     own->writer->flush();
+    replies_->on_room(peer);
   } else if (const auto found = sessions_.find(link);
              found != sessions_.end() && found->second.writer) {
     found->second.writer->flush();
+    requests_->on_room(link);
   } else if (const auto begun = introductions_.find(link); begun != introductions_.end()) {
     begun->second.writer->flush();
   }
@@ -468,6 +471,14 @@ void hub::on_link_envelope(outgoing& own, const wire::envelope& value) {
     }
   } else if (const auto* error = std::get_if<wire::error_reply>(&value)) {
     if (!replies_->on_error_reply(peer, *error)) {
+      drop(ledger::drop_reason::unknown_reply);
+    }
+  } else if (const auto* one = std::get_if<wire::item>(&value)) {
+    if (!replies_->on_item(peer, *one)) {
+      drop(ledger::drop_reason::unknown_reply);
+    }
+  } else if (const auto* more = std::get_if<wire::credit>(&value)) {
+    if (!replies_->on_credit(peer, *more)) {
       drop(ledger::drop_reason::unknown_reply);
     }
   } else if (const auto* echo = std::get_if<wire::pong>(&value)) {

@@ -63,6 +63,10 @@ class reply_handler {
   /// False when no call waits for that answer of that peer.
   virtual bool on_reply(const node_id& peer, const wire::reply& answer) = 0;
   virtual bool on_error_reply(const node_id& peer, const wire::error_reply& answer) = 0;
+  virtual bool on_item(const node_id& peer, const wire::item& one) = 0;
+  virtual bool on_credit(const node_id& peer, const wire::credit& more) = 0;
+  /// The transport may have taken what waited for that link.
+  virtual void on_room(const node_id& peer) = 0;
 };
 
 /// The serving side.
@@ -72,6 +76,8 @@ class request_handler {
   virtual void on_request(session_id from, const std::shared_ptr<const node_description>& caller,
                           const wire::request& request) = 0;
   virtual void on_cancel(session_id from, const wire::cancel& which) = 0;
+  virtual void on_credit(session_id from, const wire::credit& more) = 0;
+  virtual void on_room(session_id to) = 0;
   virtual void on_session_end(session_id from) = 0;
 };
 

@@ -82,6 +82,8 @@ void hub::on_session_envelope(transport::link_id from, const wire::envelope& val
     requests_->on_request(from, who, *request);
   } else if (const auto* which = std::get_if<wire::cancel>(&value)) {
     requests_->on_cancel(from, *which);
+  } else if (const auto* more = std::get_if<wire::credit>(&value)) {
+    requests_->on_credit(from, *more);
   } else if (const auto* knock = std::get_if<wire::ping>(&value)) {
     on_ping(from, *knock);
   } else if (const auto* farewell = std::get_if<wire::goodbye>(&value)) {

@@ -14,7 +14,7 @@ result<void> packet_writer::check_room(std::size_t body) const {
                                      "; raise message_bytes on both sides, or send less");
   }
   // While the transport takes everything, nothing waits here and the check costs one comparison.
-  if (!waiting_.empty() && queued_bytes() + out_.unsent_bytes(link_) + body > budget_) {
+  if (is_full(body)) {
     return fail(errc::queue_full, "the queue to the peer holds " + std::to_string(queued_bytes()) +
                                       " bytes unsent; its budget is " + std::to_string(budget_));
   }

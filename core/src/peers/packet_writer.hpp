@@ -80,6 +80,12 @@ class packet_writer {
     return written(wire::is_counted<Envelope>);
   }
 
+  /// A body of that size would be refused now: queue_full. `flush` ends it, after the transport
+  /// has taken what waits.
+  [[nodiscard]] bool is_full(std::size_t body) const {
+    return !waiting_.empty() && queued_bytes() + out_.unsent_bytes(link_) + body > budget_;
+  }
+
   void flush();
 
   /// The other side counts, too, from here on; nothing that is counted was written before.

@@ -47,7 +47,8 @@ client::client(runtime::loop& loop, peers::hub& hub, instance_source& instances,
       repeated_{books.open(ledger::scope::method, ledger::direction::outbound, "(repeated)")},
       hedged_{books.open(ledger::scope::method, ledger::direction::outbound, "(hedged)")},
       retries_{options_.retries},
-      hedges_{options_.hedges} {
+      hedges_{options_.hedges},
+      streams_{hub, books, [this](std::uint64_t opening) { give_up(opening); }} {
   options_.max_calls = std::min(options_.max_calls, call_table::most);
   options_.max_attempts = std::clamp(options_.max_attempts, 1U, most_attempts);
 }
@@ -222,6 +223,7 @@ result<std::uint64_t> client::write(const node_description& peer, pending& p, st
   }
   request.idempotency_key = p.call.idempotency_key;
   request.times = p.call.record != nullptr;
+  request.window = p.call.window;
   const bool once = p.call.instance || (options_.max_attempts == 1 && !p.hedge_at);
   auto position =
       once ? out->write(request, std::move(p.call.body)) : out->write_kept(request, p.call.body);
@@ -362,16 +364,24 @@ void client::on_link_lost(const node_id& peer, std::string_view why, std::uint64
           false);
     }
   }
+  streams_.lose(peer, why);
 }
 
 bool client::on_reply(const node_id& peer, const wire::reply& answer) {
+  return streams_.has(answer.id) ? is_begun(peer, answer.id) && streams_.on_reply(peer, answer)
+                                 : complete(peer, answer);
+}
+
+bool client::complete(const node_id& peer, const wire::reply& answer) {
   auto* const p = call_of(answer.id);
   if (p == nullptr || !table_.end(answer.id, &peer)) {
     return false;
   }
   pass_failpoint("call.answered", p->call.method);
-  ++p->counters->delivered;
-  p->counters->delivered_bytes += answer.body.octets.size();
+  if (p->call.window == 0) {
+    ++p->counters->delivered;
+    p->counters->delivered_bytes += answer.body.octets.size();
+  }  // else it goes on
   if (p->notes) {
     note_times(*p, answer.id, answer.times);
     p->notes->end(attempts_[call_table::row_of(answer.id)].note, nullptr, loop_.now());
@@ -385,7 +395,10 @@ bool client::on_reply(const node_id& peer, const wire::reply& answer) {
 
 bool client::on_error_reply(const node_id& peer, const wire::error_reply& answer) {
   const auto* const p = call_of(answer.id);
-  if (p == nullptr || !table_.take_back(answer.id, &peer)) {
+  if (p == nullptr) {
+    return streams_.on_error(peer, answer);
+  }
+  if (!table_.take_back(answer.id, &peer)) {
     return false;
   }
   note_times(*p, answer.id, answer.times);
@@ -469,7 +482,9 @@ void client::end(pending& p, verdict what) {
     if (!is_on_its_way(id)) {
       continue;
     }
-    if (const auto at = table_.where(id)) {
+    if (const auto at = table_.where(id); at && p.call.window > 0) {
+      streams_.send_cancel(at->peer, id);
+    } else if (at) {
       if (auto* const out = hub_.writer_to(at->peer); out != nullptr) {
         static_cast<void>(out->write(wire::cancel{id}));
       }
@@ -529,6 +544,7 @@ void client::stop() {
     }
   }
   waiting_.clear();
+  streams_.stop();
 }
 
 }  // namespace kith::rpc

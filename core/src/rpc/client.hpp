@@ -11,6 +11,8 @@
 //   the hedge.
 // - What a call was decided by is written down only when somebody asks for it, and from the first
 //   attempt in vain on.
+// - A stream is a call until an instance has begun it (client_streams.cpp): chosen, repeated and
+//   timed like any other. From then on it has no row here, and the stream table has it.
 
 #include <cstdint>
 #include <deque>
@@ -30,6 +32,7 @@
 #include "rpc/call_table.hpp"
 #include "rpc/chooser.hpp"
 #include "rpc/retry_rule.hpp"
+#include "rpc/stream_table.hpp"
 #include "runtime/loop.hpp"
 
 namespace kith::rpc {
@@ -60,11 +63,13 @@ class client final : public detail::caller,
 
   std::uint64_t start(detail::raw_call call, detail::raw_completion done) override;
   void give_up(std::uint64_t id) override;
-  /// Ends every call: shutting_down.
+  std::unique_ptr<detail::incoming_stream> open(detail::raw_call call) override;
+  /// Ends every call and every stream: shutting_down.
   void stop();
 
-  [[nodiscard]] std::uint32_t outstanding(const node_id& peer) const {
-    return table_.outstanding(peer);
+  /// Calls without an outcome and open streams.
+  [[nodiscard]] std::size_t outstanding(const node_id& peer) const {
+    return table_.outstanding(peer) + streams_.count(peer);
   }
   /// Whether one of its methods was called after `since`.
   [[nodiscard]] bool has_called(std::string_view service, time_point since) const {
@@ -79,6 +84,9 @@ class client final : public detail::caller,
   // peers::reply_handler
   bool on_reply(const node_id& peer, const wire::reply& answer) override;
   bool on_error_reply(const node_id& peer, const wire::error_reply& answer) override;
+  bool on_item(const node_id& peer, const wire::item& one) override;
+  bool on_credit(const node_id& peer, const wire::credit& more) override;
+  void on_room(const node_id& peer) override { streams_.on_room(peer); }
 
   /// Somebody came into rotation: those who wait try again.
   void retry_waiting();
@@ -130,6 +138,8 @@ class client final : public detail::caller,
   result<std::uint64_t> write(const node_description& peer, pending& p, std::uint64_t id);
   void plan_hedge(pending& p, const route& to);
   void hedge(pending& p);
+  bool complete(const node_id& peer, const wire::reply& answer);
+  bool is_begun(const node_id& peer, std::uint64_t stream);
   void arm(pending& p);
   void on_timer(std::uint64_t id);
   void on_deadline(pending& p);
@@ -161,6 +171,7 @@ class client final : public detail::caller,
   std::deque<std::uint64_t> waiting_;
   time_point next_line_{};
   std::uint64_t lines_left_out_ = 0;
+  stream_table streams_;
   bool stopped_ = false;
 };
 

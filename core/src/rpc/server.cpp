@@ -70,6 +70,7 @@ server::server(runtime::loop& loop, peers::hub& hub, ledger::books& books, serve
       hub_{hub},
       books_{books},
       options_{options},
+      outflow_{hub},
       limit_{options.limit},
       queue_{options.queue},
       repeats_{options.repeats},
@@ -85,7 +86,11 @@ server::~server() {
 bool server::add(detail::served_method method) {
   const std::string name = method.schema.name;
   auto& counters = books_.open(ledger::scope::method, ledger::direction::inbound, name);
-  return methods_.try_emplace(name, registered{std::move(method), &counters, is_reserved(name)})
+  auto* const items = method.stream
+                          ? &books_.open(ledger::scope::stream, ledger::direction::outbound, name)
+                          : nullptr;
+  return methods_
+      .try_emplace(name, registered{std::move(method), &counters, is_reserved(name), items})
       .second;
 }
 
@@ -147,6 +152,11 @@ void server::on_request(peers::session_id from,
                                            hub_.self().service + "`"});
     return;
   }
+  if (const auto objection = objection_to(*which, request)) {
+    counters.drop(ledger::drop_reason::refused);
+    answer(nullptr, at, *objection);
+    return;
+  }
   if (request.times) {
     timed_.try_emplace(at, call_times{loop_.clock(), {}});
   }
@@ -155,7 +165,7 @@ void server::on_request(peers::session_id from,
   if (which->method.plain) {
     run_plain(*which, at, request.body.octets, context);
   } else {
-    admit(*which, at, request.body.octets, std::move(context));
+    admit(*which, at, request.body.octets, request.window, std::move(context));
   }
 }
 
@@ -179,7 +189,8 @@ void server::run_plain(registered& which, const key& at, std::string_view body,
   answer(&which, at, std::move(reply));
 }
 
-void server::admit(registered& which, const key& at, std::string_view body, call_context context) {
+void server::admit(registered& which, const key& at, std::string_view body, std::uint32_t window,
+                   call_context context) {
   if (running_.contains(at) || waiting_.contains(at) || following_.contains(at)) {
     which.counters->drop(ledger::drop_reason::malformed);  // an id in use: the first one stands
     return;
@@ -192,16 +203,20 @@ void server::admit(registered& which, const key& at, std::string_view body, call
       refuse(which, at, ledger::drop_reason::queue_full);
       return;
     }
-  } else if (!queue_.empty() || running_.size() - running_reserved_ >= limit_.value()) {
-    enqueue(which, at, body, std::move(context));
+  } else if (which.method.stream && running_streams_ >= options_.max_streams) {
+    refuse(which, at, ledger::drop_reason::queue_full);
+    return;
+  } else if (!queue_.empty() || at_work() >= limit_.value()) {
+    enqueue(which, at, body, window, std::move(context));
     return;
   }
-  start_task(which, at, body, std::move(context));
+  start_task(which, at, body, window, std::move(context));
 }
 
 bool server::is_repeat(registered& which, const key& at, std::string_view body,
                        call_context& context) {
-  const auto work = which.reserved ? std::nullopt : work_of(which.method.schema.name, context);
+  const auto work =
+      which.keeps_no_reply() ? std::nullopt : work_of(which.method.schema.name, context);
   if (!work) {
     return false;
   }
@@ -243,12 +258,12 @@ void server::end_work(const repeated_calls::work& what, const std::string* reply
     } else if (draining_) {
       hand_back(*call.which, at);
     } else {
-      admit(*call.which, at, call.body, std::move(call.context));  // that one was interrupted
+      admit(*call.which, at, call.body, 0, std::move(call.context));  // that one was interrupted
     }
   }
 }
 
-void server::enqueue(registered& which, const key& at, std::string_view body,
+void server::enqueue(registered& which, const key& at, std::string_view body, std::uint32_t window,
                      call_context context) {
   const auto verdict = queue_.push({static_cast<std::uint64_t>(at.first), at.second,
                                     context.deadline(), which.mean.value(), body.size()},
@@ -265,7 +280,7 @@ void server::enqueue(registered& which, const key& at, std::string_view body,
                   verdict.pushed_out->call};
     refuse(*take_waiting(out).which, out, ledger::drop_reason::queue_full);
   }
-  waiting_.try_emplace(at, waiting_call{&which, std::move(context), std::string{body}});
+  waiting_.try_emplace(at, waiting_call{&which, std::move(context), std::string{body}, window});
 }
 
 /// What a handler that answers at once makes room for is begun by the loop here, not by another
@@ -275,7 +290,7 @@ void server::admit_waiting() {
     return;
   }
   admitting_ = true;
-  while (running_.size() - running_reserved_ < limit_.value()) {
+  while (at_work() < limit_.value()) {
     const auto next = queue_.pop(loop_.now());
     if (!next) {
       break;
@@ -285,7 +300,7 @@ void server::admit_waiting() {
     switch (next->fate) {
       case resilience::admission_queue::fate::begin:
         if (!is_repeat(*call.which, at, call.body, call.context)) {
-          start_task(*call.which, at, call.body, std::move(call.context));
+          start_task(*call.which, at, call.body, call.window, std::move(call.context));
         }
         break;
       case resilience::admission_queue::fate::expired:
@@ -329,27 +344,29 @@ bool server::forget_waiting(const key& at) {
 }
 
 void server::start_task(registered& which, const key& at, std::string_view body,
-                        call_context context) {
+                        std::uint32_t window, call_context context) {
   const auto row =
       running_.try_emplace(at, std::make_unique<running_call>(std::move(context), which)).first;
   auto* const call = row->second.get();
   running_reserved_ += which.reserved ? 1 : 0;
   call->began = loop_.now();
   begin_time(at);
-  call->at_once = static_cast<std::uint32_t>(running_.size() - running_reserved_);
-  call->work = which.reserved ? std::nullopt : work_of(which.method.schema.name, call->context);
+  call->at_once = static_cast<std::uint32_t>(at_work());
+  call->work =
+      which.keeps_no_reply() ? std::nullopt : work_of(which.method.schema.name, call->context);
   if (call->work) {
     repeats_.begin(*call->work, fnv1a_of(body));
   }
   try {
-    auto work = which.method.async(body, call->context);
+    auto work = begin(*call, at, body, window);
     auto* const cancel = scope_.spawn(run_task(at, call, std::move(work)));
     if (cancel != nullptr) {
       call->cancel = cancel;
-      call->timer = loop_.at(call->context.deadline(), [this, at] { on_deadline(at); });
+      call->timer = call->out ? runtime::timer_id::none
+                              : loop_.at(call->context.deadline(), [this, at] { on_deadline(at); });
     }
   } catch (...) {
-    running_reserved_ -= which.reserved ? 1 : 0;
+    leave(*call);
     const auto work = std::move(call->work);
     running_.erase(at);
     answer(&which, at, error_of(std::current_exception()));
@@ -370,6 +387,8 @@ task<void> server::run_task(key at, running_call* call, task<std::string> work) 
   auto* const which = call->which;
   const auto named = std::move(call->work);
   const bool interrupted = call->context.cancelled();
+  const auto why_cut =
+      call->out && draining_ ? ledger::drop_reason::shutting_down : ledger::drop_reason::cancelled;
   loop_.cancel(call->timer);
   on_end(*call);
   running_.erase(at);
@@ -377,7 +396,7 @@ task<void> server::run_task(key at, running_call* call, task<std::string> work) 
     end_work(*named, interrupted || thrown ? nullptr : &body, interrupted ? nullptr : thrown);
   }
   if (interrupted) {
-    which->counters->drop(ledger::drop_reason::cancelled);  // nobody waits for the answer
+    which->counters->drop(why_cut);  // nobody waits for the answer
   } else if (thrown) {
     answer(which, at, error_of(thrown));
   } else {
@@ -386,9 +405,15 @@ task<void> server::run_task(key at, running_call* call, task<std::string> work) 
   admit_waiting();
 }
 
+/// It is about to go out of the table.
+void server::leave(const running_call& call) noexcept {
+  running_reserved_ -= call.which->reserved ? 1 : 0;
+  running_streams_ -= call.out ? 1 : 0;
+}
+
 void server::on_end(const running_call& call) {
-  if (call.which->reserved) {
-    --running_reserved_;
+  leave(call);
+  if (call.which->reserved || call.out) {
     return;
   }
   const auto took = loop_.now() - call.began;
@@ -450,21 +475,26 @@ void server::on_session_end(peers::session_id from) {
   }
   timed_.erase(timed_.lower_bound({from, 0}),
                timed_.upper_bound({from, std::numeric_limits<std::uint64_t>::max()}));
-  std::vector<key> theirs;
+  std::vector<key> followers;
   for (auto at = following_.lower_bound({from, 0});
        at != following_.end() && at->first.first == from; ++at) {
-    theirs.push_back(at->first);
+    followers.push_back(at->first);
   }
-  for (const auto& at : std::exchange(theirs, {})) {
+  for (const auto& at : followers) {
     forget_waiting(at);
   }
+  for (const auto& at : running_of(from)) {
+    interrupt(at);
+  }
+}
+
+std::vector<server::key> server::running_of(peers::session_id from) const {
+  std::vector<key> theirs;
   for (auto at = running_.lower_bound({from, 0}); at != running_.end() && at->first.first == from;
        ++at) {
     theirs.push_back(at->first);
   }
-  for (const auto& at : theirs) {
-    interrupt(at);
-  }
+  return theirs;
 }
 
 void server::answer(registered* which, const key& at, std::string body) {
@@ -525,6 +555,7 @@ void server::drain() {
     const key at{static_cast<peers::session_id>(next->which.caller), next->which.call};
     hand_back(*take_waiting(at).which, at);
   }
+  end_streams();
 }
 
 void server::hand_back(registered& which, const key& at) {

@@ -10,6 +10,8 @@
 // its log be read. A call waits or runs, never both, and ends in one place: `run_task` when it ran.
 // A call for work that another one with the same key is at follows that one: it is answered with
 // it, or begins when that one was interrupted.
+// A stream is such a call that writes before it ends (server_streams.cpp): it has a place among
+// those that run, but its time says nothing of calls.
 
 #include <cstdint>
 #include <exception>
@@ -29,6 +31,7 @@
 #include "resilience/concurrency_limit.hpp"
 #include "resilience/mean_time.hpp"
 #include "rpc/repeated_calls.hpp"
+#include "rpc/stream_sender.hpp"
 #include "runtime/loop.hpp"
 #include "runtime/task_scope.hpp"
 
@@ -38,6 +41,7 @@ struct server_options {
   resilience::concurrency_options limit{};  ///< coroutine handlers at once
   resilience::admission_options queue{};    ///< those that wait for it
   std::size_t max_reserved = 4096;  ///< handlers of reserved methods at once; more are refused
+  std::size_t max_streams = 4096;   ///< at once, likewise
   repeated_calls_options repeats{};
 };
 
@@ -51,11 +55,12 @@ class server final : public peers::request_handler {
   [[nodiscard]] std::vector<offered> offers() const;
   [[nodiscard]] std::vector<method_schema> schemas() const;
 
-  /// From now on every request is refused as not_sent, and so is what waits.
+  /// From now on every request is refused as not_sent, and so is what waits; streams end.
   void drain();
   /// Cancels what still runs.
   void stop();
   [[nodiscard]] std::size_t running() const noexcept { return running_.size(); }
+  [[nodiscard]] std::size_t streams() const noexcept { return running_streams_; }
   /// Calls in progress: those that run and those that wait.
   [[nodiscard]] std::size_t depth() const noexcept {
     return running_.size() + waiting_.size() + following_.size();
@@ -66,13 +71,19 @@ class server final : public peers::request_handler {
                   const wire::request& request) override;
   void on_cancel(peers::session_id from, const wire::cancel& which) override;
   void on_session_end(peers::session_id from) override;
+  void on_credit(peers::session_id from, const wire::credit& more) override;
+  void on_room(peers::session_id to) override;
 
  private:
   struct registered {
     detail::served_method method;
     ledger::flow* counters = nullptr;
     bool reserved = false;
+    ledger::flow* items = nullptr;  ///< of a method that streams
     resilience::mean_time mean{};
+
+    /// Its idempotency keys are the handler's own business.
+    [[nodiscard]] bool keeps_no_reply() const noexcept { return reserved || items != nullptr; }
   };
   using key = std::pair<peers::session_id, std::uint64_t>;
   struct running_call {
@@ -83,7 +94,8 @@ class server final : public peers::request_handler {
     runtime::timer_id timer = runtime::timer_id::none;
     std::optional<repeated_calls::work> work;  ///< when it has a key
     time_point began{};
-    std::uint32_t at_once = 0;  ///< with it, when it began
+    std::uint32_t at_once = 0;           ///< with it, when it began
+    std::unique_ptr<stream_sender> out;  ///< of a stream
   };
   struct call_times {
     time_point came;
@@ -93,29 +105,41 @@ class server final : public peers::request_handler {
     registered* which;
     call_context context;
     std::string body;
+    std::uint32_t window = 0;
   };
 
   [[nodiscard]] std::optional<error> objection_to(const wire::request& request) const;
+  [[nodiscard]] static std::optional<error> objection_to(const registered& which,
+                                                         const wire::request& request);
   void run_plain(registered& which, const key& at, std::string_view body, call_context& context);
-  void admit(registered& which, const key& at, std::string_view body, call_context context);
+  void admit(registered& which, const key& at, std::string_view body, std::uint32_t window,
+             call_context context);
   /// Whether it is work that is known: then it is answered, or follows.
   bool is_repeat(registered& which, const key& at, std::string_view body, call_context& context);
   void end_work(const repeated_calls::work& what, const std::string* reply,
                 const std::exception_ptr& thrown);
-  void enqueue(registered& which, const key& at, std::string_view body, call_context context);
+  void enqueue(registered& which, const key& at, std::string_view body, std::uint32_t window,
+               call_context context);
+  [[nodiscard]] std::size_t at_work() const noexcept;
   void admit_waiting();
   void refuse(registered& which, const key& at, ledger::drop_reason why);
   void hand_back(registered& which, const key& at);
   /// Takes it out of the table: its place in the queue is gone, or goes with it.
   waiting_call take_waiting(const key& at);
   bool forget_waiting(const key& at);
-  void start_task(registered& which, const key& at, std::string_view body, call_context context);
+  void start_task(registered& which, const key& at, std::string_view body, std::uint32_t window,
+                  call_context context);
+  task<std::string> begin(running_call& call, const key& at, std::string_view body,
+                          std::uint32_t window);
   task<void> run_task(key at, running_call* call, task<std::string> work);
+  void leave(const running_call& call) noexcept;
   void on_end(const running_call& call);
   void begin_time(const key& at);
   std::optional<wire::reply_times> take_times(const key& at);
   void interrupt(const key& at);
   void on_deadline(const key& at);
+  [[nodiscard]] std::vector<key> running_of(peers::session_id from) const;
+  void end_streams();
   void answer(registered* which, const key& at, std::string body);
   void answer(registered* which, const key& at, const error& why);
 
@@ -123,9 +147,11 @@ class server final : public peers::request_handler {
   peers::hub& hub_;
   ledger::books& books_;
   server_options options_;
+  stream_outflow outflow_;  // before `running_`, which refers to it
   std::map<std::string, registered, std::less<>> methods_;
   std::map<key, std::unique_ptr<running_call>> running_;
   std::size_t running_reserved_ = 0;
+  std::size_t running_streams_ = 0;
   resilience::concurrency_limit limit_;
   resilience::admission_queue queue_;
   std::map<key, waiting_call> waiting_;  ///< as many as `queue_` has

@@ -238,6 +238,9 @@ TEST(ProtocolVectors, FingerprintsAreOfTheirCanonicalTexts) {
   const kith::method<part, sample> method{"sample.make"};
   EXPECT_EQ(kith::fingerprint_of(method),
             number_of(vectors().at("method_fingerprint").at("fingerprint")));
+  const kith::stream_method<part, sample> streaming{"sample.watch"};
+  EXPECT_EQ(kith::fingerprint_of(streaming),
+            number_of(vectors().at("stream_fingerprint").at("fingerprint")));
 }
 
 /// The octets of each block "```hex NAME" of the pages; what follows a ';' is for the reader.
