@@ -209,4 +209,34 @@ inline constexpr kith::topic<order_cancelled> cancelled{"order.cancelled"};
 inline constexpr kith::topic<goods_returned> returned{"order.returned"};
 inline constexpr kith::topic<return_settled> returned_settled{"order.return_settled"};
 
+/// \name What happens, as it happens, at whatever instance
+/// \{
+struct watch_orders {
+  /// Go on behind that change; nothing: from now on. After a bad end: where one got to.
+  std::optional<std::uint64_t> after;
+  std::string id;        ///< only of this order or return; empty: of all
+  std::string customer;  ///< only of this customer; empty: of all
+};
+KITH_DESCRIBE(watch_orders, after, id, customer)
+KITH_DEFAULTED(watch_orders, id, customer)
+
+/// Each stream begins with one that names no topic: nothing has happened, and what is committed
+/// from then on comes here.
+struct order_change {
+  std::uint64_t sequence = 0;  ///< to go on behind it
+  std::string topic;           ///< of the event that told it to others: "order.placed"
+  std::string id;
+  std::string key;
+  std::string customer;
+  std::optional<order_state> state;  ///< of an order that was settled
+  std::optional<money::amount> total;
+};
+KITH_DESCRIBE(order_change, sequence, topic, id, key, customer, state, total)
+
+/// Each change once, in the order of the commits, however slow the reader. Errors: `log_regressed`
+/// when `after` is of another database, `gap_unrecoverable` when it is too long ago.
+inline constexpr kith::stream_method<watch_orders, order_change> watch{"order.watch",
+                                                                       kith::idempotent};
+/// \}
+
 }  // namespace order

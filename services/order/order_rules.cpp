@@ -130,6 +130,12 @@ kith::result<void> check_id(std::string_view id) {
   return check_name("id", id, max_name_octets);
 }
 
+kith::result<void> check(const watch_orders& request) {
+  return check_length("id", request.id, max_name_octets).and_then([&] {
+    return check_length("customer", request.customer, max_name_octets);
+  });
+}
+
 std::optional<order_state> after(order_state now, verdict heard) noexcept {
   if (now == order_state::placed && heard == verdict::captured) {
     return order_state::paid;

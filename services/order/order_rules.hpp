@@ -19,6 +19,7 @@ kith::result<money::amount> check(const return_goods& request);
 /// `cursor` and `limit` of a list, and its age in microseconds.
 kith::result<void> check_page(std::string_view cursor, std::int32_t limit, std::int64_t min_age_ms);
 kith::result<void> check_id(std::string_view id);
+kith::result<void> check(const watch_orders& request);
 
 /// Payment has answered for it.
 [[nodiscard]] constexpr bool is_settled(order_state state) noexcept {

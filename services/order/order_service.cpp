@@ -5,6 +5,7 @@
 
 #include "base/field_checks.hpp"
 #include "base/service_database.hpp"
+#include "order/order_change.hpp"
 
 namespace order {
 namespace {
@@ -48,6 +49,8 @@ void order_service::serve_orders(kith::node& node) {
   node.serve(cancel, [this](cancel_order request, kith::call_context& call) {
     return on_cancel(std::move(request), call);
   });
+  node.serve(watch, [this](watch_orders request, kith::stream_writer<order_change>& out,
+                           kith::call_context&) { return on_watch(std::move(request), out); });
 }
 
 void order_service::serve_returns(kith::node& node) {
@@ -116,6 +119,25 @@ kith::task<order_page> order_service::on_list(list_orders request) {
     return orders_.list(tx, request, now);
   });
   co_return co_await read;
+}
+
+kith::task<void> order_service::on_watch(watch_orders request,
+                                         kith::stream_writer<order_change>& out) {
+  or_throw(check(request));
+  kith::log_watch log{outbox_, told_changes(),
+                      request.id.empty() ? std::nullopt : std::optional{request.id}};
+  order_change begun;
+  begun.sequence = co_await log.begin(request.after);
+  co_await out.write(begun);
+  for (;;) {
+    const auto events = co_await log.next();
+    for (const auto& event : events) {
+      const auto change = change_of(event);
+      if (is_wanted(request, change)) {
+        co_await out.write(change);
+      }
+    }
+  }
 }
 
 kith::task<order_view> order_service::on_cancel(cancel_order request, kith::call_context& call) {

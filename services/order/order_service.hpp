@@ -43,6 +43,7 @@ class order_service {
   kith::task<return_view> on_return(return_goods request, kith::call_context& call);
   kith::task<return_view> on_get_return(get_return request);
   kith::task<return_page> on_list_returns(list_returns request);
+  kith::task<void> on_watch(watch_orders request, kith::stream_writer<order_change>& out);
 
   void serve_orders(kith::node& node);
   void serve_returns(kith::node& node);

@@ -13,7 +13,7 @@ import unittest
 import zmq
 
 import kith1
-from kith1 import ANSWERED, NOT_SENT, CallError, Refused, Subscription, pack
+from kith1 import ANSWERED, NOT_SENT, CallError, Refused, Subscription, pack, unpack
 from shop import DOMAIN, Shop, order
 
 DEADLINE_EXCEEDED = 3
@@ -196,6 +196,27 @@ class Calls(ClientTest):
         call_id, envelope = self.good.request("order.list", pack({"limit": 1, "later": [1]}))
         self.good.send(pack([99, "later"]) + pack([14, 5]) + pack(envelope + [0, False, {"more": 1}]))
         self.assertIn("orders", self.good.answer_to(call_id))
+
+    def test_a_stream_keeps_to_its_credit(self):
+        call_id, envelope = self.good.request("order.watch", pack({"customer": "watched"}))
+        self.good.send(pack(envelope + [1]))
+        self.assertEqual(self.good.receive(kith1.CREDIT)[1:], [call_id, 0])
+        item = self.good.receive(kith1.ITEM)
+        self.assertEqual((item[1], unpack(item[2])["topic"]), (call_id, ""))
+        placed = self.good.call("order.place", order("watched-1", customer="watched"))
+        self.assertIsNone(self.good.receive(kith1.ITEM, limit=0.3))
+        self.good.send(pack([kith1.CREDIT, call_id, 1]))
+        item = self.good.receive(kith1.ITEM)
+        self.assertEqual(unpack(item[2])["topic"], "order.placed")
+        self.assertEqual(unpack(item[2])["id"], placed["id"])
+        self.good.send(pack([kith1.CANCEL, call_id]))
+        self.good.call("order.place", order("watched-2", customer="watched"))
+        self.good.send(pack([kith1.CREDIT, call_id, 1]))
+        self.assertIsNone(self.good.receive(kith1.ITEM, limit=0.3))
+        with self.assertRaises(CallError) as caught:
+            self.good.call("order.watch", {})
+        self.assertEqual((caught.exception.code, caught.exception.where),
+                         (INVALID_ARGUMENT, "window"))
 
     def test_a_cancel_of_nothing_is_ignored(self):
         self.good.send(pack([kith1.CANCEL, 2**64 - 1]))

@@ -107,6 +107,34 @@ class Tool(unittest.TestCase):
         self.assertEqual(json.loads(out)["key"], "tool-1")
         self.assertEqual(error, "")
 
+    def test_call_of_a_stream_prints_each_item_as_a_line(self):
+        listening = self.start("call", "order", "order.watch", "--count", "3", "--json")
+        begun = json.loads(listening.stdout.readline())
+        self.assertEqual(begun["topic"], "")
+        placed = [self.place(f"watched-{i}")["id"] for i in range(2)]
+        out, error = listening.communicate(timeout=30)
+        self.assertEqual(listening.returncode, OK, error)
+        changes = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual([(one["topic"], one["id"]) for one in changes],
+                         [("order.placed", one) for one in placed])
+        again = json.dumps({"after": begun["sequence"], "id": placed[1]})
+        out, _ = self.kith(OK, "call", "order", "order.watch", again, "--count", "2", "--json")
+        self.assertEqual([json.loads(line)["id"] for line in out.splitlines()], ["", placed[1]])
+
+    def test_a_stream_ends_by_an_error_or_by_ctrl_c(self):
+        _, error = self.kith(ANSWERED, "call", "order", "order.watch", '{"after": 1000000}')
+        self.assertIn("log_regressed", error)
+        for count, status in ((), OK), (("--count", "9"), INTERRUPTED):
+            listening = self.start("call", "order", "order.watch", *count)
+            self.assertIn('"topic":""', listening.stdout.readline())
+            listening.send_signal(signal.SIGINT)
+            listening.communicate(timeout=30)
+            self.assertEqual(listening.returncode, status)
+
+    def test_describe_tells_what_streams(self):
+        out, _ = self.kith(OK, "describe", "order")
+        self.assertIn("method order.watch(watch_orders) -> stream of order_change", out)
+
     def test_call_tells_errors_apart(self):
         out, error = self.kith(ANSWERED, "call", "order", "order.get", '{"id": "none"}')
         self.assertEqual(out, "")

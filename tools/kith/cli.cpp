@@ -27,9 +27,10 @@ constexpr auto statuses =
     "    4  the call was certainly not done: safe to repeat\n"
     "    5  it may have been done: no answer in time, or the link broke\n"
     "    6  this command could not run: no socket, no address\n"
-    "    7  sub: the time was over before --count events had come\n"
+    "    7  sub, call: it was over before --count events or items had come\n"
     "    8  lag: a group is behind by more than --max-lag, stopped, or has dead letters\n"
-    "  130  interrupted (sub without --count, and log show --follow, end with 0)\n"
+    "  130  interrupted (sub and call of a stream without --count, and log show --follow, end with "
+    "0)\n"
     "\n"
     "Variables: KITH_DOMAIN, KITH_SEED, KITH_BEACON_PORT, KITH_BEACON_GROUP, KITH_INSECURE_LAN,\n"
     "KITH_CONFIG; flags win. NO_COLOR switches colours off.";
@@ -49,7 +50,10 @@ constexpr auto call_examples =
     "  kith call order order.list --deadline 200 --json | jq '.orders | length'\n"
     "  kith call payment kith.books --instance payment-1\n"
     "  kith call order order.get '{\"id\": \"42\"}' --why\n"
+    "  kith call order order.watch --count 3\n"
     "\n"
+    "A method that streams prints each item as a line of JSON until it ends, by Ctrl-C or "
+    "--count.\n"
     "What JSON lacks is an object of one key: {\"$bin\": \"base64\"}, {\"$time\": [s, ns]}. 1 is "
     "an\n"
     "integer and 1.0 is not. The reply is printed as JSON, an error on standard error as\n"
@@ -142,6 +146,9 @@ void add_call(CLI::App& app, command_line& line) {
       ->check(CLI::Range(1U, 3'600'000U));
   sub->add_option("--key", line.call.key, "idempotency key")->type_name("TEXT");
   sub->add_flag("--why", line.call.why, "and where it went, why, and where the time went");
+  sub->add_option("--count", line.call.count, "of a method that streams: end after so many items")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
   add_common(*sub, line.common);
   sub->footer(call_examples);
 }

@@ -26,7 +26,8 @@ struct call_command_options {
   std::string instance;
   std::string key;
   std::optional<std::uint32_t> deadline_ms;
-  bool why = false;  ///< with the call's record
+  bool why = false;                    ///< with the call's record
+  std::optional<std::uint64_t> count;  ///< items of a stream
 };
 task<exit_status> call(node& on, const common_options& common, const call_command_options& options);
 

@@ -14,7 +14,7 @@ enum class exit_status : int {
   not_done = 4,       ///< the call was certainly not done: safe to repeat
   unknown = 5,        ///< it may have been done: no answer in time, or the link broke
   cannot_run = 6,     ///< no socket, no address
-  too_few = 7,        ///< `sub`: the time was over before --count events had come
+  too_few = 7,        ///< `sub`, `call`: it was over before --count events or items had come
   behind = 8,         ///< `lag`: a group is behind --max-lag, stopped, or has dead letters
   interrupted = 130,  ///< Ctrl-C before the end (as shells count it)
 };

@@ -48,6 +48,8 @@
 
 namespace kith {
 
+class log_watch;
+
 namespace durable {
 class follower;
 }  // namespace durable
@@ -152,6 +154,7 @@ class outbox {
 
  private:
   friend class inbox;
+  friend class log_watch;
   friend class durable::follower;
   struct impl;
   struct job {
@@ -166,6 +169,49 @@ class outbox {
   void add(job one);
 
   std::unique_ptr<impl> impl_;
+};
+
+/// One event of a log.
+struct logged_event {
+  std::uint64_t sequence = 0;
+  std::string topic;
+  std::string key;
+  std::string body;  ///< encoded
+  std::string traceparent;
+  wall_time written{};  ///< by the writer's clock
+
+  /// \throws failure (bad_payload) when it is none
+  template <class Event>
+  [[nodiscard]] Event as() const {
+    auto event = decode<Event>(body);
+    if (!event) {
+      throw failure{std::move(event.error())};
+    }
+    return std::move(*event);
+  }
+};
+
+/// Reads the log of an outbox's own database as it grows, whichever instance appends: to stream it,
+/// for example. It changes nothing, and nothing is kept for it: what is retired before it was read
+/// ends the reading (`gap_unrecoverable`). A slow one reads later, and costs no memory.
+class log_watch {
+ public:
+  /// Only those topics (none: all), and only that key. `of` has its node, and outlives this.
+  explicit log_watch(outbox& of, std::vector<std::string> topics = {},
+                     std::optional<std::string> key = {});
+
+  /// First: it reads on behind that event, or, without one, behind the newest. Gives its number.
+  /// \throws failure `log_regressed` when the log has no such event (yet), `gap_unrecoverable`
+  task<std::uint64_t> begin(std::optional<std::uint64_t> after = {});
+  /// Waits for the next events, at least one, in the log's order. One at a time.
+  task<std::vector<logged_event>> next();
+
+ private:
+  outbox* outbox_;
+  std::vector<std::string> topics_;
+  std::optional<std::string> key_;
+  std::uint64_t sequence_ = 0;
+  std::int64_t mark_ = 0;
 };
 
 /// Beside a durable event. Valid during the handler.

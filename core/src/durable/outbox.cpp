@@ -59,6 +59,9 @@ void outbox::run_on(node& host) {
   impl_->data.migrate(durable::event_log::schema_name, durable::event_log::schema);
   impl_->data.migrate(durable::reader_table::schema_name, durable::reader_table::schema);
   impl_->host = &host;
+  impl_->growth.emplace(*this, host);
+  impl_->on_local_append.emplace_back(
+      [inside = impl_.get()] { inside->growth->tell(inside->counts.last_sequence); });
   impl_->keeper.emplace(*this, host, impl_->options.retention);
   impl_->log_methods.emplace(*this, host);
   host.works_on_database(impl_->data.identity());

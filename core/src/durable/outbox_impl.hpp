@@ -17,6 +17,7 @@
 #include "durable/event_log.hpp"
 #include "durable/inbox_methods.hpp"
 #include "durable/log_contract.hpp"
+#include "durable/log_growth.hpp"
 #include "durable/log_keeper.hpp"
 #include "durable/log_methods.hpp"
 #include "sql/event_buffer.hpp"
@@ -95,6 +96,7 @@ struct outbox::impl {
   int careful = 0;                                       // commits left; the pool's
   std::map<std::string, announcer, std::less<>> topics;  // read by the pool, fixed once it runs
   std::optional<publisher<durable::log_hint>> hints;
+  std::optional<durable::log_growth> growth;
   std::optional<durable::log_keeper> keeper;
   std::optional<durable::log_methods> log_methods;
   std::optional<durable::inbox_methods> inbox_methods;   ///< when there is one
