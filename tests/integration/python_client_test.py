@@ -210,13 +210,18 @@ class Calls(ClientTest):
         self.assertEqual(unpack(item[2])["topic"], "order.placed")
         self.assertEqual(unpack(item[2])["id"], placed["id"])
         self.good.send(pack([kith1.CANCEL, call_id]))
-        self.good.call("order.place", order("watched-2", customer="watched"))
+        unheard = self.good.call("order.place", order("watched-2", customer="watched"))
         self.good.send(pack([kith1.CREDIT, call_id, 1]))
         self.assertIsNone(self.good.receive(kith1.ITEM, limit=0.3))
         with self.assertRaises(CallError) as caught:
             self.good.call("order.watch", {})
         self.assertEqual((caught.exception.code, caught.exception.where),
                          (INVALID_ARGUMENT, "window"))
+        end = time.monotonic() + 20  # others here count what is settled
+        for one in (placed, unheard):
+            while self.good.call("order.get", {"id": one["id"]})["state"] == "placed":
+                self.assertLess(time.monotonic(), end)
+                time.sleep(0.05)
 
     def test_a_cancel_of_nothing_is_ignored(self):
         self.good.send(pack([kith1.CANCEL, 2**64 - 1]))

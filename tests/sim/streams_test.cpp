@@ -285,22 +285,23 @@ TEST_F(Streams, WaitForRoomOnTheLinkAndDropNothing) {
   transport::socket_limits limits;
   limits.link_budget_bytes = 262'144;
   cluster narrow{1, limits};
-  narrow.world.net().latency_min = narrow.world.net().latency_max = 20ms;
   narrow.add("order-1", there.on(), tight);
   narrow.add("payment-1", {}, tight);
   ASSERT_TRUE(narrow.settle());
+  narrow.world.slow("order-1", "payment-1", 2'000'000);
   auto& got = another();
   narrow.on("payment-1", [&](node& n) {
     n.spawn_background(read_all(n, got, {"large", 200}, {.window = 1000}));
   });
-  narrow.world.run_for(10ms);
+  narrow.world.run_for(50ms);
+  EXPECT_EQ(there.began, 1);
   EXPECT_LT(there.written, 20) << "the link took them all: this tests nothing";
   ASSERT_TRUE(narrow.world.run_until([&] { return got.done(); }, 60s));
   EXPECT_TRUE(got.good) << got.bad->to_string();
   EXPECT_EQ(got.got.size(), 200U);
   EXPECT_TRUE(got.in_order());
-  for (const auto& one : narrow.at("order-1").books()) {
-    EXPECT_FALSE(one.dropped.contains("queue_full")) << one.scope << ' ' << one.key;
+  for (const auto& one : narrow.at("order-1").books()) {  // gossip may have found no room
+    EXPECT_TRUE(one.key != count_up.name || one.dropped.empty()) << one.scope;
   }
   expect_balance(narrow);
 }

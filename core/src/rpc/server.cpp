@@ -384,6 +384,14 @@ task<void> server::run_task(key at, running_call* call, task<std::string> work) 
   } catch (...) {
     thrown = std::current_exception();
   }
+  if (call->out && !call->context.cancelled()) {
+    try {
+      auto room = call->out->room_to_end();
+      co_await room;
+    } catch (const failure&) {
+      // Cancelled meanwhile, or the caller is gone: what follows finds out.
+    }
+  }
   auto* const which = call->which;
   const auto named = std::move(call->work);
   const bool interrupted = call->context.cancelled();

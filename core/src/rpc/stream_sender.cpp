@@ -7,9 +7,18 @@ namespace kith::rpc {
 
 stream_sender::~stream_sender() {
   wait_for_room(false);
-  if (done_) {
+  if (done_ && !ending_) {
     items_.drop(ledger::drop_reason::cancelled);
   }
+}
+
+operation<void> stream_sender::room_to_end() {
+  return operation<void>{[this](completion done) -> unique_function<void()> {
+    ending_ = true;
+    done_ = std::move(done);
+    send();
+    return [this] { stop_waiting(); };
+  }};
 }
 
 void stream_sender::accept() {
@@ -32,9 +41,9 @@ void stream_sender::write(std::string item, completion done) {
   send();
 }
 
-/// The item that waits, if there is credit and room.
+/// The item that waits, if there is credit and room; or the end, which needs no credit.
 void stream_sender::send() {
-  if (credit_.left() == 0) {
+  if (credit_.left() == 0 && !ending_) {
     return;
   }
   auto* const out = shared_.hub.writer_of(to_);
@@ -44,6 +53,10 @@ void stream_sender::send() {
   }
   if (out->is_full(item_.size())) {
     wait_for_room(true);
+    return;
+  }
+  if (ending_) {
+    take()({});
     return;
   }
   const auto size = item_.size();
@@ -79,7 +92,9 @@ void stream_sender::stop_waiting() {
 }
 
 void stream_sender::finish(ledger::drop_reason reason, error why) {
-  items_.drop(reason);
+  if (!ending_) {
+    items_.drop(reason);
+  }
   take()(tl::make_unexpected(std::move(why)));
 }
 

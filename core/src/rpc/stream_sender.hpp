@@ -33,6 +33,10 @@ class stream_sender final : public detail::outgoing_stream {
   /// Says that the stream has begun.
   void accept();
 
+  /// `co_await` ends when there is room for the stream's end: unlike a call's, it must arrive. No
+  /// item is written any more.
+  [[nodiscard]] operation<void> room_to_end();
+
   // detail::outgoing_stream
   void write(std::string item, completion done) override;
   void stop_waiting() override;
@@ -53,7 +57,8 @@ class stream_sender final : public detail::outgoing_stream {
   send_credit credit_;
   ledger::flow& items_;
   std::string item_;
-  completion done_;  ///< of the item that waits
+  completion done_;  ///< of the item that waits, or of the end
+  bool ending_ = false;
   bool for_room_ = false;
 };
 
