@@ -53,10 +53,11 @@ if(KITH_SANITIZE)
     endif()
   endif()
 endif()
-# The other linker of Debian's binutils, which takes half the time for programs of this size.
+# The other linker of Debian's binutils takes half the time for programs of this size. It has a
+# warning for each symbol of clang's sanitizers.
 include(CheckLinkerFlag)
 check_linker_flag(CXX -fuse-ld=gold KITH_HAS_GOLD)
-if(KITH_HAS_GOLD)
+if(KITH_HAS_GOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_link_options(kith_flags INTERFACE -fuse-ld=gold)
 endif()
 if(KITH_FAILPOINTS)

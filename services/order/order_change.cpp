@@ -24,7 +24,7 @@ struct told_topic {
   order_change (*tell)(const kith::logged_event&);
 };
 
-constexpr std::array<told_topic, 5> all{{
+constexpr std::array<told_topic, 5> told_topics{{
     {placed.name, told<order_placed>},
     {settled.name, told_settled},
     {cancelled.name, told<order_cancelled>},
@@ -36,14 +36,14 @@ constexpr std::array<told_topic, 5> all{{
 
 std::vector<std::string> told_changes() {
   std::vector<std::string> names;
-  for (const auto& one : all) {
+  for (const auto& one : told_topics) {
     names.emplace_back(one.name);
   }
   return names;
 }
 
 order_change change_of(const kith::logged_event& event) {
-  for (const auto& one : all) {
+  for (const auto& one : told_topics) {
     if (one.name == event.topic) {
       return one.tell(event);
     }

@@ -13,10 +13,14 @@
 
 namespace kith::test {
 
-/// Asks everybody, lets the world go on for `apart`, and asks again.
+/// Asks everybody but who has stopped and waits for the end of its process, lets the world go on
+/// for `apart`, and asks again.
 inline std::vector<tool::audited_node> ask_twice(cluster& all, duration apart = 1500ms) {
   std::vector<tool::audited_node> nodes;
   for (const auto& name : all.names_up()) {
+    if (all.at(name).stopped()) {
+      continue;
+    }
     const auto& self = all.at(name).description();
     nodes.push_back({self.id.to_string(), self.service, name, all.at(name).all_books(), {}});
   }

@@ -14,6 +14,7 @@
 #include <kith/durable.hpp>
 
 #include "services_shop.hpp"
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 
 namespace kith::test {
@@ -24,8 +25,11 @@ inline constexpr topic<word> rig_second{"rig.second"};
 class durable_rig {
  public:
   explicit durable_rig(std::uint64_t seed = 1) : all_{seed} {}
+  durable_rig(const durable_rig&) = delete;
+  durable_rig& operator=(const durable_rig&) = delete;
 
  protected:
+  ~durable_rig() { expect_balance(all_); }
   /// One life of an instance.
   struct life {
     life(const std::string& file, const outbox_options& policy)

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "support/seeds.hpp"
 
@@ -94,6 +95,7 @@ void restart_all_under_load(cluster& all, const config& settings) {
     }
   }
   EXPECT_GE(good, calls.size() * 9 / 10);
+  expect_balance(all);
 }
 
 TEST(Goodbye, OfEveryInstanceInTurnLosesNoCall) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "node/probe_contract.hpp"
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "support/seeds.hpp"
 
@@ -73,6 +74,7 @@ class Overload : public ::testing::Test {
     all.add("payment-1");
     all.add("stock-1");
   }
+  void TearDown() override { expect_balance(all); }
 
   void run(std::initializer_list<load*> loads, duration length) {
     begin = all.world.now();

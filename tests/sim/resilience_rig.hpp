@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 
 namespace kith::test {
@@ -32,6 +33,9 @@ struct shop_of_many {
     }
     all.add("payment-1", {}, std::move(settings));
   }
+  shop_of_many(const shop_of_many&) = delete;
+  shop_of_many& operator=(const shop_of_many&) = delete;
+  ~shop_of_many() { expect_balance(all); }
   void add(const std::string& name) {
     all.add(name, [this, name](node& n) {
       for (const auto& which : {placing, looking_up}) {

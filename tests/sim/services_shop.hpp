@@ -19,6 +19,7 @@
 #include "payment/payment_schema.hpp"
 #include "payment/payment_service.hpp"
 #include "payment/sandbox_gateway.hpp"
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "support/database_place.hpp"
 
@@ -153,6 +154,9 @@ class shop {
     EXPECT_TRUE(all.settle());
     all.world.run_for(500ms);  // subscriptions too
   }
+  shop(const shop&) = delete;
+  shop& operator=(const shop&) = delete;
+  ~shop() { expect_balance(all); }
 
   static database migrated(const std::string& file, std::string_view name,
                            std::span<const std::string_view> steps) {

@@ -17,7 +17,7 @@ std::size_t control_size(std::string_view text) noexcept {
 }  // namespace
 
 std::string printable(std::string_view text, bool lines) {
-  constexpr std::string_view digits = "0123456789abcdef";
+  constexpr std::string_view hex = "0123456789abcdef";
   std::string clean;
   clean.reserve(text.size());
   while (!text.empty()) {
@@ -29,8 +29,8 @@ std::string printable(std::string_view text, bool lines) {
     }
     const auto octet = static_cast<unsigned char>(text[size - 1]);
     clean += "\\x";
-    clean += digits[octet >> 4U];
-    clean += digits[octet & 15U];
+    clean += hex[octet >> 4U];
+    clean += hex[octet & 15U];
     text.remove_prefix(size);
   }
   return clean;
