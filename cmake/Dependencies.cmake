@@ -10,6 +10,7 @@ find_package(CLI11 REQUIRED)
 find_package(SQLite3 REQUIRED)
 pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
 pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 
 # Header-only libraries without a package file of their own that is worth using.
 foreach(header asio.hpp zmq.hpp msgpack.hpp)

@@ -20,7 +20,7 @@ add_library(clang_tidy_sources OBJECT EXCLUDE_FROM_ALL)
 set_target_properties(clang_tidy_sources PROPERTIES UNITY_BUILD OFF)
 target_compile_definitions(clang_tidy_sources PRIVATE KITH_VERSION="${PROJECT_VERSION}")
 target_link_libraries(clang_tidy_sources PRIVATE kith_durable PkgConfig::ZMQ SQLite::SQLite3
-                                                 PkgConfig::PQ spdlog::spdlog)
+                                                 PkgConfig::PQ PkgConfig::SODIUM spdlog::spdlog)
 if(KITH_BUILD_SERVICES)
   target_link_libraries(clang_tidy_sources PRIVATE kith_tool_core storefront_core payment_core)
 endif()

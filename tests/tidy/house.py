@@ -53,7 +53,7 @@ BANS = [
         r"|\bclock_gettime\b|\bgettimeofday\b|(?<![\w.>])(std::)?time\s*\(\s*(nullptr|NULL|0|&)",
         "take `now` as an argument, or ask the loop: only runtime reads clocks",
         PRODUCT,
-        r"core/src/runtime/",
+        r"core/src/runtime/|tools/kith/trust_cli\.",  # which runs no node
     ),
     Ban(
         r"\bsleep_for\b|\bsleep_until\b|\b(usleep|nanosleep)\s*\(|(?<!\w)::sleep\s*\(",
@@ -75,6 +75,8 @@ BANS = [
         SOURCE, r"(core/src|tests/unit)/sql/|tests/(support|sim)/sim_disk|bench/"),
     Ban(r"[<\"]libpq-fe\.h[>\"]", "use the small database interface of sql",
         SOURCE, r"core/src/sql/"),
+    Ban(r"[<\"]sodium(\.h|/)", "use security: it wipes, verifies first, and knows the formats",
+        SOURCE, r"core/src/security/"),
     Ban(r"[<\"/]msgpack(\.hpp|/)", "use wire: its decoder has the limits",
         SOURCE, r"(core/src|tests/unit)/wire/|bench/"),
     Ban(

@@ -47,6 +47,9 @@ class Planted(unittest.TestCase):
         self.assert_found("core/include/kith/a.hpp", '#pragma once\n#include "wire/a.hpp"\n', "public")
         self.assert_found("services/order/a.cpp", '#include "rpc/client.hpp"\n', "is not for")
         self.assert_found("services/order/a.cpp", '#include "payment/store.hpp"\n', "is not for")
+        self.assert_found("tools/kith/a.cpp", '#include "rpc/client.hpp"\n', "is not for")
+        self.assert_found("services/order/a.cpp", '#include "security/rights.hpp"\n', "is not for")
+        self.assert_clean("tools/kith/a.cpp", '#include "security/rights.hpp"\n')
         self.assert_clean("services/payment/a.cpp", '#include "order/order_api.hpp"\n')
         with tempfile.TemporaryDirectory() as root:
             os.makedirs(os.path.join(root, "core/include/kith"))
@@ -64,12 +67,14 @@ class Planted(unittest.TestCase):
             self.assert_clean("core/src/runtime/a.cpp", f"auto t = {read};\n")
         self.assert_found("tests/unit/rpc/a_test.cpp", "std::this_thread::sleep_for(1s);\n", "sleep")
         self.assert_clean("tests/integration/a_test.cpp", "std::this_thread::sleep_for(1s);\n")
+        self.assert_found("tools/kith/ls_command.cpp", "auto t = system_clock::now();\n", "`")
+        self.assert_clean("tools/kith/trust_cli.cpp", "auto t = system_clock::now();\n")
         self.assert_clean("core/src/rpc/a.cpp", "// steady_clock::now() is the loop's\nrun_time(0);\n")
 
     def test_foreign_headers(self):
         for header, home in (("zmq.hpp", "transport"), ("zmq.h", "transport"), ("asio.hpp", "runtime"),
                              ("asio/post.hpp", "runtime"), ("sqlite3.h", "sql"),
-                             ("msgpack.hpp", "wire")):
+                             ("sodium.h", "security"), ("msgpack.hpp", "wire")):
             self.assert_found("core/src/peers/a.cpp", f"#include <{header}>\n", header.split("/")[0])
             self.assert_clean(f"core/src/{home}/a.cpp", f"#include <{header}>\n")
 

@@ -85,7 +85,8 @@ PROGRAMS = {
     "services/gateway": {"gateway", "base", "money"},
     # The gateway's sandbox can be had without a process, too.
     "services/payment": {"payment", "gateway", "base", "money"},
-    "tools/kith": {"kith"},
+    # Certificates are no part of the public face.
+    "tools/kith": {"kith", "security"},
     "tools/storefront": {"storefront", "base", "money"},
 }
 CONTRACT = re.compile(r"(\w+)/\1_api\.hpp$")
