@@ -10,6 +10,7 @@
 
 #include "kith/commands.hpp"
 #include "kith/durable_cli.hpp"
+#include "kith/trust_cli.hpp"
 
 namespace kith::tool {
 namespace {
@@ -21,12 +22,13 @@ constexpr auto about =
 constexpr auto statuses =
     "Exit status:\n"
     "    0  done\n"
-    "    1  the service answered with an error; audit: the books do not balance\n"
+    "    1  the service answered with an error; audit: the books do not balance;\n"
+    "       trust: a wrong passphrase, or what was signed is not good\n"
     "    2  usage: a wrong flag, argument or setting\n"
     "    3  nobody was found: no such instance, service or publisher in time\n"
     "    4  the call was certainly not done: safe to repeat\n"
     "    5  it may have been done: no answer in time, or the link broke\n"
-    "    6  this command could not run: no socket, no address\n"
+    "    6  this command could not run: no socket, no address, no file\n"
     "    7  sub, call: it was over before --count events or items had come\n"
     "    8  lag: a group is behind by more than --max-lag, stopped, or has dead letters\n"
     "  130  interrupted (sub and call of a stream without --count, and log show --follow, end with "
@@ -103,6 +105,7 @@ struct command_line {
   describe_options describe;
   audit_options audit;
   durable_options durable;
+  trust_options trust;
 };
 
 void add_common(CLI::App& to, common_options& common) {
@@ -212,6 +215,9 @@ int run_chosen(const CLI::App& app, command_line& line) {
   if (app.got_subcommand("call")) {
     return run_call(line);
   }
+  if (const auto command = trust_command(app, line.trust)) {
+    return status_of(command());
+  }
   if (const auto wrong = durable_usage(app, line.durable); !wrong.empty()) {
     return usage(wrong);
   }
@@ -240,6 +246,7 @@ int run(int argc, const char* const* argv) {
   add_describe(app, line);
   add_audit(app, line);
   add_durable_commands(app, line.durable, [&](CLI::App& to) { add_common(to, line.common); });
+  add_trust_commands(app, line.trust);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& end) {

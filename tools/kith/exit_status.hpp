@@ -9,6 +9,7 @@ enum class exit_status : int {
   ok = 0,
   answered = 1,       ///< the service answered with an error
   unbalanced = 1,     ///< `audit`: the books do not balance
+  refused = 1,        ///< `trust`: a wrong passphrase, or what was signed is not good
   usage = 2,          ///< a wrong flag, argument or setting
   nobody = 3,         ///< no such instance, service or publisher was found in time
   not_done = 4,       ///< the call was certainly not done: safe to repeat

@@ -273,13 +273,13 @@ TEST(ProtocolPage, ShowsTheOctetsOfTheVectors) {
       known[vector.at("name")] = all;
     }
   }
-  for (const auto* list : {"beacons", "values"}) {
+  for (const auto* list : {"beacons", "values", "certificates", "requests"}) {
     for (const auto& vector : vectors().at(list)) {
       known[vector.at("name")] = vector.at("hex");
     }
   }
   const auto dumps = dumps_of(text_of("docs/protocol.md") + text_of("docs/calls-and-events.md") +
-                              text_of("docs/discovery.md"));
+                              text_of("docs/discovery.md") + text_of("docs/certificates.md"));
   for (const auto& [name, octets] : dumps) {
     EXPECT_TRUE(known.contains(name)) << "no vector is called " << name;
     EXPECT_EQ(octets, known[name]) << name;
@@ -287,7 +287,7 @@ TEST(ProtocolPage, ShowsTheOctetsOfTheVectors) {
   for (const auto* shown :
        {"hello", "welcome", "refuse", "ping", "pong", "request", "request_in_two_frames", "reply",
         "error", "cancel", "event", "heads_of_an_idle_topic", "heads_on_a_nonce", "goodbye",
-        "batch", "beacon", "sample"}) {
+        "batch", "beacon", "sample", "certificate", "certificate_request"}) {
     EXPECT_TRUE(dumps.contains(shown)) << shown << " is not shown";
   }
 }
