@@ -3,6 +3,7 @@
 """kith trust: from nothing to a certificate, and everything that is refused on the way."""
 
 import base64
+import fcntl
 import json
 import os
 import pty
@@ -343,6 +344,16 @@ class TrustTool(unittest.TestCase):
                          {"revoked"})
         text = self.kith(OK, "list")[0]
         self.assertTrue(text.startswith("SERVICE"), text)
+
+    def test_two_do_not_revoke_at_once(self):
+        held = os.open(self.directory, os.O_RDONLY)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        try:
+            _, error = self.kith(CANNOT_RUN, "revoke", "payment.cert", "--passphrase-file", "-",
+                                 stdin=PASSPHRASE)
+        finally:
+            os.close(held)
+        self.assertIn("another kith trust revoke works in", error)
 
     def test_a_changed_revocation_list_counts_for_nothing(self):
         own = os.path.join(self.home, "own")

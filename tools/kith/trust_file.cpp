@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,9 +61,25 @@ bool write_all(int fd, std::string_view text) noexcept {
 /// The text, on the disk, under a name that nobody reads.
 result<void> write_aside(const std::string& aside, std::string_view text, file_right right) {
   const open_file file{aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600};
-  const bool done = file.ok() && (right == file_right::secret || ::fchmod(file.fd(), 0644) == 0) &&
-                    write_all(file.fd(), text) && ::fsync(file.fd()) == 0;
+  if (file.ok() && right == file_right::open) {
+    [[maybe_unused]] const int done = ::fchmod(file.fd(), 0644);  // a stick may have no modes
+  }
+  const bool done = file.ok() && write_all(file.fd(), text) && ::fsync(file.fd()) == 0;
   return done ? result<void>{} : cannot("write", aside);
+}
+
+/// One step, with errno when it fails. FAT knows no links, and NFS no renaming that spares others.
+bool put_in_place(const std::string& aside, const std::string& path, file_write how) noexcept {
+  if (how == file_write::replace) {
+    return ::rename(aside.c_str(), path.c_str()) == 0;
+  }
+  if (::renameat2(AT_FDCWD, aside.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) {
+    return true;
+  }
+  if (errno != EINVAL && errno != ENOSYS) {
+    return false;
+  }
+  return ::link(aside.c_str(), path.c_str()) == 0 && ::unlink(aside.c_str()) == 0;
 }
 
 result<void> sync_directory(const std::string& path) {
@@ -87,14 +104,14 @@ result<void> write_file(const std::string& path, std::string_view text, file_rig
                         file_write how) {
   const auto aside = path + "." + std::to_string(::getpid()) + ".part";
   auto written = write_aside(aside, text, right);
-  if (written && how == file_write::make && ::link(aside.c_str(), path.c_str()) != 0) {
+  if (written && !put_in_place(aside, path, how)) {
     written = errno == EEXIST
                   ? fail(errc::already_exists, path + " is there already", outcome::not_sent, path)
-                  : cannot("make", path);
-  } else if (written && how == file_write::replace && ::rename(aside.c_str(), path.c_str()) != 0) {
-    written = cannot("write", path);
+                  : cannot("write", path);
   }
-  ::unlink(aside.c_str());  // after rename(2) it is not there
+  if (!written) {
+    ::unlink(aside.c_str());
+  }
   return written ? sync_directory(parent_of(path)) : written;
 }
 
@@ -145,6 +162,16 @@ result<void> make_directory(const std::string& path) {
                 outcome::not_sent, path);
   }
   return {};
+}
+
+directory_lock::directory_lock(const std::string& path)
+    : fd_{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)},
+      held_{fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) == 0} {}
+
+directory_lock::~directory_lock() {
+  if (fd_ >= 0) {
+    ::close(fd_);
+  }
 }
 
 bool is_there(const std::string& path) noexcept {

@@ -29,6 +29,22 @@ result<security::secret> read_file(const std::string& path, file_right right);
 /// when others may write to it.
 result<void> make_directory(const std::string& path);
 
+/// Keeps other kith trust commands from changing the directory while they would not see each other.
+class directory_lock {
+ public:
+  explicit directory_lock(const std::string& path);
+  directory_lock(const directory_lock&) = delete;
+  directory_lock& operator=(const directory_lock&) = delete;
+  ~directory_lock();
+
+  /// False when another has it, or there is no such directory.
+  [[nodiscard]] bool held() const noexcept { return held_; }
+
+ private:
+  int fd_;
+  bool held_;
+};
+
 [[nodiscard]] bool is_there(const std::string& path) noexcept;
 
 }  // namespace kith::tool

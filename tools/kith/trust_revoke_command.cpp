@@ -72,6 +72,12 @@ trusted<std::vector<security::revoked_certificate>> meant(const trust_store& sto
 
 trusted<security::revocation_list> revoke_all(const trust_store& store,
                                               const trust_options& options) {
+  const directory_lock lock{store.directory()};
+  if (!lock.held() && is_there(store.directory())) {
+    return cannot_do(exit_status::cannot_run, errc::failed_precondition,
+                     "another kith trust revoke works in " + store.directory() +
+                         ": two at once would forget what the other revokes");
+  }
   const auto root = store.root();
   const auto known =
       root ? store.revoked(*root) : trusted<security::revocation_list>{tl::unexpect, root.error()};

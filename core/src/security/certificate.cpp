@@ -138,10 +138,12 @@ judged<certificate> open_certificate(byte_view octets, const trust_root& root) {
   const auto statement = open_statement(certificate_kind, octets, root.key);
   if (!statement) {
     auto why = statement.error();
-    if (why.kind == flaw_kind::bad_signature) {
-      why.message = "the certificate was not signed by the root of " + root.domain +
-                    ", or was changed since: kith trust sign makes a good one";
-    }
+    why.message = why.kind == flaw_kind::bad_signature
+                      ? "the certificate was not signed by the root of " + root.domain +
+                            ", or was changed since: kith trust sign makes a good one"
+                  : why.kind == flaw_kind::unsupported_version
+                      ? why.message
+                      : why.message + ": kith trust sign makes a good one";
     return tl::make_unexpected(std::move(why));
   }
   auto out = decode_certificate(*statement);
