@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MPL-2.0
 include_guard()
 
-# kith_suite(LABEL TIMEOUT [FAST] [BESIDE GTEST_FILTER] [PROPERTY VALUE]...): tests/LABEL/*.cpp makes
-# LABEL_tests, which links everything. ctest lists it test by test. FAST: as optimized as the
-# library. BESIDE: only these run beside others.
+# kith_suite(LABEL TIMEOUT [FAST] [BESIDE GTEST_FILTER] [EXCEPT GTEST_FILTER] [PROPERTY VALUE]...):
+# tests/LABEL/*.cpp makes LABEL_tests, which links everything. ctest lists it test by test. FAST: as
+# optimized as the library. BESIDE: only these run beside others. EXCEPT: these are not registered.
 function(kith_suite label timeout)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "FAST" "BESIDE" "")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "FAST" "BESIDE;EXCEPT" "")
   file(GLOB sources CONFIGURE_DEPENDS ${label}/*.cpp)
   if(NOT sources)
     return()
@@ -21,6 +21,9 @@ function(kith_suite label timeout)
   kith_test_executable(${label}_tests ${fast} SOURCES ${sources} LINK ${links})
   math(EXPR timeout "${timeout} * ${KITH_TIMEOUT_FACTOR}")
   set(beside "*")
+  if(arg_EXCEPT)
+    set(beside "*-${arg_EXCEPT}")
+  endif()
   if(arg_BESIDE)
     set(beside "${arg_BESIDE}")
     gtest_discover_tests(

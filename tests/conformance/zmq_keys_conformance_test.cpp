@@ -119,7 +119,7 @@ TEST_F(ZmqKeys, AHandlerThatHangsLeavesStandingLinksAlone) {
   const auto late = *client->wire->dial(at, client_policy);
   for (std::size_t i = 1; i <= 20; ++i) {
     client->wire->send(standing, {"still there?", {}});
-    ASSERT_TRUE(until([&] { return server->heard.packets.size() == i; }, 1s));
+    ASSERT_TRUE(until([&] { return server->heard.packets.size() == i; }, 1s * KITH_TIMEOUT_FACTOR));
   }
   EXPECT_FALSE(client->heard.saw(late, link_event::connected));
   let_go();

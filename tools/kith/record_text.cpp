@@ -26,7 +26,7 @@ std::string cost_text(double microseconds) {
   return microseconds == 0 ? "-" : microseconds >= unknown_cost_us ? "most" : ms_text(microseconds);
 }
 
-paint paint_of(const std::string& standing) {
+paint paint_of_standing(const std::string& standing) {
   return standing == "chosen" ? paint::green : standing == "usable" ? paint::none : paint::yellow;
 }
 
@@ -51,7 +51,7 @@ std::string attempt_table(const call_record& record, bool colour) {
 void add(table& text, const std::string& choice, const candidate_info& one) {
   text.add({{choice, paint::dim},
             {or_dash(one.instance), paint::none},
-            {one.standing, paint_of(one.standing)},
+            {one.standing, paint_of_standing(one.standing)},
             {cost_text(one.score_us), paint::none},
             {cost_text(one.cost_us), paint::none},
             {std::to_string(one.outstanding), paint::none},
