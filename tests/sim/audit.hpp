@@ -31,9 +31,8 @@ inline std::vector<tool::audited_node> ask_twice(cluster& all, duration apart = 
   return nodes;
 }
 
-/// Ends the faults of the network: nothing goes on any more, and the books balance.
+/// Nothing goes on any more, and the books balance.
 inline void expect_balance(cluster& all) {
-  all.world.net() = {};
   all.world.run_for(1500ms);
   for (const auto& one : tool::reckon(ask_twice(all), true)) {
     ADD_FAILURE() << one.node << (one.with.empty() ? "" : " against " + one.with) << ": "

@@ -156,7 +156,10 @@ class shop {
   }
   shop(const shop&) = delete;
   shop& operator=(const shop&) = delete;
-  ~shop() { expect_balance(all); }
+  ~shop() {
+    all.world.net() = {};  // no head is heard of while every second event is lost
+    expect_balance(all);
+  }
 
   static database migrated(const std::string& file, std::string_view name,
                            std::span<const std::string_view> steps) {
