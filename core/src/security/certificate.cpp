@@ -174,23 +174,38 @@ judged<void> check_time(const certificate& what, std::chrono::sys_seconds now,
   return {};
 }
 
+judged<void> check_standing(const certificate& what, const revocation_list* revoked_by,
+                            std::chrono::sys_seconds now, std::chrono::seconds skew) {
+  if (revoked_by != nullptr && revoked_by->contains(what.serial)) {
+    return flawed(flaw_kind::revoked,
+                  "the certificate of " + title_of(what) +
+                      " is revoked: kith trust request makes new keys, kith trust sign a "
+                      "certificate for them",
+                  "serial");
+  }
+  return check_time(what, now, skew);
+}
+
 judged<certificate> check(byte_view octets, const trust_root& root, const revocation_list* revoked,
                           std::chrono::sys_seconds now, std::chrono::seconds skew) {
   auto out = open_certificate(octets, root);
   if (!out) {
     return out;
   }
-  if (revoked != nullptr && revoked->contains(out->serial)) {
-    return flawed(flaw_kind::revoked,
-                  "the certificate of " + title_of(*out) +
-                      " is revoked: kith trust request makes new keys, kith trust sign a "
-                      "certificate for them",
-                  "serial");
-  }
-  if (auto good = check_time(*out, now, skew); !good) {
+  if (auto good = check_standing(*out, revoked, now, skew); !good) {
     return tl::make_unexpected(std::move(good.error()));
   }
   return out;
+}
+
+std::optional<int> warning_of(const certificate& what, std::chrono::sys_seconds now) {
+  std::optional<int> due;
+  for (const int days : warning_days) {
+    if (what.not_after - now <= std::chrono::days{days}) {
+      due = days;
+    }
+  }
+  return due;
 }
 
 }  // namespace kith::security

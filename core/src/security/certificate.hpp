@@ -17,6 +17,7 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "security/rights.hpp"
@@ -70,8 +71,17 @@ inline constexpr std::chrono::seconds usual_skew = std::chrono::hours{1};
 judged<void> check_time(const certificate& what, std::chrono::sys_seconds now,
                         std::chrono::seconds skew = usual_skew);
 
+/// The same, or revoked. `revoked_by` may be null.
+judged<void> check_standing(const certificate& what, const revocation_list* revoked_by,
+                            std::chrono::sys_seconds now, std::chrono::seconds skew = usual_skew);
+
 /// All of it: signature, layout, domain, revocation, time. `revoked` may be null.
 judged<certificate> check(byte_view octets, const trust_root& root, const revocation_list* revoked,
                           std::chrono::sys_seconds now, std::chrono::seconds skew = usual_skew);
+
+/// So many days before its end a certificate is to be warned of, once each.
+inline constexpr std::array<int, 3> warning_days{14, 3, 1};
+/// The least of them that has come; nothing before the first.
+[[nodiscard]] std::optional<int> warning_of(const certificate& what, std::chrono::sys_seconds now);
 
 }  // namespace kith::security

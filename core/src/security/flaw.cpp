@@ -14,6 +14,7 @@ std::string_view name_of(flaw_kind kind) noexcept {
     case flaw_kind::expired: return "expired";
     case flaw_kind::revoked: return "revoked";
     case flaw_kind::wrong_passphrase: return "wrong_passphrase";
+    case flaw_kind::missing: return "missing";
   }
   return "unknown";
 }

@@ -22,6 +22,7 @@ enum class flaw_kind : std::uint8_t {
   expired,
   revoked,
   wrong_passphrase,  ///< or changed since it was sealed: the two cannot be told apart
+  missing,           ///< no keys, or no certificate for them
 };
 
 /// "bad_signature": as the test vectors and --json spell it.

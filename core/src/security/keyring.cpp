@@ -2,6 +2,7 @@
 #include "security/keyring.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/config_parse.hpp"
 #include "base/name.hpp"
@@ -86,15 +87,23 @@ result<void> keyring::add(const std::string& name, std::string_view keys,
     if (known_.size() >= most_keys) {
       return wrong(origin, "more than " + std::to_string(most_keys) + " keys");
     }
-    known_.push_back({name, std::string{key}});
+    known_.push_back({name, std::string{key}, {}, true});
   }
   return count > 0 ? result<void>{} : wrong(origin, name + ": its public key is missing");
 }
 
-const std::string* keyring::name_of(std::string_view public_key) const noexcept {
+keyring::keyring(key_pair own, known_key self, std::vector<known_key> known)
+    : own_{std::move(own)}, self_{std::move(self)}, known_{std::move(known)} {}
+
+const known_key* keyring::find(std::string_view public_key) const noexcept {
   const auto found = std::find_if(known_.begin(), known_.end(),
                                   [&](const known_key& one) { return one.key == public_key; });
-  return found == known_.end() ? nullptr : &found->name;
+  return found == known_.end() ? nullptr : &*found;
+}
+
+const std::string* keyring::name_of(std::string_view public_key) const noexcept {
+  const auto* const found = find(public_key);
+  return found == nullptr ? nullptr : &found->name;
 }
 
 }  // namespace kith::security

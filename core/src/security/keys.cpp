@@ -2,6 +2,7 @@
 #include "security/keys.hpp"
 
 #include <cassert>
+#include <cstdint>
 
 #include <sodium.h>
 
@@ -55,6 +56,23 @@ std::string hexadecimal(byte_view octets) {
   for (const char octet : octets) {
     text += digits[static_cast<unsigned char>(octet) >> 4U];
     text += digits[static_cast<unsigned char>(octet) & 15U];
+  }
+  return text;
+}
+
+std::string z85_of(byte_view octets) {
+  assert(octets.size() % 4 == 0);
+  constexpr std::string_view signs =
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+  std::string text;
+  for (; !octets.empty(); octets.remove_prefix(4)) {
+    std::uint32_t value = 0;
+    for (const char octet : octets.substr(0, 4)) {
+      value = value << 8U | static_cast<std::uint8_t>(octet);
+    }
+    for (std::uint32_t power = 85U * 85U * 85U * 85U; power > 0; power /= 85U) {
+      text += signs[value / power % 85U];
+    }
   }
   return text;
 }

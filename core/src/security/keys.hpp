@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 
 #include "base/bytes.hpp"
 #include "security/flaw.hpp"
@@ -48,5 +49,8 @@ class signing_key {
 
 /// "1a2b...".
 [[nodiscard]] std::string hexadecimal(byte_view octets);
+
+/// As ZeroMQ writes keys (RFC 32): 40 characters for 32 octets. Of a multiple of 4 octets.
+[[nodiscard]] std::string z85_of(byte_view octets);
 
 }  // namespace kith::security

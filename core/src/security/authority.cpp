@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "security/authority.hpp"
+
+#include <algorithm>
+
+namespace kith::security {
+namespace {
+
+constexpr std::string_view reserved_names = "kith.";
+// How members of a domain keep each other known, and how a log is read: by those who may subscribe
+// to what they read, which the log's own methods ask.
+constexpr std::string_view methods_of_all[] = {"kith.gossip", "kith.log_extent", "kith.log_read",
+                                               "kith.may_hear", "kith.probe"};
+// The answer to a subscription, and that a log has grown: numbers, and nothing of an event.
+constexpr std::string_view nonces = "kith.nonce.";
+constexpr std::string_view log_hints = "kith.log.";
+
+template <class Gives>
+bool is_given(const known_key& who, Gives gives) {
+  return who.unlimited || std::any_of(who.certificates.begin(), who.certificates.end(),
+                                      [&](const auto& one) { return gives(*one); });
+}
+
+}  // namespace
+
+bool may_provide(const known_key& who, std::string_view method) noexcept {
+  return method.starts_with(reserved_names) ||
+         is_given(who, [&](const certificate& one) { return one.may_provide(method); });
+}
+
+bool may_call(const known_key& who, std::string_view method) noexcept {
+  return std::find(std::begin(methods_of_all), std::end(methods_of_all), method) !=
+             std::end(methods_of_all) ||
+         is_given(who, [&](const certificate& one) { return one.may_call(method); });
+}
+
+bool may_publish(const known_key& who, std::string_view topic) noexcept {
+  return topic.starts_with(log_hints) || topic.starts_with(nonces) ||
+         is_given(who, [&](const certificate& one) { return one.may_publish(topic); });
+}
+
+bool may_subscribe(const known_key& who, std::string_view filter) noexcept {
+  const bool whole = filter.ends_with('\0');
+  return (whole && (filter.starts_with(nonces) || filter.starts_with(log_hints))) ||
+         is_given(who, [&](const certificate& one) { return one.may_subscribe(filter); });
+}
+
+bool may_hear(const known_key& who, std::string_view topic) noexcept {
+  return is_given(who, [&](const certificate& one) { return one.subscribes.cover(topic); });
+}
+
+}  // namespace kith::security

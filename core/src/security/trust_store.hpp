@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// What one node knows of its trust domain: the root, its own keys, certificates (its own among
+// them) and the newest revocation list. Octets and `now` in, who somebody is out. Nothing is taken
+// that the root has not signed; whether a certificate counts is asked again at each moment.
+//
+// Of several certificates for one key all that count give their rights. The own one that counts is
+// the newest; the keys of an older one are accepted until it ends.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "security/keyring.hpp"
+#include "security/revocation_list.hpp"
+#include "security/service_keys.hpp"
+
+namespace kith::security {
+
+struct trust_options {
+  std::size_t most_certificates = 4096;  ///< when full, those that ended go; else more are refused
+  std::size_t most_own_keys = 4;         ///< the oldest goes
+  std::chrono::seconds skew = usual_skew;
+};
+
+class trust_store {
+ public:
+  using hash = std::array<unsigned char, 32>;
+
+  explicit trust_store(trust_root root, trust_options options = {});
+
+  [[nodiscard]] const trust_root& root() const noexcept { return root_; }
+  [[nodiscard]] std::size_t size() const noexcept { return by_hash_.size(); }
+  /// The number of the newest revocation list; 0: there was none.
+  [[nodiscard]] std::uint64_t revocations() const noexcept { return revoked_.number(); }
+
+  void take_keys(service_keys keys);
+  /// Whether it is new. Wherever it comes from: what the root has signed is taken, but for what has
+  /// ended (expired, revoked), a key that stands for another service, and too_large.
+  judged<bool> take_certificate(byte_view octets, std::chrono::sys_seconds now);
+  /// Whether it takes the place of the one before: its number is higher.
+  judged<bool> take_revocations(byte_view octets);
+
+  /// Null when it was never taken; it may count no more.
+  [[nodiscard]] std::shared_ptr<const certificate> by_hash(const hash& of) const;
+  /// Whose CURVE key that is now; nothing for a stranger's.
+  [[nodiscard]] std::optional<known_key> holder_of(const key_octets& curve_key,
+                                                   std::chrono::sys_seconds now) const;
+  /// Those that stand for a service now, the newest first.
+  [[nodiscard]] std::vector<known_key> keys_of(std::string_view service,
+                                               std::chrono::sys_seconds now) const;
+  using shared = std::shared_ptr<const certificate>;
+  /// The own certificate that counts now; or why we are nobody.
+  [[nodiscard]] judged<shared> own(std::chrono::sys_seconds now) const;
+  /// Everybody that counts now, and our own pair: also when we are nobody, since others must not
+  /// count for longer because of that. missing without keys.
+  [[nodiscard]] judged<keyring> ring(std::chrono::sys_seconds now) const;
+
+ private:
+  [[nodiscard]] bool counts(const certificate& what, std::chrono::sys_seconds now) const;
+  [[nodiscard]] std::vector<known_key> all_keys(std::chrono::sys_seconds now) const;
+  [[nodiscard]] const service_keys* own_keys_of(const certificate& what) const noexcept;
+  [[nodiscard]] judged<shared> nobody(std::chrono::sys_seconds now) const;
+  void drop_ended(std::chrono::sys_seconds now);
+
+  trust_root root_;
+  trust_options options_;
+  revocation_list revoked_;
+  std::vector<service_keys> own_;  ///< the oldest first
+  std::map<hash, shared> by_hash_;
+  std::multimap<key_octets, shared> by_key_;
+};
+
+}  // namespace kith::security
