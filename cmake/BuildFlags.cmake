@@ -53,17 +53,16 @@ if(KITH_SANITIZE)
     endif()
   endif()
 endif()
-# The other linker of Debian's binutils takes half the time for programs of this size. It has a
-# warning for each symbol of clang's sanitizers.
+# A quicker linker than binutils' ld, where there is one. gold has a warning for each symbol of
+# clang's sanitizers.
 include(CheckLinkerFlag)
+check_linker_flag(CXX -fuse-ld=mold KITH_HAS_MOLD)
 check_linker_flag(CXX -fuse-ld=gold KITH_HAS_GOLD)
-if(KITH_HAS_GOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+if(KITH_HAS_MOLD)
+  target_link_options(kith_flags INTERFACE -fuse-ld=mold)
+elseif(KITH_HAS_GOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_link_options(kith_flags INTERFACE -fuse-ld=gold)
 endif()
 if(KITH_FAILPOINTS)
   target_compile_definitions(kith_flags INTERFACE KITH_FAILPOINTS)
-endif()
-if(KITH_FUZZ)
-  # Coverage everywhere, libFuzzer's main in the fuzzers only.
-  target_compile_options(kith_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()

@@ -3,7 +3,7 @@
 # clang's own compile commands: the clang preset has it.
 #
 # Most of its time goes to the headers, and the files of a directory read the same ones: it reads a
-# directory as one file. That each compiles by itself is for the build of that preset to say.
+# directory as one file. That each compiles by itself is for tidy/alone.py to say.
 
 find_program(KITH_CLANG_TIDY clang-tidy REQUIRED)
 file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/src/*/*.cpp
@@ -36,9 +36,15 @@ function(kith_clang_tidy name)
   set_tests_properties(${KITH_TEST_PREFIX}clang_tidy/${name} PROPERTIES COST 100)
 endfunction()
 
+set(read_alone ${KITH_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/tidy/alone.py ${PROJECT_BINARY_DIR})
+kith_add_test(alone/headers lint 120 ${read_alone} headers)
+set_tests_properties(${KITH_TEST_PREFIX}alone/headers PROPERTIES FIXTURES_SETUP standard_headers COST 100)
+
 foreach(directory IN LISTS directories)
   file(GLOB sources CONFIGURE_DEPENDS ${directory}/*.cpp)
   file(RELATIVE_PATH name ${PROJECT_SOURCE_DIR} ${directory})
+  kith_add_test(alone/${name} lint 600 ${read_alone} ${sources})
+  set_tests_properties(${KITH_TEST_PREFIX}alone/${name} PROPERTIES FIXTURES_REQUIRED standard_headers COST 100)
   foreach(source IN LISTS sources)
     get_source_file_property(alone ${source} DIRECTORY ${PROJECT_SOURCE_DIR}/core
                              SKIP_UNITY_BUILD_INCLUSION)

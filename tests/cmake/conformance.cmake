@@ -5,7 +5,7 @@ kith_suite(conformance 60)
 
 # Databases, one kind a test: a server is started once for all of it.
 file(GLOB sources CONFIGURE_DEPENDS conformance/database/*.cpp)
-kith_test_executable(database_conformance_tests SOURCES ${sources} LINK kith_durable)
+kith_test_executable(database_conformance_tests SOURCES ${sources} LINK test_support kith_durable)
 kith_add_test(conformance_sqlite conformance 120 database_conformance_tests
               --gtest_filter=sqlite/*)
 if(KITH_POSTGRES)

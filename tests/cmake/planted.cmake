@@ -26,7 +26,7 @@ add_library(kith_planted STATIC ${planted_sources} ${planted}/planted_faults.hpp
 target_include_directories(kith_planted PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ${planted})
 target_link_libraries(kith_planted PUBLIC kith_node PRIVATE $<TARGET_PROPERTY:kith_sql,LINK_LIBRARIES>)
 
-kith_test_executable(planted_tests SOURCES planted/planted_test.cpp LINK kith_planted)
+kith_test_executable(planted_tests SOURCES planted/planted_test.cpp LINK test_support kith_planted)
 math(EXPR timeout "120 * ${KITH_TIMEOUT_FACTOR}")
 gtest_discover_tests(
   planted_tests
