@@ -285,6 +285,22 @@ TEST_F(Books, BalanceWithSlowSubscribers) {
   EXPECT_GT(missed, 0U);
 }
 
+TEST_F(Books, FindNoFaultWhenTheLastEventIsLostJustBefore) {
+  for (const auto seed : seeds(50)) {
+    const replay how{seed};
+    begin(seed);
+    work();
+    all_->world.run_for(1s + std::chrono::milliseconds{chance(1000)});
+    stopped_ = true;
+    all_->world.net().event_drop = 1;
+    all_->on("order-1", [this](node&) { parts_["order-1"].say->publish({"lost", 1}); });
+    all_->world.run_for(1ms);
+    all_->world.net().event_drop = 0;
+    const auto found = tool::reckon(ask_twice(*all_, 1300ms), true);
+    EXPECT_TRUE(found.empty()) << found[0].node << " " << found[0].with << ": " << found[0].what;
+  }
+}
+
 TEST_F(Books, FindWhatVanishesFromALink) {
   for (const auto seed : seeds(20)) {
     const replay how{seed};

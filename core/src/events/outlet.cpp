@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "events/outlet.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "wire/utf8.hpp"
@@ -9,6 +10,7 @@ namespace kith::events {
 namespace {
 
 constexpr std::size_t heads_per_envelope = 256;
+constexpr int most_rounds = 8;  ///< of announcements, within the time a topic is silent
 
 void begin_packet(bytes& head, std::string_view topic) {
   head.append(topic);
@@ -103,14 +105,18 @@ void outlet::flush() {
 }
 
 void outlet::announce() {
-  ticker_ = loop_.after(options_.announce, [this] { announce(); });
   flush();  // a head before its event would make a loss of it, and the event itself stale
+  const auto now = loop_.now();
+  auto next = now + options_.announce;
   for (auto& [topic, row] : topics_) {
-    if (loop_.now() - row.last_sent >= options_.announce) {
-      row.last_sent = loop_.now();
+    if (now - row.last_sent >= options_.announce) {
+      row.last_sent = now;
       send_heads(topic, {{{topic, row.sequence}}, true});
     }
+    next = std::min(next, row.last_sent + options_.announce);
   }
+  ticker_ = loop_.after(std::max<duration>(next - now, options_.announce / most_rounds),
+                        [this] { announce(); });
 }
 
 void outlet::send_heads(std::string_view on_topic, wire::heads what) {

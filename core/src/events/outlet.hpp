@@ -24,7 +24,9 @@ namespace kith::events {
 inline constexpr std::string_view nonce_prefix = "kith.nonce.";
 
 struct outlet_options {
-  duration announce = std::chrono::seconds{1};  ///< a topic silent for so long tells its head
+  /// A topic silent for so long tells its head, an eighth of it late at most: so many topics that
+  /// fall silent one by one do not make as many timers.
+  duration announce = std::chrono::seconds{1};
   std::size_t max_topics = 4096;
 };
 
