@@ -299,6 +299,7 @@ class closely_cut : public durable_rig {
     EXPECT_EQ(number("source.db", "SELECT octets FROM kith_log_octets"),
               number("source.db", "SELECT sum(length(body)) FROM kith_log"));
   }
+  [[nodiscard]] std::uint64_t trace_hash() const noexcept { return all_.world.trace_hash(); }
 
  private:
   static constexpr std::int64_t most = 200;
@@ -315,6 +316,17 @@ TEST(RetentionStorm, NothingThatAGroupLacksIsCutWhoeverDies) {
     closely_cut all{seed};
     all.run();
   }
+}
+
+TEST(RetentionStorm, OfOneSeedIsOneRun) {
+  const auto hash_of = [](std::uint64_t seed) {
+    closely_cut all{seed};
+    all.run();
+    return all.trace_hash();
+  };
+  const auto first = hash_of(1);
+  EXPECT_NE(hash_of(2), first);
+  EXPECT_EQ(hash_of(1), first);
 }
 
 }  // namespace

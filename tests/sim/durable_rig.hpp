@@ -24,7 +24,7 @@ inline constexpr topic<word> rig_second{"rig.second"};
 
 class durable_rig {
  public:
-  explicit durable_rig(std::uint64_t seed = 1) : all_{seed} {}
+  explicit durable_rig(std::uint64_t seed = 1) : files_{seed}, all_{seed} {}
   durable_rig(const durable_rig&) = delete;
   durable_rig& operator=(const durable_rig&) = delete;
 

@@ -110,7 +110,7 @@ class Durable : public testing::Test {
     return rows.empty() ? inbox_lag{} : rows.front();
   }
 
-  shop_directory files_;
+  shop_directory files_{1};
   std::vector<std::unique_ptr<life>> lives_;  // the dead ones too: their nodes are gone before
   std::map<std::string, life*> now_;
   inbox_options options_;

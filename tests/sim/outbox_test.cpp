@@ -76,7 +76,7 @@ class Outbox : public testing::Test {
     });
   }
 
-  shop_directory files_;
+  shop_directory files_{1};
   database data_ = database::open(files_.file("writer.db"));
   outbox writer_{data_};
   std::vector<std::string> ended_;

@@ -22,19 +22,22 @@
 #include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "support/database_place.hpp"
+#include "support/slow_pool.hpp"
 
 namespace kith::test {
 
 /// The databases of a test, by name: files, or, where KITH_TEST_DATABASES=postgresql, on a server.
+/// Their identities come from the seed.
 class shop_directory {
  public:
+  explicit shop_directory(std::uint64_t seed) : chance_{seed} {}
   [[nodiscard]] std::string file(const std::string& name) {
     auto& one = places_[name];
     if (one == nullptr) {
       const char* wanted = std::getenv("KITH_TEST_DATABASES");
       const bool server = wanted != nullptr && std::string_view{wanted} == "postgresql";
-      one = std::make_unique<database_place>(server ? database_kind::postgresql
-                                                    : database_kind::sqlite);
+      one = std::make_unique<database_place>(
+          server ? database_kind::postgresql : database_kind::sqlite, chance_);
     }
     return one->url();
   }
@@ -48,6 +51,7 @@ class shop_directory {
   }
 
  private:
+  random_source chance_;
   std::map<std::string, std::unique_ptr<database_place>> places_;
   std::map<std::string, std::unique_ptr<database>> looks_;
 };
@@ -55,6 +59,7 @@ class shop_directory {
 /// The bank that all payment instances ask. It may fail to answer, having done the work or not.
 class flaky_bank final : public payment::card_gateway {
  public:
+  explicit flaky_bank(std::uint64_t seed) : chance_{seed} {}
   task<payment::gateway_answer> charge(payment::charge_request request) override {
     stumble();
     auto answer = sandbox_.charge_now(request);
@@ -100,8 +105,12 @@ class flaky_bank final : public payment::card_gateway {
   std::map<std::string, std::int64_t> given_back_;
   std::uint64_t one_in_ = 0;
   std::uint64_t found_ = 0;
-  random_source chance_{42};
+  random_source chance_;
 };
+
+/// What is done in a slow one takes virtual time, so a process can die between a commit and the
+/// news of it.
+enum class database_pace : std::uint8_t { instant, slow };
 
 class shop {
   struct order_process {
@@ -122,6 +131,7 @@ class shop {
 
  private:  // all this outlives the nodes of the cluster
   shop_directory directory_;
+  random_source chance_;
   std::map<std::string, std::unique_ptr<order_process>> orders_;
   std::map<std::string, std::unique_ptr<payment_process>> payments_;
 
@@ -130,8 +140,14 @@ class shop {
   std::map<std::string, std::vector<order::return_settled>> returned;
   cluster all;
 
-  explicit shop(std::uint64_t seed, int instances = 2) : all{seed} {
+  explicit shop(std::uint64_t seed, int instances = 2, database_pace pace = database_pace::instant)
+      : bank{seed}, directory_{seed}, chance_{seed}, all{seed} {
     all.world.keep_trace(false);
+    if (pace == database_pace::slow) {
+      all.pools = [this](sim::host& home) {
+        return std::make_unique<slow_pool>(all.world, home, [this] { return database_takes(); });
+      };
+    }
     for (int i = 1; i <= instances; ++i) {
       const auto number = std::to_string(i);
       all.add("order-" + number, [this, number](node& n) {
@@ -206,11 +222,14 @@ class shop {
     return got.good() ? **got.value : order::return_view{};
   }
 
+  /// For who asks how things are while packets are lost: three in a row take longer than the second
+  /// that a call has by itself.
+  static call_options patiently() { return {.deadline = 20s}; }
   std::vector<order::order_view> list(order::list_orders wanted = {}) {
     std::vector<order::order_view> found;
     wanted.limit = 100;
     for (;;) {
-      auto got = all.call("client-1", "order", order::list, wanted);
+      auto got = all.call("client-1", "order", order::list, wanted, patiently());
       EXPECT_TRUE(got.good()) << got.why().to_string();
       if (!got.good()) {
         return found;
@@ -223,13 +242,18 @@ class shop {
       wanted.cursor = *page.next;
     }
   }
+  std::vector<order::return_view> returns(order::list_returns wanted = {}) {
+    wanted.limit = 500;
+    auto got = all.call("client-1", "order", order::list_returned, wanted, patiently());
+    EXPECT_TRUE(got.good()) << got.why().to_string();
+    return got.good() ? std::move((**got.value).returns) : std::vector<order::return_view>{};
+  }
   std::size_t unsettled() {
-    order::list_orders wanted;
-    wanted.unsettled = true;
+    order::list_orders orders;
+    orders.unsettled = true;
     order::list_returns open;
     open.unsettled = true;
-    const auto returns = all.call("client-1", "order", order::list_returned, open);
-    return list(wanted).size() + (returns.good() ? (**returns.value).returns.size() : 1);
+    return returns(open).size() + list(orders).size();
   }
   /// Whether nothing is left unsettled within so much time.
   bool settles(duration limit) {
@@ -242,6 +266,12 @@ class shop {
     }
     all.world.run_for(10ms);
     return true;
+  }
+
+ private:
+  [[nodiscard]] duration database_takes() {
+    const bool long_one = chance_.below(20) == 0;
+    return std::chrono::microseconds{20 + chance_.below(long_one ? 40'000 : 2'000)};
   }
 };
 

@@ -5,6 +5,9 @@
 
 #include <unistd.h>
 
+#include <array>
+#include <cinttypes>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
@@ -16,6 +19,7 @@
 
 #include <kith/database.hpp>
 
+#include "base/random.hpp"
 #include "support/postgres_server.hpp"
 
 namespace kith::test {
@@ -38,6 +42,18 @@ class database_place {
       throw std::runtime_error{"mkdtemp failed"};
     }
     url_ = name_ + "/test.db";
+  }
+  /// Its identity, which the database would draw by itself, comes from `chance`: the ids of orders
+  /// hang on it, and on them who does what.
+  database_place(database_kind kind, random_source& chance) : database_place{kind} {
+    const auto high = chance();
+    const auto low = chance();
+    std::array<char, 33> digits{};
+    std::snprintf(digits.data(), digits.size(), "%016" PRIx64 "%016" PRIx64, high, low);
+    auto db = database::open(url_);
+    db.transaction([&digits](transaction& tx) {
+      tx.execute("UPDATE kith_meta SET value = ? WHERE key = 'identity'", digits.data());
+    });
   }
   database_place(const database_place&) = delete;
   database_place& operator=(const database_place&) = delete;
