@@ -43,7 +43,7 @@ foreach(script IN LISTS scripts)
     kith_add_test(integration_${name} integration 240 bash ${script} ${PROJECT_BINARY_DIR})
   endif()
   # These have directories and domains of their own and wait for what they want; the others judge time.
-  if(NOT name MATCHES "^(demo|install|launch|launch_faults|netns|python_client|durable_tool|settings|systemd|tool|trust_tool)_test$")
+  if(NOT name MATCHES "^(demo|install|launch|launch_faults|netns|python_client|durable_tool|settings|systemd|tool|trust_nodes|trust_tool)_test$")
     set_tests_properties(${KITH_TEST_PREFIX}integration_${name} PROPERTIES RUN_SERIAL ON)
   endif()
 endforeach()

@@ -142,7 +142,7 @@ TEST_F(Keys, PlainAndKeyedDoNotMixAndHealWithinTenSecondsOfTheMending) {
     pair.world.run_for(30s);
     EXPECT_FALSE(pair.in_rotation("payment-1", "order-1"));
     EXPECT_FALSE(pair.call("payment-1", "order", echo, {"hello", 1}).good());
-    EXPECT_LT(pair.log.count(log_level::warning), 10U) << pair.log_tail();
+    EXPECT_LT(pair.warnings(), 10U) << pair.log_tail();
     pair.give_keys("order-1", ring_of(order_keys));
     pair.give_keys("payment-1", ring_of(payment_keys));
     for (const auto* name : {"order-1", "payment-1"}) {

@@ -109,7 +109,7 @@ TEST(LargeDomain, ThreeHundredKnowEachOtherInTenSecondsAndCostNoMoreEachThanThir
   for (const auto& name : large.names) {
     EXPECT_LE(large.links(name), 8U) << "links that nobody needs are closed";
   }
-  EXPECT_EQ(large.all.log.count(log_level::warning), 0U) << large.all.log_tail();
+  EXPECT_EQ(large.all.warnings(), 0U) << large.all.log_tail();
 }
 
 TEST(LargeDomain, ACallOpensTheLinksThatItNeedsAndTheyAreKeptForAWhile) {

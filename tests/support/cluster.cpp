@@ -18,9 +18,11 @@ node& cluster::add(const std::string& name, setup prepare, config settings) {
 
 node& cluster::boot(process& which) {
   auto& host = *which.host;
-  which.life = &host.make<node>(which.settings,
-                                sim::make_environment(host, log, keys_[which.settings.instance],
-                                                      pools ? pools(host) : nullptr));
+  const auto& keys = keys_[which.settings.instance];
+  const auto& trust = trusts_[which.settings.instance];
+  plain_ += keys || trust || which.settings.insecure_lan ? 0 : 1;
+  which.life = &host.make<node>(
+      which.settings, sim::make_environment(host, log, keys, pools ? pools(host) : nullptr, trust));
   if (which.prepare) {
     which.prepare(*which.life);
   }

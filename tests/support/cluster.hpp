@@ -73,6 +73,13 @@ class cluster {
   void give_keys(const std::string& name, security::keyring keys) {
     keys_[name] = std::make_shared<const security::keyring>(std::move(keys));
   }
+  /// What the node of that name is trusted for, from its next start on; changes are seen as those
+  /// of a directory are.
+  void give_trust(const std::string& name, std::shared_ptr<const sim::trust_box> trust) {
+    trusts_[name] = std::move(trust);
+  }
+  /// In all logs, without those that say that a node has no trust.
+  [[nodiscard]] std::size_t warnings() const { return log.count(log_level::warning) - plain_; }
   /// A node on a host of its own, started; its service is the name up to the last '-'.
   /// `prepare` runs before each start.
   node& add(const std::string& name, setup prepare = {}, config settings = {});
@@ -138,7 +145,9 @@ class cluster {
   process& find(std::string_view name);
 
   std::map<std::string, std::shared_ptr<const security::keyring>> keys_;
+  std::map<std::string, std::shared_ptr<const sim::trust_box>> trusts_;
   std::map<std::string, process, std::less<>> processes_;
+  std::size_t plain_ = 0;  ///< starts without keys
 };
 
 /// Everything one subscription heard.

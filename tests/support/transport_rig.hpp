@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -60,6 +61,14 @@ class probe final : public transport::receiver {
       then_close->close(from);
     }
   }
+  [[nodiscard]] bool may_subscribe(std::string_view key, std::string_view filter) const override {
+    return approves && approves(key, filter);
+  }
+  void on_denied(std::string_view key, std::string_view filter) override {
+    denied.emplace_back(key, filter);
+  }
+  std::function<bool(std::string_view key, std::string_view filter)> approves;
+  std::vector<std::pair<std::string, std::string>> denied;
   transport::transport* then_close =
       nullptr;  ///< closes links that sent bad packets, as peers does
 

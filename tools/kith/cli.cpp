@@ -117,7 +117,9 @@ void add_common(CLI::App& to, common_options& common) {
   to.add_option("--seed", common.seeds, "ask this node for the others, where multicast fails")
       ->type_name("HOST:PORT ...")
       ->allow_extra_args(false);
-  to.add_flag("--insecure-lan", common.insecure_lan, "look beyond this machine, without keys");
+  to.add_option("--trust", common.trust, "this trust directory (KITH_TRUST)")->type_name("DIR");
+  to.add_option("--as", common.as, "whose keys there to use (the only ones)")->type_name("NAME");
+  to.add_flag("--insecure-lan", common.insecure_lan, "look beyond this machine, without trust");
   to.add_option("--timeout", common.timeout_s,
                 "how long to look for whom is asked for (3; sub: for ever)")
       ->type_name("SECONDS")

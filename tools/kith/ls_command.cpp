@@ -25,7 +25,7 @@ task<exit_status> ls(node& on, const common_options& common, const ls_options& o
   } else if (!members.empty()) {
     std::cout << member_table(members, has_colour());
   }
-  for (const auto& remark : remarks_on(members)) {
+  for (const auto& remark : remarks_on(members, on.wall_now().time_since_epoch().count())) {
     std::cerr << "kith: " << remark << "\n";
   }
   if (members.empty()) {

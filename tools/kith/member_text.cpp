@@ -62,7 +62,28 @@ std::string member_table(const std::vector<member_info>& members, bool colour) {
   return rows.text(colour);
 }
 
-std::vector<std::string> remarks_on(const std::vector<member_info>& members) {
+namespace {
+
+/// By the same steps as a node warns of its own.
+std::string remark_on_end(const member_info& m, std::int64_t now_us) {
+  constexpr std::int64_t day_us = 86'400'000'000;
+  if (m.certificate_ends_us == 0) {
+    return {};
+  }
+  const auto left = m.certificate_ends_us - now_us;
+  for (const int days : {1, 3, 14}) {
+    if (left <= days * day_us) {
+      return printable(m.instance) + ": its certificate ends within " + std::to_string(days) +
+             (days == 1 ? " day" : " days") + ": kith trust renew " + printable(m.service) +
+             ".cert makes the next one";
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string> remarks_on(const std::vector<member_info>& members, std::int64_t now_us) {
   std::map<std::string, std::set<std::string>> databases;
   for (const auto& m : members) {
     if (!m.service.empty() && (m.state == "alive" || m.in_rotation)) {
@@ -75,6 +96,11 @@ std::vector<std::string> remarks_on(const std::vector<member_info>& members) {
       remarks.push_back(printable(service) + ": its instances work on " +
                         std::to_string(different.size()) +
                         " different databases; give all of them one --database");
+    }
+  }
+  for (const auto& m : members) {
+    if (auto remark = remark_on_end(m, now_us); !remark.empty()) {
+      remarks.push_back(std::move(remark));
     }
   }
   return remarks;

@@ -3,6 +3,7 @@
 
 // Members as `kith ls` shows them.
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace kith::tool {
 [[nodiscard]] std::string member_table(const std::vector<member_info>& members, bool colour);
 
 /// What is odd about the whole, a line each: instances of one service on different databases.
-[[nodiscard]] std::vector<std::string> remarks_on(const std::vector<member_info>& members);
+[[nodiscard]] std::vector<std::string> remarks_on(const std::vector<member_info>& members,
+                                                  std::int64_t now_us);
 
 /// By service, instance and id; without tools (members without a service) unless `tools`.
 [[nodiscard]] std::vector<member_info> sorted_members(std::vector<member_info> members, bool tools);

@@ -38,6 +38,14 @@ std::string picture_of(const std::vector<member_info>& members) {
   return picture;
 }
 
+/// Whether a seed is on another machine: what would be wrong without trust.
+bool looks_further(config settings) {
+  settings.trust.clear();
+  settings.trust_as.clear();
+  const auto good = settings.check();
+  return !good && good.error().what() == errc::insecure_address;
+}
+
 std::string names_of(const std::vector<member_info>& members) {
   std::string names;
   for (const auto& m : members) {
@@ -73,6 +81,8 @@ config settings_of(const common_options& options) {
   for (const auto& seed : options.seeds) {
     add("--seed", seed);
   }
+  add("--trust", options.trust);
+  add("--trust-as", options.as);
   if (options.insecure_lan) {
     flags.emplace_back("--insecure-lan");
   }
@@ -84,7 +94,7 @@ config settings_of(const common_options& options) {
   auto settings = config::from("", static_cast<int>(argv.size()), argv.data());
   settings.instance.clear();
   settings.drain = 1s;
-  if (settings.insecure_lan) {
+  if (settings.insecure_lan || (!settings.trust.empty() && looks_further(settings))) {
     settings.listen = "tcp://0.0.0.0:*";  // who hears our beacon answers to where it came from
   }
   return settings;
@@ -185,9 +195,13 @@ void say_nobody(const node& on, const std::string& what) {
   std::cerr << "  - is one running? it says where it listens when it starts\n"
             << "  - has it the same --domain (" << settings.domain << "), --beacon-port ("
             << settings.beacon_port << ") and --beacon-group (" << settings.beacon_group << ")?\n"
+            << (settings.trust.empty()
+                    ? ""
+                    : "  - does it have our certificate, and we its? (-v says who was refused)\n")
             << (settings.insecure_lan
                     ? "  - does the network pass multicast between the machines?\n"
-                    : "  - on another machine? then start it, and this, with --insecure-lan\n");
+                    : "  - on another machine? then start it, and this, with --trust or "
+                      "--insecure-lan\n");
 }
 
 bool has_colour() {

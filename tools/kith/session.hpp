@@ -21,6 +21,8 @@ struct common_options {
   std::string beacon_group;
   std::vector<std::string> seeds;
   bool insecure_lan = false;
+  std::string trust;
+  std::string as;
   std::optional<double> timeout_s;  ///< how long to look for whom is asked for
   bool json = false;
   bool verbose = false;

@@ -74,6 +74,7 @@ class listening {
   std::map<node_id, std::string> names_;
   std::uint64_t events_ = 0;
   std::uint64_t missed_ = 0;
+  std::size_t denied_ = 0;  ///< the most that refused one of them
   bool had_publisher_ = false;
 };
 
@@ -81,12 +82,18 @@ void listening::say_publishers() {
   bool changed = false;
   std::string line;
   for (std::size_t i = 0; i < subscriptions_.size(); ++i) {
-    const auto now = subscriptions_[i].counts().publishers;
-    changed = changed || now != counts_[i];
+    const auto counted = subscriptions_[i].counts();
+    const auto now = counted.publishers;
+    const auto denied = counted.denied;
+    changed = changed || now != counts_[i] || denied > denied_;
     counts_[i] = now;
+    denied_ = std::max(denied_, denied);
     had_publisher_ = had_publisher_ || now > 0;
     line += (i == 0 ? "" : "; ") + (prefixes_[i].empty() ? "all topics" : prefixes_[i] + "*") +
-            " of " + std::to_string(now) + (now == 1 ? " publisher" : " publishers");
+            " of " + std::to_string(now) + (now == 1 ? " publisher" : " publishers") +
+            (denied == 0
+                 ? ""
+                 : ", refused by " + std::to_string(denied) + ": our certificate does not give it");
   }
   if (changed) {
     std::cerr << "kith: subscribed to " << printable(line) << "\n";

@@ -26,6 +26,9 @@
 namespace kith {
 
 struct call_record;  // introspection.hpp
+namespace security {
+struct known_key;
+}
 
 /// For one call. All of it may be left out: `{}`; or `{.deadline = 200ms}`. The texts are copied
 /// before the function that takes them returns.
@@ -83,11 +86,18 @@ class call_context {
   /// The caller gave up, went away, or the deadline passed. A coroutine need not ask: what it is
   /// awaiting then ends with errc::cancelled.
   [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
+  /// Whether the caller's certificate gives it the right to subscribe to that topic: for who
+  /// answers with what was or will be published there. True where there are no certificates.
+  [[nodiscard]] bool may_hear(std::string_view topic) const;
+  /// The same for all topics that begin so.
+  [[nodiscard]] bool may_hear_all(std::string_view prefix) const;
 
   call_context(time_point deadline, std::shared_ptr<const node_description> caller,
-               std::string_view idempotency_key, std::string_view traceparent)
+               std::string_view idempotency_key, std::string_view traceparent,
+               std::shared_ptr<const security::known_key> limits = nullptr)
       : deadline_{deadline},
         caller_{std::move(caller)},
+        limits_{std::move(limits)},
         idempotency_key_{idempotency_key},
         traceparent_{traceparent} {}
   void set_cancelled() noexcept { cancelled_ = true; }
@@ -96,6 +106,7 @@ class call_context {
  private:
   time_point deadline_;
   std::shared_ptr<const node_description> caller_;
+  std::shared_ptr<const security::known_key> limits_;  // null: none
   std::string idempotency_key_;
   std::string traceparent_;
   bool cancelled_ = false;

@@ -46,7 +46,8 @@ struct config {
 
   /// Where the node listens: "tcp://127.0.0.1:*", "tcp://[::1]:5555", "ipc:///run/kith/order". The
   /// inbox gets this address; the outlet for events the same host and a free port (or the path with
-  /// ".events"). Anything that other machines can reach needs `insecure_lan`. Key `listen`.
+  /// ".events"). Anything that other machines can reach needs `trust` or `insecure_lan`. Key
+  /// `listen`.
   std::string listen = "tcp://127.0.0.1:*";
 
   /// Whether nodes of the same user on this machine call each other over ipc, where a round trip
@@ -64,15 +65,25 @@ struct config {
   /// refused, and a node without keys is not talked to. Empty: no keys. Key `keys`.
   std::string keys;
 
-  /// Permits to listen and to beacon where other machines can reach it. Without keys everybody on
-  /// that network may then call everything; with keys everybody there can still forge beacons.
-  /// Key `insecure_lan`.
+  /// Directory of the root's public half, of this node's own keys and certificate, and of the
+  /// certificates of others (docs/security.md). With it links are encrypted, everybody is who its
+  /// certificate says, and does what that gives; it is read again every 2 s. Not together with
+  /// `keys`. Empty: no trust. Key `trust`.
+  std::string trust;
+
+  /// Whose keys of that directory a program without a service uses: "operator" for operator.keys.
+  /// Empty: the only ones there. Key `trust_as`.
+  std::string trust_as;
+
+  /// Permits to listen and to beacon where other machines can reach it, without `trust`. Without
+  /// keys everybody on that network may then call everything; with a keys file all who are in it
+  /// may. Key `insecure_lan`.
   bool insecure_lan = false;
 
   /// Nodes to ask for all others, "10.0.0.7:5555", "[::1]:5555" or "plant.example:5555"; one that
   /// lives is enough, and it need not be the same one tomorrow. Needed where multicast does not
-  /// work. At most 64. One on another machine needs `insecure_lan`. Key `seed`: with commas between
-  /// them, or as a list in the file; the flag may repeat.
+  /// work. At most 64. One on another machine needs `trust` or `insecure_lan`. Key `seed`: with
+  /// commas between them, or as a list in the file; the flag may repeat.
   std::vector<std::string> seeds;
 
   /// Whether to announce itself and to look for others by multicast. Without it, and without seeds,

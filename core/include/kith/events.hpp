@@ -46,6 +46,7 @@ struct subscription_counts {
   std::uint64_t missed = 0;      ///< in gaps
   std::uint64_t unreadable = 0;  ///< did not fit the contract
   std::size_t publishers = 0;    ///< to which it is confirmed right now
+  std::size_t denied = 0;        ///< publishers that refuse it: our certificate does not give it
 };
 
 namespace detail {

@@ -42,12 +42,13 @@ struct member_info {
   std::uint32_t methods = 0;
   std::uint32_t topics = 0;
   std::string database;
-  std::string via;  ///< what our open link to it uses: "tcp" or "ipc"
+  std::string via;                       ///< what our open link to it uses: "tcp" or "ipc"
+  std::int64_t certificate_ends_us = 0;  ///< of that by which our link knows it; 0: of none
 };
 KITH_DESCRIBE(member_info, id, service, instance, state, why, in_rotation, inbox, outlet, zone,
               weight, incarnation, silent_ms, round_trip_us, queue_depth, methods, topics, database,
-              via)
-KITH_DEFAULTED(member_info, via)
+              via, certificate_ends_us)
+KITH_DEFAULTED(member_info, via, certificate_ends_us)
 
 struct node_info {
   member_info self;

@@ -64,6 +64,13 @@ result<void> check_names(const config& c) {
   if (!c.instance.empty() && !is_name(c.instance)) {
     return wrong("instance", c.instance, name_rule);
   }
+  if (!c.trust_as.empty() && !is_name(c.trust_as)) {
+    return wrong("trust_as", c.trust_as, name_rule);
+  }
+  if (!c.trust_as.empty() && !c.service.empty() && c.trust_as != c.service) {
+    return wrong("trust_as", c.trust_as,
+                 "the service's own name, " + c.service + ", or be left out");
+  }
   if (!is_name(c.domain)) {
     return wrong("domain", c.domain, name_rule);
   }
@@ -81,8 +88,8 @@ result<void> check_names(const config& c) {
 }
 
 std::string risk_of(const config& c) {
-  return c.keys.empty() ? "there are no keys, so everybody there could call everything"
-                        : "beacons are not signed, so everybody there could forge them";
+  return c.keys.empty() ? "there is no trust, so everybody there could call everything"
+                        : "a keys file limits nobody who is in it";
 }
 
 result<void> check_network(const config& c) {
@@ -93,10 +100,12 @@ result<void> check_network(const config& c) {
     reason.where = "listen";
     return tl::make_unexpected(std::move(reason));
   }
-  if (!listen->is_loopback() && !c.insecure_lan) {
+  if (!listen->is_loopback() && !c.insecure_lan && c.trust.empty()) {
     return fail(errc::insecure_address,
                 "listen = \"" + c.listen + "\": other machines can reach that address and " +
-                    risk_of(c) + ": listen on 127.0.0.1, or accept it with --insecure-lan",
+                    risk_of(c) +
+                    ": make certificates (kith trust) and give --trust DIRECTORY, listen on "
+                    "127.0.0.1, or accept it with --insecure-lan",
                 outcome::not_sent, "listen");
   }
   if (!c.ipc_dir.empty() && !is_plain_path(c.ipc_dir)) {
@@ -104,6 +113,23 @@ result<void> check_network(const config& c) {
   }
   if (!is_multicast_v4(c.beacon_group)) {
     return wrong("beacon_group", c.beacon_group, "an IPv4 multicast address, 224.0.0.0 and up");
+  }
+  return {};
+}
+
+result<void> check_keys(const config& c) {
+  if (!c.trust.empty() && !c.keys.empty()) {
+    return fail(errc::bad_config,
+                "trust and keys are both set: a node has certificates or a keys file; leave one "
+                "out",
+                outcome::not_sent, "trust");
+  }
+  if (!c.trust_as.empty() && c.trust.empty()) {
+    return fail(errc::bad_config,
+                "trust_as = \"" + c.trust_as +
+                    "\": it names keys of a trust directory: "
+                    "give --trust DIRECTORY, too",
+                outcome::not_sent, "trust_as");
   }
   return {};
 }
@@ -119,12 +145,12 @@ result<void> check_seeds(const config& c) {
     if (!at) {
       return fail(errc::bad_config, "seed: " + at.error().message, outcome::not_sent, "seed");
     }
-    if (!at->is_loopback() && !c.insecure_lan) {
+    if (!at->is_loopback() && !c.insecure_lan && c.trust.empty()) {
       return fail(errc::insecure_address,
                   "seed = \"" + one +
-                      "\": it is on another machine and there are no keys, so whoever answers "
-                      "there would be believed: name a seed on 127.0.0.1, or accept it with "
-                      "--insecure-lan",
+                      "\": it is on another machine and there is no trust, so whoever answers "
+                      "there would be believed: give --trust DIRECTORY (kith trust makes it), name "
+                      "a seed on 127.0.0.1, or accept it with --insecure-lan",
                   outcome::not_sent, "seed");
     }
   }
@@ -190,6 +216,7 @@ std::string_view config::extra(std::string_view key) const noexcept {
 
 result<void> config::check() const {
   return check_names(*this)
+      .and_then([this] { return check_keys(*this); })
       .and_then([this] { return check_network(*this); })
       .and_then([this] { return check_seeds(*this); })
       .and_then([this] { return check_numbers(*this); });

@@ -55,6 +55,24 @@ outbox_counts outbox::counts() const {
   return now;
 }
 
+namespace {
+
+/// Who reads a topic's events here could as well subscribe to it.
+void check_rights(const durable::log_read_request& request, const call_context& call) {
+  for (const auto& topic : request.topics) {
+    if (!call.may_hear(topic)) {
+      const auto& who = call.caller().service;
+      throw failure{errc::permission_denied,
+                    (who.empty() ? "the caller" : who) + " may not read " + printable(topic) +
+                        ": no certificate of it gives the right to subscribe to that; kith trust "
+                        "sign --subscribes does",
+                    "topics"};
+    }
+  }
+}
+
+}  // namespace
+
 void outbox::run_on(node& host) {
   impl_->data.migrate(durable::event_log::schema_name, durable::event_log::schema);
   impl_->data.migrate(durable::reader_table::schema_name, durable::reader_table::schema);
@@ -67,9 +85,11 @@ void outbox::run_on(node& host) {
   host.works_on_database(impl_->data.identity());
   const auto topic = durable::hint_topic_of(impl_->data.identity());
   impl_->hints.emplace(host.publishes(kith::topic<durable::log_hint>{topic}));
-  host.serve(durable::log_read, [inside = impl_.get()](durable::log_read_request request) {
-    return inside->on_read(std::move(request));
-  });
+  host.serve(durable::log_read,
+             [inside = impl_.get()](durable::log_read_request request, call_context& call) {
+               check_rights(request, call);
+               return inside->on_read(std::move(request));
+             });
   host.serve(durable::log_bounds, [inside = impl_.get()](durable::log_extent_request request) {
     return inside->on_extent(std::move(request));
   });

@@ -173,8 +173,9 @@ void listener::confirm(followed& from) {
     octet = static_cast<std::uint8_t>(loop_.random()());
   }
   from.nonce = std::string{nonce_prefix} + random.to_string() + '\0';
-  from.confirmed = false;
+  from.confirmed = from.answered = false;
   out_.subscribe(from.link, from.nonce);
+  ask_rights(from);
   loop_.cancel(from.timer);
   from.timer = loop_.after(options_.confirm_timeout, [this, publisher = from.peer.id] {
     retry_later(publisher, "the subscription was not confirmed in time");
@@ -190,7 +191,8 @@ void listener::hang_up(followed& from) {
   if (from.confirmed) {
     from.pause.on_down(loop_.now());
   }
-  from.connected = from.confirmed = false;
+  from.connected = from.confirmed = from.answered = false;
+  from.question = 0;
   from.nonce.clear();
 }
 
@@ -337,17 +339,14 @@ void listener::on_nonce(followed& from, std::string_view nonce, const wire::head
   if (!heads.last || from.nonce != asked) {
     return;  // who was told of a gap has subscribed to more, and that is being confirmed
   }
-  loop_.cancel(from.timer);
   out_.unsubscribe(from.link, std::exchange(from.nonce, {}));
-  from.confirmed = true;
-  from.confirmed_up_to = last_id_;
-  from.pause.on_up(loop_.now());
-  check_waiters();
+  from.answered = true;
+  settle(from);
 }
 
 void listener::on_heads(followed& from, const wire::heads& heads) {
   for (const auto& head : heads.entries) {
-    if (!is_wanted(head.topic)) {
+    if (!is_wanted(head.topic) || !believes(from, head.topic)) {
       continue;
     }
     auto& state = state_of(from, head.topic, base_of(from, head.topic, head.sequence));
@@ -426,6 +425,9 @@ void listener::on_event(followed& from, topic_state*& state, std::string_view to
     return;
   }
   if (state == nullptr) {
+    if (!believes(from, topic)) {
+      return;
+    }
     auto& met = state_of(from, topic, base_of(from, topic, event.sequence - 1));
     if (met.listeners.empty()) {
       ++changes_;
@@ -499,7 +501,7 @@ std::size_t listener::confirmed_for(const wanted& what) const {
   return static_cast<std::size_t>(
       std::count_if(publishers_.begin(), publishers_.end(), [&](const auto& row) {
         const auto& topics = row.second->peer.topics;
-        return row.second->confirmed &&
+        return row.second->confirmed && !row.second->denied.contains(what.what.wire_form()) &&
                std::any_of(topics.begin(), topics.end(),
                            [&](const offered& t) { return what.what.matches(t.name); });
       }));
@@ -512,6 +514,7 @@ subscription_counts listener::counts(std::uint64_t id) const {
   }
   auto counts = row->second->counts;
   counts.publishers = confirmed_for(*row->second);
+  counts.denied = denied_for(*row->second);
   return counts;
 }
 
@@ -570,15 +573,19 @@ void listener::check_waiters() {
   std::vector<std::pair<unique_function<void(result<void>)>, result<void>>> ready;
   for (auto at = waiters_.begin(); at != waiters_.end();) {
     const auto row = wanted_.find((*at)->subscription);
-    const bool gone = row == wanted_.end();
-    if (!gone && confirmed_for(*row->second) < (*at)->publishers) {
-      ++at;
-      continue;
+    auto outcome = row == wanted_.end()
+                       ? result<void>{fail(errc::cancelled, "the subscription has ended")}
+                       : result<void>{};
+    if (outcome && confirmed_for(*row->second) < (*at)->publishers) {
+      auto denied = denial_of(**at);
+      if (!denied) {
+        ++at;
+        continue;
+      }
+      outcome = tl::make_unexpected(std::move(*denied));
     }
     loop_.cancel((*at)->timer);
-    ready.emplace_back(
-        std::move((*at)->done),
-        gone ? result<void>{fail(errc::cancelled, "the subscription has ended")} : result<void>{});
+    ready.emplace_back(std::move((*at)->done), std::move(outcome));
     at = waiters_.erase(at);
   }
   for (auto& [done, outcome] : ready) {

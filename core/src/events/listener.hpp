@@ -10,6 +10,8 @@
 //   proves that the filters are in place, and says where each topic stands.
 // - What is known of a publisher's topics outlives its link, and its place in the member table:
 //   after a reconnect the heads show what was missed. The last few publishers are remembered.
+// - Where certificates say who may hear what, the publisher is asked on the control link which of
+//   the filters it refuses (listener_rights.cpp): on a socket it refuses them in silence.
 // - Heads of idle topics come in the topic's own stream, so they never overtake events.
 
 #include <cstdint>
@@ -34,6 +36,7 @@ namespace kith::events {
 
 struct listener_options {
   duration confirm_timeout = std::chrono::seconds{2};
+  duration ask_again = std::chrono::seconds{10};  ///< after a filter was refused
   resilience::backoff_options backoff{};
   std::size_t max_topics_per_publisher = 4096;
   std::size_t max_remembered = 256;  ///< publishers out of sight whose heads are kept
@@ -53,6 +56,11 @@ struct filter {
 
 class listener final : public peers::link_watcher {
  public:
+  /// Gives those of the filters that the publisher refuses.
+  using rights_reply = unique_function<void(result<std::vector<filter>>)>;
+  using rights_asker =
+      unique_function<void(const node_id& publisher, std::vector<filter>, rights_reply)>;
+
   listener(runtime::loop& loop, transport::transport& out, peers::hub& hub, ledger::books& books,
            log_sink& log, listener_options options = {});
   ~listener() override;
@@ -69,6 +77,8 @@ class listener final : public peers::link_watcher {
   /// Each topic that is heard of each publisher in sight.
   [[nodiscard]] std::vector<hearing_info> hearings() const;
   void count_unreadable(std::uint64_t id, const event_info& event, const error& why);
+  /// From now on no subscription is confirmed before its publisher was asked.
+  void ask_rights_with(rights_asker ask) { ask_ = std::move(ask); }
   void stop();
   /// Whether somebody here wants a topic of it: then its link tells where it is.
   [[nodiscard]] bool wants(const node_description& publisher) const {
@@ -99,6 +109,12 @@ class listener final : public peers::link_watcher {
   void confirm(followed& from);
   void hang_up(followed& from);
   void retry_later(const node_id& publisher, std::string_view why);
+  void settle(followed& from);
+  void ask_rights(followed& from);
+  void on_rights(followed& from, const result<std::vector<filter>>& denied);
+  void try_denied_again(const node_id& publisher);
+  [[nodiscard]] std::optional<error> denial_of(const waiter& waiting) const;
+  [[nodiscard]] std::size_t denied_for(const wanted& what) const;
   void on_nonce(followed& from, std::string_view nonce, const wire::heads& heads);
   void on_heads(followed& from, const wire::heads& heads);
   void read_packet(transport::link_id link, const wire::topic_packet& split,
@@ -114,6 +130,8 @@ class listener final : public peers::link_watcher {
   [[nodiscard]] std::uint64_t base_of(const followed& from, std::string_view topic,
                                       std::uint64_t head) const;
   void report(followed& from, std::string_view topic, const missing_range& gap);
+  /// Whether its certificate lets it publish on that topic; else it is counted.
+  bool believes(const followed& from, std::string_view topic);
   void warn_of_other_contracts(const node_description& peer);
   [[nodiscard]] std::size_t confirmed_for(const wanted& what) const;
   void check_waiters();
@@ -133,6 +151,8 @@ class listener final : public peers::link_watcher {
   std::vector<remembered> remembered_;  ///< forgotten by the member table, the oldest first
   std::uint64_t last_id_ = 0;
   std::uint64_t last_waiter_ = 0;
+  rights_asker ask_;
+  std::uint64_t questions_ = 0;
   std::uint64_t filters_version_ = 0;
   std::uint64_t changes_ = 0;  ///< of the tables: pointers into them are good while it stays
   bool stopped_ = false;

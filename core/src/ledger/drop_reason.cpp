@@ -43,6 +43,7 @@ constexpr std::array<reason_fact, drop_reasons> facts{{
      "unknown: the peer ended without a last word; it may have read it, or not"},
     {lost_on_link, "lost_on_link",
      "the peer counted it on a link that stands, and it never came: a bug, please report it"},
+    {denied, "denied", "the certificate of who sent it does not give the right to that"},
 }};
 
 constexpr bool in_order() {

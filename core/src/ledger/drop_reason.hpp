@@ -36,8 +36,9 @@ enum class drop_reason : std::uint8_t {
   gap,
   peer_crashed,
   lost_on_link,
+  denied,
 };
-inline constexpr std::size_t drop_reasons = static_cast<std::size_t>(drop_reason::lost_on_link) + 1;
+inline constexpr std::size_t drop_reasons = static_cast<std::size_t>(drop_reason::denied) + 1;
 
 /// "queue_full"
 std::string_view name_of(drop_reason reason) noexcept;

@@ -12,6 +12,7 @@
 
 #include "base/log.hpp"
 #include "node/service_manager.hpp"
+#include "node/trust_source.hpp"
 #include "runtime/loop.hpp"
 #include "runtime/pool.hpp"
 #include "security/keyring.hpp"
@@ -29,6 +30,10 @@ struct environment {
   virtual std::string host() const = 0;
   /// The keys of the node's keys file; null when it has none; bad_config when that is no good.
   virtual result<std::shared_ptr<const security::keyring>> keys(const config& settings) = 0;
+  /// The node's trust; null when it has none.
+  virtual std::unique_ptr<trust_source> trust(const config& settings) = 0;
+  /// For reading the trust again, which must not wait for a database that hangs.
+  virtual runtime::pool& trust_pool() { return pool(); }
   /// The directory where nodes of this user on this machine meet, ready for use. Empty when that is
   /// switched off; an error when it cannot be used.
   virtual result<std::string> local_directory(const config& settings) = 0;

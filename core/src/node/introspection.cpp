@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ledger/drop_reason.hpp"
+#include "node/hearing_rights.hpp"
 #include "node/node_core.hpp"
 
 namespace kith::detail {
@@ -26,6 +27,7 @@ account_info info_of(const transport::transport_counters& counted) {
            {"keys_refused", counted.keys_refused},
            {"overlong_topics", counted.overlong_topics},
            {"refused_links", counted.refused_links},
+           {"subscriptions_denied", counted.subscriptions_denied},
            {"turned_away", counted.turned_away}}) {
     if (count > 0) {
       row.sent += count;
@@ -91,6 +93,12 @@ void node_core::serve_introspection() {
     return encode(gossips.answer(request_of<gossip_request>(body), call.caller()));
   };
   server.add(std::move(told));
+  served_method heard;
+  heard.schema = kith::describe(may_hear);
+  heard.plain = [](std::string_view body, call_context& call) {
+    return encode(refused_of(request_of<heard_filters>(body), call));
+  };
+  server.add(std::move(heard));
   served_method asked;
   asked.schema = kith::describe(probe_for);
   asked.async = [this](std::string_view body, call_context& /*call*/) {

@@ -341,6 +341,10 @@ member_info describe_member(const membership::member& m, const peers::link_view*
         std::chrono::duration_cast<std::chrono::microseconds>(link->round_trip).count();
     row.queue_depth = link->queue_depth;
     row.via = link->phase == peers::link_phase::open ? link->via : std::string_view{};
+    if (link->certificate) {
+      row.certificate_ends_us =
+          std::chrono::microseconds{link->certificate->not_after.time_since_epoch()}.count();
+    }
     if (!link->why.empty() && m.state != membership::member_state::alive) {
       row.why += row.why.empty() ? link->why : "; link: " + link->why;
     }

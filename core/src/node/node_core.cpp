@@ -115,6 +115,9 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
 node_core::~node_core() {
   // Blocking work may refer to the frames of coroutines: let it end before they do.
   world_->pool().stop();
+  if (trust) {
+    world_->trust_pool().stop();
+  }
   loop.cancel(drain_timer_);
   if (phase_ != phase::stopped && phase_ != phase::made) {
     world_->enter([this] { hub.say_goodbye("ended"); });
@@ -181,11 +184,7 @@ void node_core::add_topic(topic_schema topic) {
 void node_core::bind() {
   auto& self = hub.self();
   auto& network = world_->network();
-  auto keys = world_->keys(settings_);
-  if (!keys) {
-    throw failure{std::move(keys.error())};
-  }
-  hub.use_keys(std::move(*keys));
+  take_keys();
   auto inbox = network.bind_inbox(settings_.listen, hub.policy());
   if (!inbox) {
     throw failure{std::move(inbox.error())};
@@ -245,6 +244,9 @@ void node_core::start() {
                   (local_inbox_.empty() ? "" : " and " + local_inbox_) + ", events at " +
                   hub.self().outlet);
     say_how_safe();
+    if (trust) {
+      trust->start([this](const trust_watch::ring& ring) { hub.use_keys(ring); });
+    }
     start_beacon();
     start_seeds();
     for (auto& then : std::exchange(on_start, {})) {
@@ -272,20 +274,6 @@ void node_core::keep_watchdog() {
   if (interval > duration::zero()) {
     tell_manager("WATCHDOG=1");
     watchdog_timer_ = loop.after(interval, [this] { keep_watchdog(); });
-  }
-}
-
-void node_core::say_how_safe() {
-  const auto keys = hub.policy().keys;
-  if (keys) {
-    log.write(log_level::info, "node",
-              "links need a key; the public one of this node is " + keys->own().public_key);
-  }
-  if (settings_.insecure_lan) {
-    log.write(log_level::warning, "node",
-              "--insecure-lan: everybody who reaches " + hub.self().inbox +
-                  (keys ? " can see this node; its beacons are not signed"
-                        : " may call everything; there are no keys"));
   }
 }
 
@@ -412,6 +400,9 @@ void node_core::finish() {
   phase_ = phase::stopped;
   loop.cancel(drain_timer_);
   loop.cancel(watchdog_timer_);
+  if (trust) {
+    trust->stop();
+  }
   probes.stop();
   client.stop();
   listener.stop();

@@ -15,6 +15,7 @@
 #include "node/environment.hpp"
 #include "node/key_file.hpp"
 #include "node/spdlog_sink.hpp"
+#include "node/trust_directory.hpp"
 #include "runtime/asio_loop.hpp"
 #include "transport/local_directory.hpp"
 #include "transport/zmq_transport.hpp"
@@ -70,6 +71,20 @@ class production final : public environment {
                                  : read_key_file(settings.keys);
   }
 
+  std::unique_ptr<trust_source> trust(const config& settings) override {
+    return settings.trust.empty()
+               ? nullptr
+               : std::make_unique<trust_directory>(settings.trust, settings.service.empty()
+                                                                       ? settings.trust_as
+                                                                       : settings.service);
+  }
+  runtime::pool& trust_pool() override {
+    if (!trust_pool_) {
+      trust_pool_ = runtime::make_thread_pool(loop_.mail(), 1);
+    }
+    return *trust_pool_;
+  }
+
   result<std::string> local_directory(const config& settings) override {
     if (!settings.ipc) {
       return std::string{};
@@ -112,6 +127,7 @@ class production final : public environment {
   service_manager manager_ = service_manager::of_this_process();
   runtime::asio_loop loop_;
   std::unique_ptr<runtime::pool> pool_;
+  std::unique_ptr<runtime::pool> trust_pool_;  // made when it is wanted
   std::unique_ptr<transport::transport> network_;
   asio::signal_set signals_{loop_.context()};
   unique_function<void()> stop_;

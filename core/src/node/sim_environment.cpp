@@ -8,13 +8,42 @@ namespace {
 
 constexpr std::size_t max_lines = 10'000;
 
+class boxed_trust final : public trust_source {
+ public:
+  explicit boxed_trust(std::shared_ptr<const trust_box> box) : box_{std::move(box)} {}
+
+  result<trust_reading> read() override {
+    trust_reading now;
+    now.root = box_->root;
+    for (const auto& [service, curve_secret, seed] : box_->keys) {
+      now.keys.emplace_back(service, curve_secret, seed);
+    }
+    now.certificates = files("certificate ", box_->certificates);
+    now.revocations = files("revocation list ", box_->revocations);
+    return now;
+  }
+  [[nodiscard]] std::string name() const override { return "box"; }
+
+ private:
+  static std::vector<trust_file> files(const std::string& kind, const std::vector<bytes>& all) {
+    std::vector<trust_file> list;
+    for (const auto& octets : all) {
+      list.push_back({kind + std::to_string(list.size()), octets});
+    }
+    return list;
+  }
+
+  std::shared_ptr<const trust_box> box_;
+};
+
 class simulated final : public detail::environment {
  public:
   simulated(sim::host& where, log_sink& log, std::shared_ptr<const security::keyring> keys,
-            std::unique_ptr<runtime::pool> pool)
+            std::unique_ptr<runtime::pool> pool, std::shared_ptr<const trust_box> trust)
       : host_{where},
         log_{log},
         keys_{std::move(keys)},
+        trust_{std::move(trust)},
         pool_{pool != nullptr ? std::move(pool) : runtime::make_inline_pool(where.loop())} {}
 
   runtime::loop& loop() override { return host_.loop(); }
@@ -25,6 +54,9 @@ class simulated final : public detail::environment {
   std::string host() const override { return "simulated/0"; }
   result<std::shared_ptr<const security::keyring>> keys(const config& /*settings*/) override {
     return keys_;
+  }
+  std::unique_ptr<trust_source> trust(const config& /*settings*/) override {
+    return trust_ ? std::make_unique<boxed_trust>(trust_) : nullptr;
   }
   result<std::string> local_directory(const config& settings) override {
     return settings.ipc ? settings.ipc_dir : std::string{};
@@ -38,6 +70,7 @@ class simulated final : public detail::environment {
   sim::host& host_;
   log_sink& log_;
   std::shared_ptr<const security::keyring> keys_;
+  std::shared_ptr<const trust_box> trust_;
   std::unique_ptr<runtime::pool> pool_;
   detail::service_manager nobody_;
 };
@@ -56,8 +89,10 @@ void log_book::write(log_level level, std::string_view part, std::string_view li
 
 std::unique_ptr<detail::environment> make_environment(host& where, log_sink& log,
                                                       std::shared_ptr<const security::keyring> keys,
-                                                      std::unique_ptr<runtime::pool> pool) {
-  return std::make_unique<simulated>(where, log, std::move(keys), std::move(pool));
+                                                      std::unique_ptr<runtime::pool> pool,
+                                                      std::shared_ptr<const trust_box> trust) {
+  return std::make_unique<simulated>(where, log, std::move(keys), std::move(pool),
+                                     std::move(trust));
 }
 
 }  // namespace kith::sim

@@ -3,7 +3,9 @@
 
 // A node's world on one host of a simulated network: virtual time, blocking work in line.
 
+#include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,11 +30,21 @@ class log_book final : public log_sink {
   std::size_t counts_[4]{};
 };
 
+/// What a simulated node is trusted for. Changes come with its next reading.
+struct trust_box {
+  std::optional<security::trust_root> root;
+  /// Service, secret of its CURVE key, seed of its signatures.
+  std::vector<std::array<std::string, 3>> keys;
+  std::vector<bytes> certificates;
+  std::vector<bytes> revocations;
+};
+
 /// `where` and `log` must outlive the node. Every host is a machine of its own, but those whose
 /// nodes have one and the same `ipc_dir` in their config. Without a `pool` blocking work is done in
 /// line.
 std::unique_ptr<detail::environment> make_environment(
     host& where, log_sink& log, std::shared_ptr<const security::keyring> keys = nullptr,
-    std::unique_ptr<runtime::pool> pool = nullptr);
+    std::unique_ptr<runtime::pool> pool = nullptr,
+    std::shared_ptr<const trust_box> trust = nullptr);
 
 }  // namespace kith::sim

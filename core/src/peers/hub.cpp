@@ -154,7 +154,10 @@ std::optional<link_view> hub::link_to(const node_id& peer) const {
                    link.round_trip,
                    link.queue_depth,
                    link.why,
-                   via};
+                   via,
+                   link.expected && !link.expected->certificates.empty()
+                       ? link.expected->certificates.front()
+                       : nullptr};
 }
 
 const node_description* hub::description_of(const node_id& peer) const {
@@ -238,27 +241,6 @@ void hub::act(outgoing& link, const link_step& step, std::string_view why) {
   }
 }
 
-bool hub::choose_key(outgoing& link) {
-  const auto name = link.service.empty() ? name_by_session(link.peer) : link.service;
-  link.expected = link.key_choice.choose(*keys_, name);
-  return link.expected != nullptr;
-}
-
-std::string hub::name_by_session(const node_id& peer) const {
-  for (const auto& [id, s] : sessions_) {
-    if (s.who && s.who->id == peer && !s.banned) {
-      return std::string{out_.key_name(id)};
-    }
-  }
-  return {};
-}
-
-transport::security_policy hub::policy_to(const node_id& peer) const {
-  const auto found = links_.find(peer);
-  const auto* const expected = found == links_.end() ? nullptr : found->second->expected;
-  return {keys_, expected == nullptr ? std::string{} : expected->key};
-}
-
 void hub::complain(outgoing& link, const std::string& why) {
   if (std::exchange(link.complained, why) != why) {
     log_.write(log_level::warning, "peers",
@@ -275,10 +257,13 @@ void hub::dial(outgoing& link) {
   link.dialled = link.machine.way() == link_way::local ? local_inbox(local_directory_, link.peer)
                                                        : link.endpoint;
   const auto peer = link.peer;
+  if (keys_ && keys_->certified() && name_expected(link).empty()) {
+    // Whoever it is has a certificate of ours and will greet us, or is of no use.
+    loop_.post([this, peer] { link_broke(peer, "it has not said yet whose key it has"); });
+    return;
+  }
   if (keys_ && !choose_key(link)) {
-    const std::string why = link.dialled + ": our keys file has no key for " +
-                            (link.service.empty() ? "anybody" : link.service) +
-                            ": add its public key under its service's name";
+    const std::string why = link.dialled + ": " + no_key_for(link.service);
     complain(link, why);
     loop_.post([this, peer, why] { link_broke(peer, why); });
     return;
@@ -504,7 +489,7 @@ void hub::on_welcome(const node_id& peer, const wire::welcome& value) {
                          value.self.id.to_short_string() + ")");
     return;
   }
-  if (const auto flaw = flaw_of(value, link.expected)) {
+  if (const auto flaw = flaw_of(value, link.expected.get())) {
     if (flaw->what() == errc::permission_denied) {
       complain(link, link.dialled + ": " + flaw->message);
     }
@@ -512,8 +497,9 @@ void hub::on_welcome(const node_id& peer, const wire::welcome& value) {
     return;
   }
   link.complained.clear();
-  link.description = value.self;
-  resolve_wildcards(link.description, link.endpoint);
+  link.said = value.self;
+  resolve_wildcards(link.said, link.endpoint);
+  believe(link);
   open_counts(link, value);
   act(link, link.machine.welcomed(loop_.now()), {});
 }

@@ -18,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -117,6 +118,8 @@ struct link_view {
   std::uint32_t queue_depth = 0;  ///< calls in progress or waiting there, by its last pong
   std::string why;                ///< of the last failure
   std::string_view via;           ///< "tcp" or "ipc"
+  /// By which its key is known; null without.
+  std::shared_ptr<const security::certificate> certificate;
 };
 
 /// One greeted link, by our count and by the other side's.
@@ -146,8 +149,16 @@ class hub final : public transport::receiver {
   void set_handlers(reply_handler* replies, request_handler* requests, event_handler* events);
   /// Gives the number for our pongs: calls in progress.
   void set_queue_depth(unique_function<std::uint32_t()> depth) { depth_ = std::move(depth); }
-  /// From now on only who proves a key of that ring is talked to. Before the first bind.
-  void use_keys(std::shared_ptr<const security::keyring> keys) { keys_ = std::move(keys); }
+  /// From now on only who proves a key of that ring is talked to, and for what the ring gives it.
+  /// The first time before the first bind; later, links whose keys count no more end. Null: plain.
+  void use_keys(std::shared_ptr<const security::keyring> keys);
+  /// What limits that session's requests; null when nothing does.
+  [[nodiscard]] std::shared_ptr<const security::known_key> limits_of(session_id id) const;
+  /// Why a caller may not call that method, if so; said in the log, within bounds.
+  [[nodiscard]] std::optional<error> denial(const security::known_key& who,
+                                            std::string_view method);
+  /// Whether a peer that is linked may publish on that topic.
+  [[nodiscard]] bool may_publish(const node_id& peer, std::string_view topic) const;
   /// To bind with.
   [[nodiscard]] transport::security_policy policy() const { return {keys_, {}}; }
   /// To connect with to another socket of a peer whose link is open.
@@ -192,6 +203,8 @@ class hub final : public transport::receiver {
   void on_event(transport::link_id publisher, transport::packet_view packet) override;
   void on_subscription(std::string_view topic, bool added) override;
   void on_bad_packet(transport::link_id from, std::string_view what) override;
+  [[nodiscard]] bool may_subscribe(std::string_view key, std::string_view filter) const override;
+  void on_denied(std::string_view key, std::string_view filter) override;
 
  private:
   struct outgoing;
@@ -204,8 +217,17 @@ class hub final : public transport::receiver {
   void act(outgoing& link, const link_step& step, std::string_view why);
   void dial(outgoing& link);
   [[nodiscard]] bool choose_key(outgoing& link);
+  /// Valid for as long as who asked wants it; null for nullptr.
+  [[nodiscard]] std::shared_ptr<const security::known_key> kept(
+      const security::known_key* one) const;
+  [[nodiscard]] std::string no_key_for(std::string_view service) const;
+  void check_sessions();
+  void check_links();
+  void believe(outgoing& link);
   void complain(outgoing& link, const std::string& why);
   [[nodiscard]] std::string name_by_session(const node_id& peer) const;
+  /// What it serves, as somebody said, or as its own greeting has proved; or empty.
+  [[nodiscard]] std::string name_expected(const outgoing& link) const;
   [[nodiscard]] bool is_here(const node_id& peer) const;
   void link_broke(const node_id& peer, std::string_view why);
   void on_link_packet(const node_id& peer, transport::link_id link, transport::packet_view packet);
@@ -216,7 +238,9 @@ class hub final : public transport::receiver {
   [[nodiscard]] std::optional<error> flaw_of(const wire::welcome& value,
                                              const security::known_key* expected) const;
   result<transport::link_id> dial_anyone(const std::string& endpoint, std::string_view service,
-                                         const security::known_key*& expected);
+                                         std::shared_ptr<const security::known_key>& expected);
+  void begin_introduction(transport::link_id link, introduction begun);
+  bool try_next_key(transport::link_id link);
   void end_introduction(transport::link_id link, result<node_description> outcome);
   void on_introduction_link(transport::link_id link, transport::link_event what,
                             const std::string& why);
@@ -228,7 +252,7 @@ class hub final : public transport::receiver {
   void on_session_envelope(transport::link_id from, const wire::envelope& value);
   void on_hello(transport::link_id from, const wire::hello& value);
   [[nodiscard]] std::optional<wire::refuse> objection_to(const wire::hello& value,
-                                                         std::string_view key_name) const;
+                                                         const security::known_key* holder) const;
   void ban(transport::link_id from, errc code, const std::string& why, ledger::drop_reason reason);
   void break_own_links(std::string_view why);
   void tick();
@@ -257,6 +281,8 @@ class hub final : public transport::receiver {
   void give_up_counts(const node_id& peer);
   void say_disagreement(const node_id& peer, const std::string& what);
   void say_refused(const std::string& whom_and_why);
+  /// Once for each of them, until the ring is exchanged.
+  void say_denied(const std::string& whom_and_why);
 
   runtime::loop& loop_;
   transport::transport& out_;
@@ -287,6 +313,7 @@ class hub final : public transport::receiver {
       farewell_;  ///< we are leaving: said to whoever is greeted later, too
   time_point refusals_since_{};
   std::uint32_t refusals_ = 0;  ///< since then
+  std::set<std::string> denials_said_;
   bool stopped_ = false;
 };
 

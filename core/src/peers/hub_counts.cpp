@@ -56,8 +56,9 @@ void hub::open_counts(transport::link_id from, const wire::hello& value, wire::w
     return;
   }
   for (auto& [id, other] : sessions_) {
-    const bool same = other.who && other.who->id == value.self.id && other.number != 0 &&
-                      out_.key_name(id) == out_.key_name(from);
+    const bool same =
+        other.who && other.who->id == value.self.id && other.number != 0 &&
+        (!keys_ || (other.holder && current.holder && other.holder->name == current.holder->name));
     if (same && other.number < value.opening->link) {
       end_counts(other);
     } else if (same && other.number > value.opening->link) {

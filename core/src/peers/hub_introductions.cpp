@@ -2,6 +2,7 @@
 
 // Asking an address who is there: one attempt, one greeting with nobody expected, and the end.
 
+#include <algorithm>
 #include <utility>
 
 #include "peers/description.hpp"
@@ -13,7 +14,7 @@ void hub::introduce(const std::string& endpoint, std::string_view service, intro
   if (stopped_) {
     return;
   }
-  const security::known_key* expected = nullptr;
+  std::shared_ptr<const security::known_key> expected;
   auto link = introductions_.size() < options_.max_introductions
                   ? dial_anyone(endpoint, service, expected)
                   : fail(errc::queue_full, "too many introductions are under way");
@@ -23,28 +24,54 @@ void hub::introduce(const std::string& endpoint, std::string_view service, intro
     });
     return;
   }
-  const auto id = *link;
-  auto& begun = introductions_[id];
+  introduction begun;
   begun.endpoint = endpoint;
+  begun.anyone = service.empty();
+  begun.until = loop_.time_after(options_.timing.connect_timeout + options_.timing.hello_timeout);
   begun.expected = expected;
   begun.done = std::move(done);
   begun.flows = flows_of(strangers);
-  begun.writer = make_writer(id, *begun.flows.out);
-  begun.timer =
-      loop_.after(options_.timing.connect_timeout + options_.timing.hello_timeout, [this, id] {
-        end_introduction(id, fail(errc::deadline_exceeded, "it did not answer in time"));
-      });
+  begin_introduction(*link, std::move(begun));
+}
+
+void hub::begin_introduction(transport::link_id link, introduction begun) {
+  ++begun.tried;
+  begun.writer = make_writer(link, *begun.flows.out);
+  begun.timer = loop_.at(begun.until, [this, link] {
+    end_introduction(link, fail(errc::deadline_exceeded, "it did not answer in time"));
+  });
+  introductions_.insert_or_assign(link, std::move(begun));
+}
+
+/// The key that was expected was not proved, and others are known: the next one, at once.
+bool hub::try_next_key(transport::link_id link) {
+  constexpr std::size_t most = 64;  // then its next turn goes on from there
+  const auto& before = introductions_.at(link);
+  if (!keys_ || !before.anyone || before.tried >= std::min(most, keys_->known().size())) {
+    return false;
+  }
+  std::shared_ptr<const security::known_key> expected;
+  const auto again = dial_anyone(before.endpoint, {}, expected);
+  if (!again) {
+    return false;
+  }
+  auto begun = std::move(introductions_.extract(link).mapped());
+  loop_.cancel(begun.timer);
+  out_.close(link);
+  begun.expected = std::move(expected);
+  begin_introduction(*again, std::move(begun));
+  return true;
 }
 
 /// With keys and nobody in particular, each known one in turn: the one that is proved says who is
 /// there.
 result<transport::link_id> hub::dial_anyone(const std::string& endpoint, std::string_view service,
-                                            const security::known_key*& expected) {
+                                            std::shared_ptr<const security::known_key>& expected) {
   if (keys_) {
-    expected = service.empty() ? introduction_keys_[endpoint].choose(*keys_, {})
-                               : security::key_choice{}.choose(*keys_, service);
+    expected = kept(service.empty() ? introduction_keys_[endpoint].choose(*keys_, {})
+                                    : security::key_choice{}.choose(*keys_, service));
     if (expected == nullptr) {
-      return fail(errc::permission_denied, "our keys file has no key of anybody else");
+      return fail(errc::permission_denied, no_key_for(service));
     }
   }
   return out_.dial(endpoint, {keys_, expected == nullptr ? std::string{} : expected->key});
@@ -69,6 +96,9 @@ void hub::on_introduction_link(transport::link_id link, transport::link_event wh
           seed != introduction_keys_.end()) {
         seed->second.failed();
       }
+      if (try_next_key(link)) {
+        return;
+      }
     }
     end_introduction(link, fail(errc::peer_lost, why));
     return;
@@ -92,7 +122,7 @@ void hub::on_introduction_packet(transport::link_id link, transport::packet_view
   if (const auto* refusal = std::get_if<wire::refuse>(&**first)) {
     end_introduction(link, fail(refusal->code, refusal->reason));
   } else if (const auto* greeting = std::get_if<wire::welcome>(&**first)) {
-    if (auto flaw = flaw_of(*greeting, begun.expected)) {
+    if (auto flaw = flaw_of(*greeting, begun.expected.get())) {
       end_introduction(link, tl::make_unexpected(std::move(*flaw)));
       return;
     }

@@ -97,7 +97,7 @@ void hub::on_session_envelope(transport::link_id from, const wire::envelope& val
 }
 
 std::optional<wire::refuse> hub::objection_to(const wire::hello& value,
-                                              std::string_view key_name) const {
+                                              const security::known_key* holder) const {
   if (value.version_max < wire::protocol_version_min ||
       value.version_min > wire::protocol_version_max) {
     return wire::refuse{errc::unsupported_version,
@@ -118,9 +118,20 @@ std::optional<wire::refuse> hub::objection_to(const wire::hello& value,
   if (value.self.id.is_nil() || value.self.id == self_.id) {
     return wire::refuse{errc::malformed, "a node needs an id of its own"};
   }
-  if (keys_ && !value.self.service.empty() && value.self.service != key_name) {
-    return wire::refuse{errc::permission_denied, "your key stands for " + std::string{key_name} +
-                                                     ", not for what your hello says"};
+  if (keys_ && holder == nullptr) {
+    return wire::refuse{errc::permission_denied, std::string{counts_no_more}};
+  }
+  if (keys_ && !value.self.service.empty() && value.self.service != holder->name) {
+    return wire::refuse{errc::permission_denied,
+                        "your key stands for " + holder->name + ", not for what your hello says"};
+  }
+  if (const auto other = links_.find(value.self.id);
+      holder != nullptr && other != links_.end() && other->second->expected &&
+      other->second->machine.phase() == link_phase::open &&
+      other->second->expected->name != holder->name) {
+    return wire::refuse{errc::permission_denied, "that id is one of " +
+                                                     other->second->expected->name +
+                                                     ", and your key stands for " + holder->name};
   }
   if (const auto flaw = flaw_in(value.self); !flaw.empty()) {
     return wire::refuse{errc::malformed,
@@ -136,7 +147,8 @@ void hub::on_hello(transport::link_id from, const wire::hello& value) {
     static_cast<void>(sessions_.at(from).writer->write(answer));
     return;
   }
-  if (const auto objection = objection_to(value, out_.key_name(from))) {
+  const auto holder = kept(keys_ ? keys_->find(out_.key_of(from)) : nullptr);
+  if (const auto objection = objection_to(value, holder.get())) {
     ban(from, objection->code, objection->reason, ledger::drop_reason::refused);
     return;
   }
@@ -147,6 +159,7 @@ void hub::on_hello(transport::link_id from, const wire::hello& value) {
     return;
   }
   current.who = std::make_shared<const node_description>(value.self);
+  current.holder = holder;
   current.flows = flows_of(current.who->id.to_string());
   current.writer->count_in(*current.flows.out);
   ++current.flows.in->sent;

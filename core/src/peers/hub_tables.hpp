@@ -15,6 +15,10 @@ namespace kith::peers {
 /// Who has not said hello yet, in the books.
 inline constexpr std::string_view strangers = "(strangers)";
 
+/// To who has proved a key that stands for nobody now.
+inline constexpr std::string_view counts_no_more =
+    "your certificate has ended or is revoked here: kith trust show says which of the two";
+
 /// Of one peer, in the books.
 struct hub::peer_flows {
   ledger::flow* in = nullptr;
@@ -30,8 +34,8 @@ struct hub::outgoing {
   std::string dialled;   ///< by the present way
   std::string service;   ///< as somebody said, or empty
   security::key_choice key_choice;
-  const security::known_key* expected = nullptr;  ///< whose key was dialled with
-  std::string complained;                         ///< in the log, lately
+  std::shared_ptr<const security::known_key> expected;  ///< whose key was dialled with
+  std::string complained;                               ///< in the log, lately
   link_machine machine;
   peer_flows flows;
   transport::link_id link = transport::link_id::none;
@@ -39,7 +43,8 @@ struct hub::outgoing {
   std::uint64_t said_number = 0;  ///< of this link, in its hello
   std::uint64_t number = 0;       ///< the same, once it is counted
   inbound_count inflow;
-  node_description description;
+  node_description description;  ///< what is believed of `said`
+  node_description said;         ///< in its welcome
   runtime::timer_id timer = runtime::timer_id::none;
   bool leaving = false;
   bool refused = false;  ///< why the present dial is about to fail
@@ -52,7 +57,10 @@ struct hub::outgoing {
 
 struct hub::introduction {
   std::string endpoint;
-  const security::known_key* expected = nullptr;  ///< whose key was dialled with
+  bool anyone = false;    ///< nobody said the service: each known key is tried
+  std::size_t tried = 0;  ///< keys so far
+  time_point until{};
+  std::shared_ptr<const security::known_key> expected;  ///< whose key was dialled with
   introduced done;
   peer_flows flows;
   std::unique_ptr<packet_writer> writer;
@@ -60,8 +68,9 @@ struct hub::introduction {
 };
 
 struct hub::session {
-  peer_flows flows;                             // of strangers until it said hello
-  std::shared_ptr<const node_description> who;  // null until it said hello
+  peer_flows flows;                                   // of strangers until it said hello
+  std::shared_ptr<const node_description> who;        // null until it said hello
+  std::shared_ptr<const security::known_key> holder;  // of the key that it proved; null without
   bool banned = false;
   bool ended = false;        // its dialler said its last word, or has dialled a newer one
   bool moved = false;        // its flows are those of "(gone)"

@@ -144,6 +144,12 @@ void server::on_request(peers::session_id from,
     answer(nullptr, at, *objection);
     return;
   }
+  auto limits = hub_.limits_of(from);
+  if (const auto denied = limits ? hub_.denial(*limits, request.method) : std::nullopt) {
+    counters.drop(ledger::drop_reason::denied);
+    answer(nullptr, at, *denied);
+    return;
+  }
   if (which == nullptr) {
     counters.drop(ledger::drop_reason::unroutable);
     answer(nullptr, at,
@@ -161,7 +167,7 @@ void server::on_request(peers::session_id from,
     timed_.try_emplace(at, call_times{loop_.clock(), {}});
   }
   call_context context{loop_.now() + std::chrono::milliseconds{request.time_left_ms}, caller,
-                       request.idempotency_key, request.traceparent};
+                       request.idempotency_key, request.traceparent, std::move(limits)};
   if (which->method.plain) {
     run_plain(*which, at, request.body.octets, context);
   } else {

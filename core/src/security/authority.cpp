@@ -7,10 +7,10 @@ namespace kith::security {
 namespace {
 
 constexpr std::string_view reserved_names = "kith.";
-// How members of a domain keep each other known, and how a log is read: by those who may subscribe
-// to what they read, which the log's own methods ask.
-constexpr std::string_view methods_of_all[] = {"kith.gossip", "kith.log_extent", "kith.log_read",
-                                               "kith.may_hear", "kith.probe"};
+// How members of a domain keep each other known, what a node offers, and how a log is read: by
+// those who may subscribe to what they read, which the log's own methods ask.
+constexpr std::string_view methods_of_all[] = {"kith.describe", "kith.gossip",   "kith.log_extent",
+                                               "kith.log_read", "kith.may_hear", "kith.probe"};
 // The answer to a subscription, and that a log has grown: numbers, and nothing of an event.
 constexpr std::string_view nonces = "kith.nonce.";
 constexpr std::string_view log_hints = "kith.log.";
@@ -43,10 +43,6 @@ bool may_subscribe(const known_key& who, std::string_view filter) noexcept {
   const bool whole = filter.ends_with('\0');
   return (whole && (filter.starts_with(nonces) || filter.starts_with(log_hints))) ||
          is_given(who, [&](const certificate& one) { return one.may_subscribe(filter); });
-}
-
-bool may_hear(const known_key& who, std::string_view topic) noexcept {
-  return is_given(who, [&](const certificate& one) { return one.subscribes.cover(topic); });
 }
 
 }  // namespace kith::security

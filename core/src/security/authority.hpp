@@ -15,7 +15,5 @@ namespace kith::security {
 [[nodiscard]] bool may_publish(const known_key& who, std::string_view topic) noexcept;
 /// `filter` as it comes on the wire: a topic and a zero octet, or else a prefix of topics.
 [[nodiscard]] bool may_subscribe(const known_key& who, std::string_view filter) noexcept;
-/// A topic, by whatever way its events come.
-[[nodiscard]] bool may_hear(const known_key& who, std::string_view topic) noexcept;
 
 }  // namespace kith::security

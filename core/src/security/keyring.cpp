@@ -87,18 +87,26 @@ result<void> keyring::add(const std::string& name, std::string_view keys,
     if (known_.size() >= most_keys) {
       return wrong(origin, "more than " + std::to_string(most_keys) + " keys");
     }
-    known_.push_back({name, std::string{key}, {}, true});
+    put({name, std::string{key}, {}, true});
   }
   return count > 0 ? result<void>{} : wrong(origin, name + ": its public key is missing");
 }
 
 keyring::keyring(key_pair own, known_key self, std::vector<known_key> known)
-    : own_{std::move(own)}, self_{std::move(self)}, known_{std::move(known)} {}
+    : own_{std::move(own)}, self_{std::move(self)} {
+  for (auto& one : known) {
+    put(std::move(one));
+  }
+}
+
+void keyring::put(known_key one) {
+  by_key_.emplace(one.key, known_.size());
+  known_.push_back(std::move(one));
+}
 
 const known_key* keyring::find(std::string_view public_key) const noexcept {
-  const auto found = std::find_if(known_.begin(), known_.end(),
-                                  [&](const known_key& one) { return one.key == public_key; });
-  return found == known_.end() ? nullptr : &*found;
+  const auto found = by_key_.find(public_key);
+  return found == by_key_.end() ? nullptr : &known_[found->second];
 }
 
 const std::string* keyring::name_of(std::string_view public_key) const noexcept {

@@ -13,6 +13,8 @@
 // A line that is not `own_` names a service and the public keys that stand for it: several while
 // one is exchanged for another. Such a file limits nobody; certificates do.
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,11 +65,13 @@ class keyring {
 
  private:
   keyring() = default;
+  void put(known_key one);
   result<void> add(const std::string& name, std::string_view keys, const std::string& origin);
 
   key_pair own_;
   std::optional<known_key> self_;
   std::vector<known_key> known_;
+  std::map<std::string, std::size_t, std::less<>> by_key_;  ///< places in `known_`
 };
 
 }  // namespace kith::security

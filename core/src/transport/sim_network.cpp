@@ -189,12 +189,27 @@ std::string_view network::unproved(connection& c, const listener& target) {
   if (c.policy.server_key != target.keys->own().public_key) {
     return "its key is another one";
   }
-  const auto* const name = target.keys->name_of(ours->own().public_key);
-  if (name == nullptr) {
+  if (target.keys->find(ours->own().public_key) == nullptr) {
     return "it refused our key";
   }
-  c.client_name = *name;
+  c.client_key = ours->own().public_key;
   return {};
+}
+
+bool network::use_keys(transport_id who, const std::shared_ptr<const security::keyring>& ring) {
+  bool other = false;
+  for (auto& [at, one] : listeners_) {
+    if (one.owner == who) {
+      other = other || one.keys->own().public_key != ring->own().public_key;
+      one.keys = ring;
+    }
+  }
+  for (auto& [id, c] : connections_) {
+    if (other && c->at(side::server).owner == who && c->at(side::server).present) {
+      snap(*c, "its keys were exchanged");
+    }
+  }
+  return other;
 }
 
 void network::fail_dial(connection& c, transport::link_event how, std::string_view detail) {

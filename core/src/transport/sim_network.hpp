@@ -73,7 +73,7 @@ struct connection {
   party parties[2];
   wire wires[2];
   transport::security_policy policy;  ///< the client's
-  std::string client_name;            ///< that the client's key stands for
+  std::string client_key;             ///< that the client has proved
   bool dark = false;                  ///< one side lost its power: it neither hears nor tells
   std::uint64_t stall = 0;  ///< counts the stalls, so that the timeout of a healed one is void
 
@@ -109,6 +109,9 @@ class network {
   [[nodiscard]] bool has_socket(const std::string& endpoint) const {
     return listeners_.contains(endpoint) || left_files_.contains(endpoint);
   }
+  /// For dials to that life's listeners. True when its pair is another one: then those who stand
+  /// there are cut.
+  bool use_keys(transport_id who, const std::shared_ptr<const security::keyring>& ring);
   /// Null when it is gone.
   connection* find(connection_id id) noexcept;
   void send(connection& on, side from, parcel&& what);

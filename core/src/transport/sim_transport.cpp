@@ -43,6 +43,7 @@ result<std::string> sim_transport::bind(const std::string& endpoint, bool outlet
   auto bound = net_.listen(self_, endpoint, outlet, policy);
   if (bound) {
     bound_at.push_back(*bound);
+    ring_ = policy.keys;
   }
   return bound;
 }
@@ -183,12 +184,23 @@ void sim_transport::close(link_id id) {
   links_.erase(id);
 }
 
-std::string_view sim_transport::key_name(link_id id) const {
+std::string_view sim_transport::key_of(link_id id) const {
   const auto found = links_.find(id);
   const connection* const on = found == links_.end() || found->second.own == side::client
                                    ? nullptr
                                    : net_.find(found->second.on);
-  return on == nullptr ? std::string_view{} : on->client_name;
+  return on == nullptr ? std::string_view{} : on->client_key;
+}
+
+result<void> sim_transport::use_keys(std::shared_ptr<const security::keyring> ring) {
+  if (stopped_ || ring_ == nullptr) {
+    return fail(errc::failed_precondition, "no socket is bound with keys");
+  }
+  ring_ = std::move(ring);
+  if (net_.use_keys(self_, ring_) || !all_may_hear()) {
+    recreate_outlet();
+  }
+  return {};
 }
 
 std::size_t sim_transport::unsent_bytes(link_id id) const {

@@ -37,7 +37,8 @@ class sim_transport final : public transport::transport {
                                     kith::transport::packet&& what) override;
   kith::transport::send_status publish(kith::transport::packet&& what) override;
   void close(kith::transport::link_id link) override;
-  [[nodiscard]] std::string_view key_name(kith::transport::link_id link) const override;
+  [[nodiscard]] std::string_view key_of(kith::transport::link_id link) const override;
+  result<void> use_keys(std::shared_ptr<const security::keyring> ring) override;
   [[nodiscard]] std::size_t unsent_bytes(kith::transport::link_id link) const override;
   result<std::unique_ptr<kith::transport::datagram_port>> open_datagrams(
       const kith::transport::datagram_options& options,
@@ -78,6 +79,8 @@ class sim_transport final : public transport::transport {
   link* find(kith::transport::link_id id) noexcept;
   void on_data(connection& on, side own, const kith::transport::packet& content);
   void on_topic(connection_id on, const std::string& topic, bool added);
+  [[nodiscard]] bool may_hear(connection_id on, const std::string& topic);
+  [[nodiscard]] bool all_may_hear();
   void drop_topic(const std::string& topic);
   void offer(connection_id to, const kith::transport::packet& event);
   kith::transport::link_id inbound(connection_id on);
@@ -100,6 +103,7 @@ class sim_transport final : public transport::transport {
   std::size_t inbound_ = 0;
   std::vector<std::string> inbox_at_;
   std::vector<std::string> outlet_at_;
+  std::shared_ptr<const security::keyring> ring_;  ///< of the bound sockets
   bool stopped_ = false;
 };
 

@@ -97,6 +97,11 @@ link_id sim_transport::inbound(connection_id on) {
 
 void sim_transport::on_topic(connection_id on, const std::string& topic, bool added) {
   if (added) {
+    if (!may_hear(on, topic)) {
+      ++counters_.subscriptions_denied;
+      upper_->on_denied(net_.find(on)->client_key, topic);
+      return;
+    }
     if (subscribers_[on].insert(topic).second && ++topics_[topic] == 1) {
       upper_->on_subscription(topic, true);
     }
@@ -106,6 +111,19 @@ void sim_transport::on_topic(connection_id on, const std::string& topic, bool ad
   } else if (subscribers_[on].erase(topic) > 0) {
     drop_topic(topic);
   }
+}
+
+bool sim_transport::may_hear(connection_id on, const std::string& topic) {
+  const connection* const c = net_.find(on);
+  return ring_ == nullptr || !ring_->certified() ||
+         (c != nullptr && upper_->may_subscribe(c->client_key, topic));
+}
+
+bool sim_transport::all_may_hear() {
+  return std::all_of(subscribers_.begin(), subscribers_.end(), [this](const auto& row) {
+    return std::all_of(row.second.begin(), row.second.end(),
+                       [&](const std::string& topic) { return may_hear(row.first, topic); });
+  });
 }
 
 void sim_transport::drop_topic(const std::string& topic) {

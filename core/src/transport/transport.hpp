@@ -97,6 +97,14 @@ class receiver {
   virtual void on_subscription(std::string_view topic, bool added) = 0;
   /// Octets that are no packet (too many frames, empty): already counted as dropped.
   virtual void on_bad_packet(link_id from, std::string_view what) = 0;
+  /// At an outlet whose ring is certified: whether who proved that key may subscribe to that.
+  /// Asked of each subscription, and again of all when the ring is exchanged.
+  [[nodiscard]] virtual bool may_subscribe(std::string_view /*key*/,
+                                           std::string_view /*filter*/) const {
+    return false;
+  }
+  /// It wanted to, and may not; counted already.
+  virtual void on_denied(std::string_view /*key*/, std::string_view /*filter*/) {}
 };
 
 /// What arrives longer is cut after one octet more, so that its reader can tell.
@@ -158,8 +166,13 @@ class transport {
   virtual send_status publish(packet&& what) = 0;
   /// Closes an own link, or forgets an inbound one.
   virtual void close(link_id link) = 0;
-  /// Of an inbound link: the name that the key of its other side stands for. Empty without keys.
-  [[nodiscard]] virtual std::string_view key_name(link_id /*link*/) const { return {}; }
+  /// Of an inbound link: the public key that its other side has proved. Empty without keys.
+  [[nodiscard]] virtual std::string_view key_of(link_id /*link*/) const { return {}; }
+  /// From now on handshakes at the bound sockets are judged by that ring; both are or were with
+  /// keys. Standing connections stay, but subscribers: when one of them may no longer hear what it
+  /// hears, all have to come back and prove themselves again. When the own pair is another one, all
+  /// inbound connections end.
+  virtual result<void> use_keys(std::shared_ptr<const security::keyring> /*ring*/) { return {}; }
   /// Octets handed to the transport for that link and not yet on their way.
   [[nodiscard]] virtual std::size_t unsent_bytes(link_id link) const = 0;
 

@@ -117,15 +117,15 @@ bool zap_handler::answer() {
     before_answer_();
   }
   const bool whole = request.size() == fields && request[version] == zap_version;
-  const auto name =
+  const auto user =
       whole ? judge(request[domain], request[address], request[mechanism], z85_of(request[key]))
             : std::string{};
   const std::array<std::string_view, 6> reply{
       zap_version,
       whole ? std::string_view{request[id]} : std::string_view{},
-      name.empty() ? "400" : "200",
-      name.empty() ? "unknown key" : "OK",
-      name,
+      user.empty() ? "400" : "200",
+      user.empty() ? "unknown key" : "OK",
+      user,
       ""};
   for (std::size_t i = 0; i < reply.size(); ++i) {
     const int more = i + 1 < reply.size() ? ZMQ_SNDMORE : 0;
@@ -144,8 +144,7 @@ std::string zap_handler::judge(std::string_view where, std::string_view from, st
     return {};
   }
   auto& record = *found->second.record;
-  const auto* const name = by == "CURVE" ? found->second.ring->name_of(public_key) : nullptr;
-  if (name == nullptr) {
+  if (by != "CURVE" || found->second.ring->find(public_key) == nullptr) {
     record.last_refused =
         std::make_shared<const std::string>(std::string{from.empty() ? "somebody here" : from} +
                                             ", whose key is " + std::string{public_key});
@@ -153,7 +152,7 @@ std::string zap_handler::judge(std::string_view where, std::string_view from, st
     return {};
   }
   ++record.accepted;
-  return *name;
+  return std::string{public_key};
 }
 
 }  // namespace kith::transport

@@ -47,7 +47,8 @@ class zap_handler {
   /// The context must have been terminated, or be about to be.
   ~zap_handler();
 
-  /// Lets the keys of `ring` into that domain, under their names, from now on.
+  /// Lets the keys of `ring` into that domain from now on. The User-Id is the key itself: what it
+  /// stands for may change while its connection stands.
   std::shared_ptr<const zap_record> admit(const std::string& domain,
                                           std::shared_ptr<const security::keyring> ring);
   void forget(const std::string& domain);

@@ -40,8 +40,8 @@ result<std::shared_ptr<zmq_socket>> zmq_scope::open(int type) const {
   return socket;
 }
 
-result<void> zmq_scope::admit(const security_policy& policy) {
-  if (auto good = check_curve(policy.keys->own()); !good) {
+result<void> zmq_scope::admit(const std::shared_ptr<const security::keyring>& ring) {
+  if (auto good = check_curve(ring->own()); !good) {
     return good;
   }
   const auto handler = context->zap();
@@ -52,7 +52,7 @@ result<void> zmq_scope::admit(const security_policy& policy) {
   if (zap_domain.empty()) {
     zap_domain = "kith." + std::to_string(++last);
   }
-  zap = (*handler)->admit(zap_domain, policy.keys);
+  zap = (*handler)->admit(zap_domain, ring);
   return {};
 }
 
@@ -96,8 +96,9 @@ result<void> zmq_bound::open() {
     return tl::make_unexpected(socket.error());
   }
   if (policy_.keys) {
-    auto safe = scope_->admit(policy_).and_then(
-        [&] { return protect_server(**socket, policy_.keys->own(), scope_->zap_domain); });
+    auto safe = scope_->admit(policy_.keys).and_then([&] {
+      return protect_server(**socket, policy_.keys->own(), scope_->zap_domain);
+    });
     if (!safe) {
       return safe;
     }
@@ -111,6 +112,9 @@ result<void> zmq_bound::open() {
   }
   if (type_ == ZMQ_ROUTER) {
     (*socket)->set(ZMQ_ROUTER_MANDATORY, 1);
+  }
+  if (type_ == ZMQ_XPUB && approves()) {
+    (*socket)->set(ZMQ_XPUB_MANUAL, 1);
   }
   for (const auto& address : addresses_) {
     if (auto listening = listen(**socket, *address); !listening) {
@@ -194,12 +198,15 @@ void zmq_bound::refused(int event) {
   }
   told = now;
   const auto who = by_key && scope_->zap ? scope_->zap->last_refused.load() : nullptr;
-  scope_->say(log_level::warning,
-              addresses_.front()->endpoint() + " refused " +
-                  (who ? *who + ": it is not in our keys file; add it there under the name of its "
-                                "service, if it belongs there"
-                       : "a connection without a key, or for another key than ours: give that "
-                         "side the same kind of keys file"));
+  scope_->say(
+      log_level::warning,
+      addresses_.front()->endpoint() + " refused " +
+          (!who         ? "a connection without a key, or for another key than ours: give that "
+                          "side keys, too"
+           : approves() ? *who + ": no certificate here says whose it is; copy its .cert into our "
+                                 "trust directory, if it belongs to this domain (kith trust show)"
+                        : *who + ": it is not in our keys file; add it there under the name of its "
+                                 "service, if it belongs there"));
 }
 
 void zmq_bound::turn_away() {
@@ -211,6 +218,12 @@ void zmq_bound::turn_away() {
                                         addresses_.front()->endpoint() +
                                         ": new ones are turned away");
   }
+}
+
+bool zmq_bound::use_keys(const std::shared_ptr<const security::keyring>& ring) {
+  const bool other = policy_.keys && policy_.keys->own().public_key != ring->own().public_key;
+  policy_.keys = ring;
+  return other && is_open();
 }
 
 result<void> zmq_bound::recreate() {

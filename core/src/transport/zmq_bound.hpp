@@ -27,6 +27,12 @@ class zmq_bound {
                            zmq_socket::reader readable);
   /// Cuts all connections: a new socket on the same addresses.
   result<void> recreate();
+  /// For sockets that are made from now on. True when the present one is to be made anew.
+  bool use_keys(const std::shared_ptr<const security::keyring>& ring);
+  /// Whether each subscription has to be approved.
+  [[nodiscard]] bool approves() const noexcept {
+    return policy_.keys != nullptr && policy_.keys->certified();
+  }
   void close(int linger_ms) noexcept;
 
   [[nodiscard]] bool is_open() const noexcept { return socket_ && socket_->is_open(); }

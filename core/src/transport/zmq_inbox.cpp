@@ -97,9 +97,18 @@ std::size_t zmq_inbox::unsent_bytes(link_id id) const {
   return found == links_.end() ? 0 : found->second.account->bytes();
 }
 
-std::string_view zmq_inbox::key_name(link_id id) const {
+std::string_view zmq_inbox::key_of(link_id id) const {
   const auto found = links_.find(id);
   return found == links_.end() ? std::string_view{} : found->second.user;
+}
+
+result<void> zmq_inbox::use_keys(const std::shared_ptr<const security::keyring>& ring) {
+  if (!socket_.use_keys(ring)) {
+    return {};
+  }
+  links_.clear();
+  by_routing_id_.clear();
+  return socket_.recreate();
 }
 
 void zmq_inbox::tell_room(link_id id) {

@@ -23,7 +23,9 @@ class zmq_inbox {
   [[nodiscard]] std::string observed_host(link_id id) const;
   void forget(link_id id);
   [[nodiscard]] std::size_t unsent_bytes(link_id id) const;
-  [[nodiscard]] std::string_view key_name(link_id id) const;
+  [[nodiscard]] std::string_view key_of(link_id id) const;
+  /// As transport::use_keys.
+  result<void> use_keys(const std::shared_ptr<const security::keyring>& ring);
   /// Of a link that was full.
   void tell_room(link_id id);
   void close(int linger_ms) noexcept;

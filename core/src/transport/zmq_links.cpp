@@ -24,23 +24,41 @@ constexpr int watched_of_outbound =
     ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED |
     ZMQ_EVENT_CLOSED | ZMQ_EVENT_CONNECT_RETRIED;
 
-constexpr std::string_view other_key =
-    "it hung up: its key is not the one that our keys file has for it";
+std::string other_key(const security::keyring& ours) {
+  return ours.certified()
+             ? "it hung up: its key is not that of the certificate that we have for it: copy its "
+               "newest .cert into our trust directory"
+             : "it hung up: its key is not the one that our keys file has for it";
+}
 
-std::string why_handshake_failed(int event, std::uint32_t value, bool keyed) {
+std::string unknown_there(const security::keyring* ours) {
+  return ours != nullptr && ours->certified()
+             ? "it has no certificate of ours that counts: copy our newest .cert into its trust "
+               "directory"
+             : "our own_public belongs into its keys file, under our service's name";
+}
+
+std::string other_mechanism(const security::keyring* ours) {
+  return ours == nullptr
+             ? "it wants keys and we have none: give us a keys file (--keys), or a trust "
+               "directory (--trust) if it has one"
+         : ours->certified() ? "it has no keys and we have: give it a trust directory (--trust)"
+                             : "it has no keys and we have: give it a keys file (--keys)";
+}
+
+/// `ours` is null without keys.
+std::string why_handshake_failed(int event, std::uint32_t value, const security::keyring* ours) {
   switch (event) {
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
-      return "it refused our key (" + std::to_string(value) +
-             "): our own_public belongs into its keys file, under our service's name";
+      return "it refused our key (" + std::to_string(value) + "): " + unknown_there(ours);
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
       if (value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH) {
-        return keyed ? "it has no keys and we have: give it a keys file (--keys)"
-                     : "it wants keys and we have none: give us a keys file (--keys)";
+        return other_mechanism(ours);
       }
       return "the other side does not speak ZMTP as we do (" + std::to_string(value) + ")";
     default:
-      if (keyed) {
-        return std::string{other_key};
+      if (ours != nullptr) {
+        return other_key(*ours);
       }
       return std::string{"the handshake ended early: "} + zmq_strerror(static_cast<int>(value));
   }
@@ -66,7 +84,7 @@ result<link_id> zmq_links::connect(const std::string& endpoint, int type,
   link l;
   l.endpoint = endpoint;
   l.type = type;
-  l.keyed = policy.keys != nullptr;
+  l.keys = policy.keys;
   l.dialled = scope_->loop.now();
   l.socket = std::move(*socket);
   l.account = make_account(scope_, id, scope_->limits.link_budget_bytes);
@@ -75,7 +93,7 @@ result<link_id> zmq_links::connect(const std::string& endpoint, int type,
   if (endpoint.find('[') != std::string::npos) {
     l.socket->set(ZMQ_IPV6, 1);
   }
-  if (l.keyed) {
+  if (l.keys) {
     auto safe = protect_client(*l.socket, policy.keys->own(), policy.server_key);
     if (!safe) {
       return fail(errc::bad_config, "cannot dial " + endpoint + ": " + safe.error().message);
@@ -145,11 +163,12 @@ void zmq_links::heard(link_id id, int event, std::uint32_t value) {
       }
       break;
     default:
-      end(id, link_event::handshake_failed, why_handshake_failed(event, value, l->keyed));
+      end(id, link_event::handshake_failed, why_handshake_failed(event, value, l->keys.get()));
       return;
   }
   if (l->state != phase::connected) {
-    end(id, link_event::handshake_failed, l->keyed ? other_key : "closed during the handshake");
+    end(id, link_event::handshake_failed,
+        l->keys ? other_key(*l->keys) : "closed during the handshake");
     return;
   }
   drain(id, std::numeric_limits<std::size_t>::max());

@@ -45,7 +45,7 @@ class zmq_links {
   struct link {
     std::string endpoint;
     int type = 0;
-    bool keyed = false;
+    std::shared_ptr<const security::keyring> keys;  // null: plain
     phase state = phase::connecting;
     std::shared_ptr<zmq_socket> socket;
     std::unique_ptr<zmq_monitor> monitor;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "transport/zmq_outlet.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <vector>
 
@@ -44,37 +45,96 @@ bool zmq_outlet::drain() {
     if (const auto flow = socket_.inflow_of(message.descriptor(0))) {
       flow->finished = true;
     }
-    take(text);
+    take(message);
   }
   return socket_.is_open();
 }
 
-void zmq_outlet::take(byte_view message) {
-  const bool added = message[0] == subscribed;
-  const std::string topic{message.substr(1)};
+void zmq_outlet::take(const incoming& message) {
+  const bool added = message.frame(0)[0] == subscribed;
+  const std::string topic{message.frame(0).substr(1)};
   if (topic.size() > max_topic_octets) {
     ++scope_->counters.overlong_topics;
     overlong_ += added ? 1 : 0;
-  } else if (added ? topics_.insert(topic).second : topics_.erase(topic) > 0) {
-    scope_->upper->on_subscription(topic, added);
+  } else if (added) {
+    add(topic, message.user(0));
+  } else {
+    remove(topic);
   }
   if (topics_.size() + overlong_ > scope_->limits.subscriptions) {
-    start_over();
+    const auto again =
+        start_over("more than " + std::to_string(scope_->limits.subscriptions) + " subscriptions");
+    if (!again) {
+      scope_->say(log_level::error, again.error().message);
+    }
   }
 }
 
-void zmq_outlet::start_over() {
+void zmq_outlet::add(const std::string& topic, std::string_view key) {
+  auto& row = topics_[topic];
+  ++row.subscribers;
+  if (socket_.approves()) {
+    if (!scope_->upper->may_subscribe(key, topic)) {
+      ++scope_->counters.subscriptions_denied;
+      scope_->upper->on_denied(key, topic);
+      return;
+    }
+    row.approved.emplace(key);
+    // Of the one whose message was the last to be read.
+    zmq_setsockopt(socket_.socket().handle(), ZMQ_SUBSCRIBE, topic.data(), topic.size());
+  }
+  if (!std::exchange(row.told, true)) {
+    scope_->upper->on_subscription(topic, true);
+  }
+}
+
+void zmq_outlet::remove(const std::string& topic) {
+  const auto found = topics_.find(topic);
+  if (found == topics_.end()) {
+    return;
+  }
+  if (found->second.approved.size() > 0) {
+    zmq_setsockopt(socket_.socket().handle(), ZMQ_UNSUBSCRIBE, topic.data(), topic.size());
+  }
+  if (--found->second.subscribers == 0) {
+    const bool told = found->second.told;
+    topics_.erase(found);
+    if (told) {
+      scope_->upper->on_subscription(topic, false);
+    }
+  }
+}
+
+bool zmq_outlet::all_may_hear() const {
+  return std::all_of(topics_.begin(), topics_.end(), [this](const auto& row) {
+    return std::all_of(
+        row.second.approved.begin(), row.second.approved.end(),
+        [&](const std::string& key) { return scope_->upper->may_subscribe(key, row.first); });
+  });
+}
+
+result<void> zmq_outlet::use_keys(const std::shared_ptr<const security::keyring>& ring) {
+  if (socket_.use_keys(ring)) {
+    return start_over("our keys were exchanged");
+  }
+  if (!socket_.is_open() || all_may_hear()) {
+    return {};
+  }
+  return start_over("a subscriber may no longer hear what it hears");
+}
+
+result<void> zmq_outlet::start_over(const std::string& why) {
   ++scope_->counters.outlets_recreated;
-  scope_->say(log_level::warning, "more than " + std::to_string(scope_->limits.subscriptions) +
-                                      " subscriptions: the outlet is made anew");
+  scope_->say(log_level::warning, why + ": the outlet is made anew");
   const auto gone = std::exchange(topics_, {});
   overlong_ = 0;
-  if (auto again = socket_.recreate(); !again) {
-    scope_->say(log_level::error, again.error().message);
+  auto again = socket_.recreate();
+  for (const auto& [topic, row] : gone) {
+    if (row.told) {
+      scope_->upper->on_subscription(topic, false);
+    }
   }
-  for (const std::string& topic : gone) {
-    scope_->upper->on_subscription(topic, false);
-  }
+  return again;
 }
 
 send_status zmq_outlet::publish(packet&& what) {

@@ -45,8 +45,8 @@ struct zmq_scope {
       log->write(level, "transport", line);
     }
   }
-  /// Lets the keys of that policy in at this transport's bound sockets.
-  result<void> admit(const security_policy& policy);
+  /// Lets the keys of that ring in at this transport's bound sockets, and no others.
+  result<void> admit(const std::shared_ptr<const security::keyring>& ring);
   /// Domain of this transport's bound sockets at the ZAP handler.
   std::string zap_domain;
   std::shared_ptr<const zap_record> zap;  ///< null without keys

@@ -70,8 +70,14 @@ class zmq_transport final : public transport {
   [[nodiscard]] std::string observed_host(link_id inbound) const override {
     return inbox_.observed_host(inbound);
   }
-  [[nodiscard]] std::string_view key_name(link_id link) const override {
-    return inbox_.key_name(link);
+  [[nodiscard]] std::string_view key_of(link_id link) const override { return inbox_.key_of(link); }
+  result<void> use_keys(std::shared_ptr<const security::keyring> ring) override {
+    if (scope_->stopped || scope_->zap_domain.empty()) {
+      return fail(errc::failed_precondition, "no socket is bound with keys");
+    }
+    return scope_->admit(ring).and_then([&] { return inbox_.use_keys(ring); }).and_then([&] {
+      return outlet_.use_keys(ring);
+    });
   }
   [[nodiscard]] transport_counters counters() const override {
     auto now = scope_->counters;

@@ -85,6 +85,23 @@ TEST_F(Config, FlagsWinOverVariablesOverTheFileOverDefaults) {
   EXPECT_EQ(c.drain, milliseconds{5000});
 }
 
+TEST_F(Config, TrustIsADirectoryAndOpensTheNetwork) {
+  EXPECT_EQ(good({"--trust", "/etc/kith"}).trust, "/etc/kith");
+  EXPECT_EQ(good({"--trust", "/etc/kith", "--listen", "tcp://0.0.0.0:5555"}).listen,
+            "tcp://0.0.0.0:5555");
+  EXPECT_EQ(good({"--trust", "/etc/kith", "--seed", "10.0.0.7:5555"}).seeds.size(), 1U);
+  EXPECT_THAT(complaint({"--trust", "/etc/kith", "--keys", "node.keys"}),
+              HasSubstr("trust and keys are both set"));
+  EXPECT_THAT(complaint({"--keys", "node.keys", "--listen", "tcp://0.0.0.0:5555"}),
+              HasSubstr("--insecure-lan"));
+  EXPECT_THAT(complaint({"--trust-as", "payment"}), HasSubstr("--trust DIRECTORY"));
+  EXPECT_THAT(complaint({"--trust", "/etc/kith", "--trust-as", "order"}),
+              HasSubstr("the service's own name, payment"));
+  environment_ = {{"KITH_TRUST", "/etc/kith"}, {"KITH_TRUST_AS", "payment"}};
+  EXPECT_EQ(good().trust, "/etc/kith");
+  EXPECT_EQ(good().trust_as, "payment");
+}
+
 TEST_F(Config, SeedsComeByRepeatedFlagsCommasAndLists) {
   using list = std::vector<std::string>;
   EXPECT_EQ(good().seeds, list{});

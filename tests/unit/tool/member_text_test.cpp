@@ -74,10 +74,29 @@ TEST(Members, AreMeantByNameOrByTheFirstDigitsOfTheirId) {
 TEST(Members, OnDifferentDatabasesAreFlagged) {
   auto other = order_1();
   other.database = "sqlite:2";
-  EXPECT_TRUE(remarks_on({order_1(), order_1()}).empty());
-  ASSERT_EQ(remarks_on({order_1(), other}).size(), 1U);
-  EXPECT_EQ(remarks_on({order_1(), other})[0],
+  EXPECT_TRUE(remarks_on({order_1(), order_1()}, 0).empty());
+  ASSERT_EQ(remarks_on({order_1(), other}, 0).size(), 1U);
+  EXPECT_EQ(remarks_on({order_1(), other}, 0)[0],
             "order: its instances work on 2 different databases; give all of them one --database");
+}
+
+TEST(MemberText, WarnsOfCertificatesThatEnd) {
+  constexpr std::int64_t day_us = 86'400'000'000;
+  auto ending = order_1();
+  ending.certificate_ends_us = 100 * day_us;
+  const std::pair<std::int64_t, const char*> trials[] = {
+      {85 * day_us, ""},
+      {86 * day_us, "within 14 days: kith trust renew order.cert"},
+      {97 * day_us, "within 3 days"},
+      {99 * day_us, "within 1 day:"},
+      {101 * day_us, "within 1 day:"}};
+  for (const auto& [now, says] : trials) {
+    const auto remarks = remarks_on({ending}, now);
+    ASSERT_EQ(remarks.size(), *says == '\0' ? 0U : 1U) << now;
+    if (!remarks.empty()) {
+      EXPECT_NE(remarks[0].find(says), std::string::npos) << remarks[0];
+    }
+  }
 }
 
 }  // namespace

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "node/trust_directory.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "node/secret_file.hpp"
+#include "security/armour.hpp"
+
+namespace kith {
+namespace {
+
+constexpr std::size_t most_files = 8192;
+constexpr std::string_view root_file = "root.pub";
+constexpr std::string_view revocation_file = "revoked.list";
+constexpr std::string_view keys_ending = ".keys";
+constexpr std::string_view certificate_ending = ".cert";
+
+std::string_view label_for(std::string_view file) {
+  return file == root_file             ? security::root_label
+         : file == revocation_file     ? security::revocation_label
+         : file.ends_with(keys_ending) ? security::service_keys_label
+                                       : security::certificate_label;
+}
+
+std::vector<std::string> files_with(const std::string& directory, std::string_view ending) {
+  std::vector<std::string> names;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator{directory, none}) {
+    auto name = entry.path().filename().string();
+    if (name.ends_with(ending) && names.size() < most_files) {
+      names.push_back(std::move(name));
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
+trust_directory::trust_directory(std::string path, std::string whose)
+    : path_{std::move(path)}, whose_{std::move(whose)} {}
+
+/// The name of the file of own keys.
+result<std::string> trust_directory::keys_file() const {
+  if (!whose_.empty()) {
+    return whose_ + std::string{keys_ending};
+  }
+  auto there = files_with(path_, keys_ending);
+  if (there.size() == 1) {
+    return std::move(there.front());
+  }
+  return fail(errc::bad_config, there.empty()
+                                    ? path_ +
+                                          " has no keys: kith trust request NAME makes some, for "
+                                          "whoever runs this"
+                                    : path_ +
+                                          " has the keys of several: --trust-as NAME (of the kith "
+                                          "command: --as) says whose to use");
+}
+
+result<trust_reading> trust_directory::read() {
+  if (const auto flaw = flaw_in_directory(path_); !flaw.empty()) {
+    return fail(errc::bad_config, path_ + ": " + flaw);
+  }
+  const auto keys = keys_file();
+  if (!keys) {
+    return tl::make_unexpected(keys.error());
+  }
+  trust_reading now;
+  for (auto& [file, known] : known_) {
+    known.seen = false;
+  }
+  look_at(std::string{root_file}, now);
+  look_at(*keys, now);
+  for (const auto& file : files_with(path_, certificate_ending)) {
+    look_at(file, now);
+  }
+  look_at(std::string{revocation_file}, now);
+  std::erase_if(known_, [](const auto& row) { return !row.second.seen; });
+  for (const auto& [file, known] : known_) {
+    if (!known.flaw.empty()) {
+      now.flaws.push_back(path_ + "/" + file + ": " + known.flaw);
+    }
+  }
+  return now;
+}
+
+void trust_directory::look_at(const std::string& file, trust_reading& into) {
+  struct stat found {};
+  if (::stat((path_ + "/" + file).c_str(), &found) != 0) {
+    return;  // its absence is told by whoever needs it
+  }
+  const stamp at{found.st_ino,
+                 std::int64_t{found.st_mtim.tv_sec} * 1'000'000'000 + found.st_mtim.tv_nsec +
+                     std::int64_t{found.st_ctim.tv_sec} * 1'000'000'000 + found.st_ctim.tv_nsec,
+                 found.st_size};
+  auto& known = known_[file];
+  known.seen = true;
+  if (known.at == at) {
+    return;
+  }
+  known.at = at;
+  known.flaw = open(file, into);
+}
+
+/// What is wrong with it; empty when it was taken.
+std::string trust_directory::open(const std::string& file, trust_reading& into) const {
+  const auto path = path_ + "/" + file;
+  const auto label = label_for(file);
+  const bool is_secret = label == security::service_keys_label;
+  const auto text = read_guarded_file(path, is_secret ? file_guard::secret : file_guard::open);
+  if (!text) {
+    return text.error().message;
+  }
+  const auto read = security::from_armour(text->view());
+  if (!read) {
+    return read.error().message;
+  }
+  if (read->label != label) {
+    return "a " + std::string{label} + " is wanted, and this is a " + std::string{read->label};
+  }
+  if (is_secret) {
+    auto keys = security::decode_service_keys(read->octets.view());
+    if (!keys) {
+      return keys.error().message;
+    }
+    if (!whose_.empty() && keys->service() != whose_) {
+      return "these are the keys of " + keys->service() + ", not of " + whose_ +
+             ": kith trust request " + whose_ + " makes those";
+    }
+    into.keys.push_back(std::move(*keys));
+  } else if (label == security::root_label) {
+    auto root = security::decode_trust_root(read->octets.view());
+    if (!root) {
+      return root.error().message;
+    }
+    into.root = std::move(*root);
+  } else {
+    (label == security::revocation_label ? into.revocations : into.certificates)
+        .push_back({path, bytes{read->octets.view()}});
+  }
+  return {};
+}
+
+}  // namespace kith

@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MPL-2.0
+"""Two real services that know each other by certificates, from `kith trust init` on."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+
+from shop import BIN, free_udp_port, order
+
+OK, ANSWERED, NOBODY, NOT_DONE, CANNOT_RUN = 0, 1, 3, 4, 6
+PASSPHRASE = "correct horse battery staple"
+RIGHTS = {
+    "order": ("--provides", "order", "--calls", "payment", "--publishes", "order.",
+              "--subscribes", "payment."),
+    "payment": ("--provides", "payment", "--calls", "order", "--publishes", "payment.",
+                "--subscribes", "order.,payment."),  # and its own: instances hear each other
+    "operator": ("--calls", "*,kith.", "--subscribes", "*,kith."),
+    "guest": ("--calls", "order.get"),
+}
+
+
+class TrustedNodes(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory(prefix="kith-trusted-")
+        cls.home = cls.temporary.name
+        cls.domain = f"trusted-{os.getpid()}"
+        cls.port = str(free_udp_port())
+        cls.root = os.path.join(cls.home, "root")
+        cls.trust("init", "--domain", cls.domain)
+        for name, rights in RIGHTS.items():
+            cls.trust("request", name)
+            cls.trust("sign", f"{name}.req", *rights)
+        for name in RIGHTS:
+            cls.share(name)
+        cls.services = {name: cls.start(name) for name in ("order", "payment")}
+
+    @classmethod
+    def tearDownClass(cls):
+        for service in cls.services.values():
+            service.terminate()
+        statuses = [service.wait(10) for service in cls.services.values()]
+        logs = cls.logs()
+        cls.temporary.cleanup()
+        if any(statuses):
+            raise AssertionError(f"the services ended with {statuses}:\n{logs}")
+
+    @classmethod
+    def environment(cls, **more):
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("KITH_")}
+        return {**kept, "HOME": cls.home, **more}
+
+    @classmethod
+    def trust(cls, command, *args):
+        with_root = ("--passphrase-file", "-") if command in ("init", "sign", "revoke") else ()
+        done = subprocess.run([os.path.join(BIN, "kith"), "trust", command, *args, *with_root],
+                              input=PASSPHRASE + "\n", capture_output=True, text=True, timeout=60,
+                              env=cls.environment(KITH_TRUST=cls.root), cwd=cls.home)
+        if done.returncode != OK:
+            raise AssertionError(f"{command} {args}: {done.stderr}{done.stdout}")
+
+    @classmethod
+    def share(cls, name):
+        """What belongs on the machine of that service; the certificates of all, since each calls."""
+        there = os.path.join(cls.home, name)
+        os.makedirs(there, mode=0o700, exist_ok=True)
+        for file in ["root.pub", f"{name}.keys", *(f"{other}.cert" for other in RIGHTS)]:
+            shutil.copy2(os.path.join(cls.root, file), there)
+
+    @classmethod
+    def start(cls, service, *more):
+        with open(os.path.join(cls.home, f"{service}.log"), "a", encoding="utf-8") as log:
+            return subprocess.Popen(
+                [os.path.join(BIN, service), "--domain", cls.domain, "--beacon-port", cls.port,
+                 "--database", os.path.join(cls.home, f"{service}.db"),
+                 "--trust", os.path.join(cls.home, service), *more],
+                stdout=log, stderr=log, env=cls.environment())
+
+    @classmethod
+    def logs(cls):
+        text = ""
+        for name in sorted(os.listdir(cls.home)):
+            if name.endswith(".log"):
+                with open(os.path.join(cls.home, name), encoding="utf-8") as file:
+                    text += f"--- {name}\n{file.read()}"
+        return text
+
+    def kith(self, status, *args, who="operator", stdin=""):
+        trusted = ("--trust", os.path.join(self.home, who)) if who else ()
+        done = subprocess.run(
+            [os.path.join(BIN, "kith"), *args, "--domain", self.domain, "--beacon-port", self.port,
+             *trusted],
+            input=stdin, capture_output=True, text=True, timeout=60, env=self.environment())
+        self.assertEqual(done.returncode, status, done.stderr + done.stdout + self.logs())
+        return done.stdout, done.stderr
+
+    def eventually(self, check, seconds=20):
+        end = time.monotonic() + seconds
+        while not check():
+            self.assertLess(time.monotonic(), end, self.logs())
+            time.sleep(0.2)
+
+    def test_an_order_is_placed_paid_and_settled(self):
+        def is_settled():
+            out, _ = self.kith(OK, "call", "order", "order.get", json.dumps({"id": placed["id"]}),
+                               "--json")
+            return json.loads(out)["state"] in ("paid", "declined")
+
+        out, _ = self.kith(OK, "call", "order", "order.place", "-", "--json", "--deadline", "5000",
+                           stdin=json.dumps(order("trusted-1")))
+        placed = json.loads(out)
+        self.eventually(is_settled)
+        out, _ = self.kith(OK, "ls", "--json")
+        members = json.loads(out)["members"]
+        self.assertEqual({m["service"] for m in members}, {"order", "payment"})
+        for member in members:
+            self.assertGreater(member["certificate_ends_us"], time.time() * 1e6)
+
+    def test_a_guest_does_what_it_is_given_and_nothing_else(self):
+        _, error = self.kith(ANSWERED, "call", "order", "order.get", '{"id": "none"}', who="guest")
+        self.assertIn("not_found", error)
+        _, error = self.kith(NOT_DONE, "call", "order", "order.place", "-", who="guest",
+                             stdin=json.dumps(order("guest-4929")))
+        self.assertIn("permission_denied: guest may not call order.place of order", error)
+        self.kith(OK, "describe", "order", who="guest")
+        out, _ = self.kith(OK, "call", "order", "kith.log_status", "--json")
+        self.kith(NOT_DONE, "call", "order", "kith.log_status", who="guest")
+        page = json.dumps({"log": json.loads(out)["log"], "group": "", "after": 0, "mark": 0,
+                           "topics": ["order.placed"], "max_events": 10})
+        self.kith(OK, "call", "order", "kith.log_read", page)
+        _, error = self.kith(ANSWERED, "call", "order", "kith.log_read", page, who="guest")
+        self.assertIn("may not read order.placed", error)
+        _, error = self.kith(NOBODY, "sub", "order.", "--count", "1", "--for", "3", who="guest")
+        self.assertIn("refused by 1: our certificate does not give it", error)
+        with open(os.path.join(self.home, "order.log"), encoding="utf-8") as file:
+            log = file.read()
+        self.assertIn("guest may not call order.place of order", log)
+        self.assertNotIn("4929", log)
+        self.kith(OK, "audit")
+        _, error = self.kith(5, "audit", who="guest")
+
+    def test_who_has_no_certificate_is_let_in_by_nobody(self):
+        out, _ = self.kith(OK, "ls", "--json", who="")  # beacons are not signed yet
+        self.assertFalse(any(m["in_rotation"] for m in json.loads(out)["members"]))
+        self.kith(NOBODY, "call", "order", "order.get", '{"id": "1"}', "--timeout", "1.5", who="")
+        _, error = self.kith(CANNOT_RUN, "ls", who="root")
+        self.assertIn("has the keys of several: --trust-as NAME (of the kith command: --as)", error)
+        out, _ = self.kith(OK, "ls", "--as", "operator", who="root")
+        self.assertIn("payment", out)
+
+    def test_what_is_wrong_is_said_with_the_command_that_mends_it(self):
+        def fails(change, says):
+            there = os.path.join(self.home, "stock")
+            shutil.rmtree(there, ignore_errors=True)
+            shutil.copytree(os.path.join(self.home, "order"), there)
+            change(there)
+            done = subprocess.run(
+                [os.path.join(BIN, "order"), "--domain", self.domain, "--beacon", "false",
+                 "--database", os.path.join(self.home, "stock.db"), "--trust", there],
+                capture_output=True, text=True, timeout=20, env=self.environment())
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(says, done.stdout + done.stderr)
+
+        fails(lambda d: os.remove(os.path.join(d, "order.keys")),
+              "has no order.keys: kith trust request order makes them")
+        fails(lambda d: os.remove(os.path.join(d, "order.cert")),
+              "kith trust sign order.req makes one")
+        fails(lambda d: os.remove(os.path.join(d, "root.pub")), "has no root.pub: copy it from")
+        fails(lambda d: os.chmod(os.path.join(d, "order.keys"), 0o640),
+              "others may read it (mode 0640): chmod 600 ")
+        fails(lambda d: os.chmod(d, 0o777), "others may write to it (mode 0777): chmod go-w ")
+        fails(lambda d: shutil.copy2(os.path.join(self.root, "guest.cert"),
+                                     os.path.join(d, "order.cert")),
+              "kith trust sign order.req makes one")
+
+    def test_who_is_revoked_is_out_within_seconds(self):
+        self.trust("request", "thief")
+        self.trust("sign", "thief.req", "--calls", "order.get")
+        there = os.path.join(self.home, "thief")
+        os.makedirs(there, mode=0o700)
+        for file in ("root.pub", "thief.keys", "thief.cert", "order.cert", "payment.cert"):
+            shutil.copy2(os.path.join(self.root, file), there)
+        for name in ("order", "payment"):
+            shutil.copy2(os.path.join(self.root, "thief.cert"), os.path.join(self.home, name))
+
+        def ends_with(status):
+            done = subprocess.run(
+                [os.path.join(BIN, "kith"), "call", "order", "order.get", '{"id": "none"}',
+                 "--domain", self.domain, "--beacon-port", self.port, "--trust", there,
+                 "--timeout", "1.5"],
+                capture_output=True, text=True, timeout=60, env=self.environment())
+            return done.returncode == status
+
+        self.eventually(lambda: ends_with(ANSWERED))
+        self.trust("revoke", "thief.cert")
+        for name in ("order", "payment"):
+            shutil.copy2(os.path.join(self.root, "revoked.list"), os.path.join(self.home, name))
+        time.sleep(3)
+        self.assertTrue(ends_with(NOBODY))
+
+
+if __name__ == "__main__":
+    unittest.main()
