@@ -11,6 +11,7 @@ namespace kith::discovery {
 namespace {
 
 constexpr std::string_view magic = "KITH";
+constexpr std::size_t fixed_octets = 38;  // before the texts
 constexpr std::size_t text_limit = std::numeric_limits<std::uint8_t>::max();
 
 template <class Integer>
@@ -71,6 +72,15 @@ bool looks_like_beacon(byte_view datagram) noexcept {
   return datagram.size() >= beacon_minimum && datagram.size() <= beacon_limit &&
          datagram.substr(0, magic.size()) == magic &&
          static_cast<std::uint8_t>(datagram[magic.size()]) == beacon_version;
+}
+
+std::size_t signed_octets(const beacon& what) noexcept {
+  std::size_t size = fixed_octets;
+  for (const auto* text :
+       {&what.domain, &what.service, &what.instance, &what.inbox, &what.identity}) {
+    size += 1 + text->size();
+  }
+  return size;
 }
 
 result<bytes> encode(const beacon& what) {

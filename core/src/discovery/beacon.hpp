@@ -16,8 +16,8 @@
 //           1+n   service   (a name, or empty)
 //           1+n   instance  (a name)
 //           1+n   inbox     ("tcp://127.0.0.1:40001"; host 0.0.0.0 or [::] = where this came from)
-//           1+n   identity  (hash of a certificate; empty until keys exist)
-//           1+n   signature (of all octets before this field; empty until keys exist)
+//           1+n   identity  (hash of a certificate, 32 octets; empty without certificates)
+//           1+n   signature (of all octets before this field, 64; empty without certificates)
 //           ...   octets of later minor versions, skipped
 
 #include <cstddef>
@@ -53,6 +53,8 @@ struct beacon {
 result<bytes> encode(const beacon& what);
 /// too_large, malformed or unsupported_version.
 result<beacon> decode(byte_view datagram);
+/// How many octets of its datagram, from the first one, the signature is of.
+[[nodiscard]] std::size_t signed_octets(const beacon& what) noexcept;
 /// The first, cheapest look: size, magic, version.
 [[nodiscard]] bool looks_like_beacon(byte_view datagram) noexcept;
 

@@ -2,6 +2,8 @@
 #include "discovery/beacon_service.hpp"
 
 #include <algorithm>
+#include <compare>
+#include <tuple>
 #include <utility>
 
 #include "base/endpoint.hpp"
@@ -47,7 +49,7 @@ result<void> beacon_service::start(const node_description& self, bool announce_s
   self_.ttl_ms = static_cast<std::uint32_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(5 * options_.period).count());
   if (announce_self) {
-    if (auto fits = encode(self_); !fits) {
+    if (auto fits = trust_.seal(self_); !fits) {
       return tl::make_unexpected(std::move(fits.error()));
     }
   }
@@ -85,7 +87,7 @@ std::vector<std::string> beacon_service::interfaces() const {
 }
 
 void beacon_service::announce() {
-  const auto datagram = encode(self_);
+  const auto datagram = trust_.seal(self_);
   if (!datagram || !port_) {
     return;
   }
@@ -150,16 +152,64 @@ void beacon_service::receive(const transport::datagram_source& from, byte_view d
     say_bad(from, "it names " + inbox + ", which is on another machine");
     return;
   }
-  ++in_.delivered;
-  in_.delivered_bytes += datagram.size();
-  if (heard->id == self_.id || listens_on_the_other_family(heard->inbox, from.host)) {
+  const bool counts =
+      heard->id != self_.id && !listens_on_the_other_family(heard->inbox, from.host);
+  if (const auto why = counts ? distrust(*heard, datagram) : std::nullopt) {
+    in_.drop(*why);
+    say_distrust(from, *heard, *why);
     return;
   }
-  if (is_newcomer(*heard)) {
+  ++in_.delivered;
+  in_.delivered_bytes += datagram.size();
+  if (counts) {
+    meet(*heard, std::move(inbox));
+  }
+}
+
+void beacon_service::meet(const beacon& heard, std::string inbox) {
+  if (trust_.required() && age_of(heard) == 0) {
+    return;  // over another interface
+  }
+  if (is_newcomer(heard)) {
     schedule_extra();
   }
-  on_candidate_({heard->id, heard->incarnation, heard->domain, heard->service, heard->instance,
-                 std::move(inbox)});
+  on_candidate_(
+      {heard.id, heard.incarnation, heard.domain, heard.service, heard.instance, std::move(inbox)});
+}
+
+std::optional<drop_reason> beacon_service::distrust(const beacon& heard, byte_view datagram) {
+  const int age = trust_.required() ? age_of(heard) : 0;
+  if (age == 0) {
+    return std::nullopt;
+  }
+  return age < 0 ? std::optional{drop_reason::replayed}
+                 : trust_.distrust(heard, datagram, loop_.now());
+}
+
+void beacon_service::say_distrust(const transport::datagram_source& from, const beacon& heard,
+                                  drop_reason why) {
+  if (why == drop_reason::unknown_certificate) {
+    say_bad(from, "it says that it is " + heard.service +
+                      ", and no certificate that counts here "
+                      "is of who sent it: " +
+                      (heard.identity.empty() ? "it is not signed"
+                                              : "put that into the trust directory"));
+  } else if (why == drop_reason::bad_signature) {
+    say_bad(from, "it says that it is " + heard.service +
+                      ", and the key of its certificate has "
+                      "not signed it");
+  }
+}
+
+int beacon_service::age_of(const beacon& heard) const {
+  const auto found = known_.find(heard.id);
+  if (found == known_.end()) {
+    return 1;
+  }
+  const auto& last = found->second;
+  const auto order =
+      std::tie(heard.incarnation, heard.sequence) <=> std::tie(last.incarnation, last.sequence);
+  return order > 0 ? 1 : order < 0 ? -1 : 0;
 }
 
 std::optional<drop_reason> beacon_service::refuse_early(const transport::datagram_source& from,
@@ -198,18 +248,18 @@ bool beacon_service::admit_source(const std::string& host) {
 
 bool beacon_service::is_newcomer(const beacon& heard) {
   if (const auto found = known_.find(heard.id); found != known_.end()) {
-    found->second = loop_.now();
+    found->second = {loop_.now(), heard.incarnation, heard.sequence};
     return false;
   }
   if (known_.size() >= options_.max_known) {
     std::erase_if(known_, [this](const auto& kept) {
-      return loop_.now() - kept.second >= 10 * options_.period;
+      return loop_.now() - kept.second.heard >= 10 * options_.period;
     });
     if (known_.size() >= options_.max_known) {
       return false;  // too many to tell: the periodic beacon has to do
     }
   }
-  known_.emplace(heard.id, loop_.now());
+  known_.emplace(heard.id, acquaintance{loop_.now(), heard.incarnation, heard.sequence});
   return true;
 }
 

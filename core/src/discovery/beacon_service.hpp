@@ -9,7 +9,9 @@
 // - A node heard for the first time makes us send one beacon soon (jittered, and at most one each
 //   250 ms), so that a newcomer knows everybody within its first half second. Nothing else is ever
 //   sent because of a datagram, and never to its sender: no amplification.
-// - Cheap checks come first: size, magic and version, then the rates, then the rest.
+// - Cheap checks come first: size, magic and version, then the rates, then the rest; with
+//   certificates (beacon_trust.hpp) whose it is, whether it is newer than the last one of that
+//   node, and last its signature.
 // - Where to dial: the advertised endpoint; a wildcard host in it is replaced by the address the
 //   datagram came from. An advertised loopback address counts only when the datagram came from
 //   loopback: from another machine it would lead to ourselves.
@@ -28,7 +30,7 @@
 #include <kith/time.hpp>
 
 #include "base/log.hpp"
-#include "discovery/beacon.hpp"
+#include "discovery/beacon_trust.hpp"
 #include "ledger/books.hpp"
 #include "membership/member_table.hpp"
 #include "runtime/loop.hpp"
@@ -63,6 +65,8 @@ class beacon_service {
   /// Opens the port, listens to nodes of `self.domain` and announces `self`; with
   /// `announce` false it only listens (a tool that nobody calls).
   result<void> start(const node_description& self, bool announce = true);
+  /// From now on beacons are signed and judged by these; before `start`, and at any time after it.
+  void use_keys(std::shared_ptr<const security::keyring> ring) { trust_.use(std::move(ring)); }
   /// Falls silent. Idempotent.
   void stop() noexcept;
   /// One line per interface, or why not; empty before `start`.
@@ -75,11 +79,25 @@ class beacon_service {
     std::uint32_t count = 0;
   };
 
+  /// The last that counted of a node.
+  struct acquaintance {
+    time_point heard{};
+    kith::incarnation incarnation = 0;
+    std::uint32_t sequence = 0;
+  };
+
   void receive(const transport::datagram_source& from, byte_view datagram);
   [[nodiscard]] std::optional<ledger::drop_reason> refuse_early(
       const transport::datagram_source& from, byte_view datagram);
   [[nodiscard]] bool admit(rate_window& window, std::uint32_t limit) noexcept;
   [[nodiscard]] bool admit_source(const std::string& host);
+  /// 1: newer than the last that counted of its node; 0: the same one; -1: older.
+  [[nodiscard]] int age_of(const beacon& heard) const;
+  [[nodiscard]] std::optional<ledger::drop_reason> distrust(const beacon& heard,
+                                                            byte_view datagram);
+  void say_distrust(const transport::datagram_source& from, const beacon& heard,
+                    ledger::drop_reason why);
+  void meet(const beacon& heard, std::string inbox);
   [[nodiscard]] bool is_newcomer(const beacon& heard);
   void say_bad(const transport::datagram_source& from, std::string_view what);
   void announce();
@@ -94,6 +112,7 @@ class beacon_service {
   ledger::flow& out_;
   ledger::flow& in_;
   std::unique_ptr<transport::datagram_port> port_;
+  beacon_trust trust_;
   beacon self_;
   bool announcing_ = false;
   std::vector<runtime::timer_id> burst_timers_;
@@ -102,7 +121,7 @@ class beacon_service {
   std::optional<time_point> last_extra_;
   rate_window total_;
   std::unordered_map<std::string, rate_window> sources_;
-  std::unordered_map<node_id, time_point> known_;
+  std::unordered_map<node_id, acquaintance> known_;
   std::optional<time_point> last_bad_said_;
 };
 

@@ -44,6 +44,10 @@ constexpr std::array<reason_fact, drop_reasons> facts{{
     {lost_on_link, "lost_on_link",
      "the peer counted it on a link that stands, and it never came: a bug, please report it"},
     {denied, "denied", "the certificate of who sent it does not give the right to that"},
+    {unknown_certificate, "unknown_certificate",
+     "no certificate that counts here is of who sent it: put it into the trust directory"},
+    {bad_signature, "bad_signature", "who sent it does not hold the key of that certificate"},
+    {replayed, "replayed", "it is older than what that node has said since"},
 }};
 
 constexpr bool in_order() {

@@ -37,8 +37,11 @@ enum class drop_reason : std::uint8_t {
   peer_crashed,
   lost_on_link,
   denied,
+  unknown_certificate,
+  bad_signature,
+  replayed,
 };
-inline constexpr std::size_t drop_reasons = static_cast<std::size_t>(drop_reason::denied) + 1;
+inline constexpr std::size_t drop_reasons = static_cast<std::size_t>(drop_reason::replayed) + 1;
 
 /// "queue_full"
 std::string_view name_of(drop_reason reason) noexcept;

@@ -245,7 +245,12 @@ void node_core::start() {
                   hub.self().outlet);
     say_how_safe();
     if (trust) {
-      trust->start([this](const trust_watch::ring& ring) { hub.use_keys(ring); });
+      trust->start([this](const trust_watch::ring& ring) {
+        hub.use_keys(ring);
+        if (beacon) {
+          beacon->use_keys(ring);
+        }
+      });
     }
     start_beacon();
     start_seeds();
@@ -293,6 +298,7 @@ void node_core::start_beacon() {
   beacon = std::make_unique<discovery::beacon_service>(
       loop, world_->network(), books, &log, options,
       [this](const membership::candidate& heard_of) { members.on_candidate(heard_of); });
+  beacon->use_keys(hub.policy().keys);
   if (auto begun = beacon->start(hub.self()); !begun) {
     log.write(log_level::error, "node", "no beacon: " + begun.error().message + "; " + alone);
     return;

@@ -92,8 +92,8 @@ result<void> keyring::add(const std::string& name, std::string_view keys,
   return count > 0 ? result<void>{} : wrong(origin, name + ": its public key is missing");
 }
 
-keyring::keyring(key_pair own, known_key self, std::vector<known_key> known)
-    : own_{std::move(own)}, self_{std::move(self)} {
+keyring::keyring(key_pair own, known_key self, std::vector<known_key> known, beacon_keys beacons)
+    : own_{std::move(own)}, self_{std::move(self)}, beacons_{std::move(beacons)} {
   for (auto& one : known) {
     put(std::move(one));
   }
@@ -102,6 +102,16 @@ keyring::keyring(key_pair own, known_key self, std::vector<known_key> known)
 void keyring::put(known_key one) {
   by_key_.emplace(one.key, known_.size());
   known_.push_back(std::move(one));
+}
+
+const certificate* keyring::by_hash(byte_view hash) const noexcept {
+  certificate_hash wanted{};
+  if (hash.size() != wanted.size()) {
+    return nullptr;
+  }
+  std::copy(hash.begin(), hash.end(), wanted.begin());
+  const auto found = beacons_.known.find(wanted);
+  return found == beacons_.known.end() ? nullptr : found->second.get();
 }
 
 const known_key* keyring::find(std::string_view public_key) const noexcept {

@@ -23,6 +23,7 @@
 
 #include <kith/errors.hpp>
 
+#include "security/beacon_signature.hpp"
 #include "security/certificate.hpp"
 
 namespace kith::security {
@@ -44,12 +45,18 @@ struct known_key {
   bool unlimited = false;
 };
 
+/// What beacons are signed and judged by.
+struct beacon_keys {
+  std::map<certificate_hash, std::shared_ptr<const certificate>> known;  ///< that count
+  std::optional<beacon_signer> own;                                      ///< none: we are nobody
+};
+
 class keyring {
  public:
   /// `file` is for messages, which name the line and never show a key.
   static result<keyring> parse(std::string_view text, std::string_view file);
   /// From certificates; `self` is what they say of `own`.
-  keyring(key_pair own, known_key self, std::vector<known_key> known);
+  keyring(key_pair own, known_key self, std::vector<known_key> known, beacon_keys beacons = {});
 
   [[nodiscard]] const key_pair& own() const noexcept { return own_; }
   /// Whether certificates say who may do what.
@@ -62,6 +69,9 @@ class keyring {
   [[nodiscard]] const known_key* find(std::string_view public_key) const noexcept;
   /// The name that a public key stands for; nullptr for a stranger's.
   [[nodiscard]] const std::string* name_of(std::string_view public_key) const noexcept;
+  /// The certificate whose octets have that hash; nullptr when it does not count, or never came.
+  [[nodiscard]] const certificate* by_hash(byte_view hash) const noexcept;
+  [[nodiscard]] const std::optional<beacon_signer>& signer() const noexcept { return beacons_.own; }
 
  private:
   keyring() = default;
@@ -72,6 +82,7 @@ class keyring {
   std::optional<known_key> self_;
   std::vector<known_key> known_;
   std::map<std::string, std::size_t, std::less<>> by_key_;  ///< places in `known_`
+  beacon_keys beacons_;
 };
 
 }  // namespace kith::security

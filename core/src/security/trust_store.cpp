@@ -182,7 +182,22 @@ judged<keyring> trust_store::ring(std::chrono::sys_seconds now) const {
   auto self = holder_of(keys.curve_key(), now)
                   .value_or(known_key{keys.service(), z85_of(view_of(keys.curve_key()))});
   key_pair pair{self.key, z85_of(keys.curve_secret())};
-  return keyring{std::move(pair), std::move(self), all_keys(now)};
+  return keyring{std::move(pair), std::move(self), all_keys(now), all_beacon_keys(now)};
+}
+
+beacon_keys trust_store::all_beacon_keys(std::chrono::sys_seconds now) const {
+  beacon_keys made;
+  const auto ours = own(now);
+  for (const auto& [named, one] : by_hash_) {
+    if (counts(*one, now)) {
+      made.known.emplace(named, one);
+    }
+    if (ours && one == *ours) {
+      made.own = beacon_signer{
+          named, std::make_shared<const signing_key>(own_keys_of(*one)->signing().seed())};
+    }
+  }
+  return made;
 }
 
 void trust_store::drop_ended(std::chrono::sys_seconds now) {

@@ -31,7 +31,7 @@ struct trust_options {
 
 class trust_store {
  public:
-  using hash = std::array<unsigned char, 32>;
+  using hash = certificate_hash;
 
   explicit trust_store(trust_root root, trust_options options = {});
 
@@ -65,6 +65,7 @@ class trust_store {
  private:
   [[nodiscard]] bool counts(const certificate& what, std::chrono::sys_seconds now) const;
   [[nodiscard]] std::vector<known_key> all_keys(std::chrono::sys_seconds now) const;
+  [[nodiscard]] beacon_keys all_beacon_keys(std::chrono::sys_seconds now) const;
   [[nodiscard]] const service_keys* own_keys_of(const certificate& what) const noexcept;
   [[nodiscard]] judged<shared> nobody(std::chrono::sys_seconds now) const;
   void drop_ended(std::chrono::sys_seconds now);
