@@ -29,6 +29,7 @@ constexpr kith::call_options patient{.deadline = 5s};
 kith::config config_of(const bench::settings& chosen) {
   kith::config config;
   config.domain = chosen.domain;
+  config.trust = chosen.trust;
   config.log_level = "error";
   // Without an endpoint all is as by default: two nodes of one host meet over ipc.
   if (!chosen.endpoint.empty()) {

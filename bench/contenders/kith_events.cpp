@@ -22,6 +22,7 @@ kith::config config_of(const bench::settings& chosen, std::string service) {
   kith::config config;
   config.service = std::move(service);
   config.domain = chosen.domain;
+  config.trust = chosen.trust;
   config.log_level = "error";
   if (!chosen.endpoint.empty()) {
     config.listen = chosen.endpoint;

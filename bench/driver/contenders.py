@@ -6,6 +6,7 @@ import os
 import re
 
 import programs
+import trust
 
 TRANSPORTS = ("tcp", "ipc")
 BEFORE = "@before"
@@ -16,6 +17,8 @@ LABELS = {
     "kith": "kith",
     "kith-coroutine": "kith, coroutines",
     "kith-blocking": "kith, blocking client",
+    "kith-secure": "kith with certificates",
+    "kith-secure-blocking": "kith with certificates, blocking client",
     "grpc": "gRPC",
     "nats": "NATS",
 }
@@ -99,8 +102,10 @@ class Contender:
             options += ["--domain", stage.domain_of(self.name)]
         if self.who == "kith-coroutine":
             options += ["--how", "coroutine"]
-        if self.who == "kith-blocking":
+        if self.who.endswith("blocking"):
             options += ["--how", "blocking"]
+        if self.who.startswith("kith-secure"):
+            options += ["--trust", trust.directory_for(stage, self.name, self.programs_at)]
         if self.who == "libzmq-packed":
             options += ["--pack", str(min(64, case.window))]
         return options
@@ -215,6 +220,18 @@ def names_for(case, has_grpc, has_nats):
         yield "grpc", "tcp"
     if has_nats:
         yield "nats", "tcp"
+
+
+def secure_names_for(case):
+    for transport in TRANSPORTS:
+        yield "libzmq", transport
+        for who in ("kith", "kith-secure"):
+            yield (who + "-blocking" if case.less_is_better else who), transport
+
+
+def secure_contenders_for(case, programs_at):
+    """kith with certificates beside kith without, and libzmq, which is plain here."""
+    return [Contender(who, transport, programs_at) for who, transport in secure_names_for(case)]
 
 
 def contenders_for(case, programs_at, versus=None):

@@ -33,6 +33,18 @@ GOALS = [
          "events-64-to-1", "kith/tcp", "nats/tcp", ">=", 4.0),
 ]
 
+# What encryption, certificates and authorisation may cost. libzmq is plain, and packs nothing.
+SECURE_GOALS = [
+    Goal("round trip of an order over tcp with certificates, against kith without",
+         "round-trip-order", "kith-secure-blocking/tcp", "kith-blocking/tcp", "<=", 1.2),
+    Goal("events of 64 octets per second over tcp with certificates, against plain libzmq",
+         "events-64-to-1", "kith-secure/tcp", "libzmq/tcp", ">=", 1.2),
+]
+
+
+def of(results):
+    return SECURE_GOALS if results.get("secure") else GOALS
+
 
 class Judgement:
     def __init__(self, goal, spread):

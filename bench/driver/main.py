@@ -16,6 +16,7 @@ import programs
 import rounds
 import tables
 
+SECURE_CASES = r"^(round-trip-order|events-64-to-1)$"
 QUICK_CASES = r"^(round-trip-order|calls-order-64|events-64-to-1)$"
 
 
@@ -29,6 +30,8 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="a look in half a minute: three cases")
     parser.add_argument("--only", metavar="REGEX", help="the cases whose names match")
     parser.add_argument("--contenders", metavar="REGEX", help="those whose names match, and libzmq")
+    parser.add_argument("--secure", action="store_true",
+                        help="what certificates cost: kith with them beside kith without; two cases")
     parser.add_argument("--versus", metavar="DIR",
                         help="the programs of another build: kith runs from both, side by side")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each case (9)")
@@ -41,8 +44,10 @@ def arguments():
     parser.add_argument("--check", action="store_true", help="status 1 when a goal is missed")
     parser.add_argument("--list", action="store_true", help="name the cases and their contenders")
     given = parser.parse_args()
-    if given.page and (given.quick or given.only or given.contenders or given.versus):
-        parser.error("--page is for full runs: leave out --quick, --only, --contenders, --versus")
+    if given.page and (given.quick or given.only or given.contenders or given.versus or given.secure):
+        parser.error("--page is for full runs: leave out --quick, --only, --contenders, --versus, --secure")
+    if given.secure and given.versus:
+        parser.error("--secure and --versus: one of them")
     if (given.rounds or 9) < 9 and given.page:
         parser.error("--page needs at least 9 rounds")
     if (given.rounds is not None and given.rounds < 1) or (given.span_ms or 1) <= 0:
@@ -57,7 +62,7 @@ def plan_of(given):
 
 
 def chosen_cases(given, parser):
-    pattern = given.only or (QUICK_CASES if given.quick else "")
+    pattern = given.only or (SECURE_CASES if given.secure else QUICK_CASES if given.quick else "")
     try:
         cases = [case for case in contenders.CASES if re.search(pattern, case.name)]
     except re.error as wrong:
@@ -74,8 +79,9 @@ def entrants_of(given):
     pattern = re.compile(given.contenders or "")
 
     def choose(case):
-        return [one for one in contenders.contenders_for(case, given.programs, given.versus)
-                if one.who == "libzmq" or pattern.search(one.name)]
+        all_of_them = (contenders.secure_contenders_for(case, given.programs) if given.secure
+                       else contenders.contenders_for(case, given.programs, given.versus))
+        return [one for one in all_of_them if one.who == "libzmq" or pattern.search(one.name)]
 
     return choose
 
@@ -108,6 +114,7 @@ def main():
         made = rounds.run_all(cases, choose, plan, given.seed)
     command = "scripts/bench " + " ".join(word for word in os.environ.get("KITH_BENCH_ARGS", "").split())
     results = {"command": command.strip(), "machine": machine.description(), "quiet": quiet,
+               "secure": given.secure,
                "plan": {"rounds": plan.rounds, "span_s": plan.span, "warm_up_s": plan.warm_up},
                "cases": made}
     write_results(given, results)
@@ -116,7 +123,7 @@ def main():
     for line in failed:
         print(f"scripts/bench: {line}", file=sys.stderr)
     missed = given.check and any(judged.verdict != "met"
-                                 for judged in goals.judge(goals.GOALS, results))
+                                 for judged in goals.judge(goals.of(results), results))
     return 1 if failed or missed else 0
 
 

@@ -42,7 +42,7 @@ def ratio_text(spread):
 
 
 def goal_rows(results):
-    for judged in goals.judge(goals.GOALS, results):
+    for judged in goals.judge(goals.of(results), results):
         relation = {"<=": "≤", ">=": "≥"}[judged.goal.relation]
         yield [judged.goal.title, f"{relation} {judged.goal.limit:.2f}", ratio_text(judged.spread),
                judged.verdict]

@@ -15,6 +15,7 @@ struct settings {
   std::string endpoint;  ///< where to bind or connect (several: with commas); for kith where to
                          ///< listen, may be empty
   std::string domain = "kith-bench";  ///< of kith
+  std::string trust;                  ///< directory of certificates, for kith
   std::string payload_name = "64";
   payload what;
   std::size_t window = 1;        ///< calls in flight; events ahead of the slowest subscriber

@@ -17,6 +17,11 @@ grep -q 'half-way: stopping payment-1 with SIGTERM' "$work/out" || fail "no paym
 grep -q '^the books balance' "$work/out" || fail "kith audit has not spoken"
 cat "$work/out"
 
+# The same with certificates.
+scripts/demo --quick --secure >"$work/out" 2>&1 || fail "--secure: ended with status $?"
+grep -q 'making a trust domain' "$work/out" || fail "--secure makes no trust domain"
+grep -q '^the books balance' "$work/out" || fail "--secure: kith audit has not spoken"
+
 # A row that cannot be read is reported with its line, and the exit status says so.
 printf '%s\n' InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country \
   '536365,85123A,LANTERN,6,12/1/2010 8:26,2.55,17850,United Kingdom' \

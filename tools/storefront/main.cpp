@@ -24,6 +24,7 @@ struct arguments {
   std::string domain = "kith";
   std::uint16_t beacon_port = 7584;
   std::string instance;
+  std::string trust;
   std::string halfway;
   std::string load;
   shop_options shop;
@@ -51,6 +52,9 @@ std::optional<int> parse(int argc, char** argv, arguments& args) {
   app.add_option("--load", args.load, "with --spread: the shape, the column \"value\" of this CSV");
   app.add_option("--key-prefix", args.shop.key_prefix, "before the invoice number in order keys");
   app.add_option("--instance", args.instance, "name of this node");
+  app.add_option("--trust", args.trust, "this trust directory; whose keys are there, it is")
+      ->type_name("DIR")
+      ->envname("KITH_TRUST");
   app.add_option("--halfway", args.halfway, "write \"half\" to this file in the middle");
   app.add_flag("--live", args.live, "rewrite one line of progress instead of adding lines");
   app.footer(
@@ -157,9 +161,7 @@ kith::task<void> drive(kith::node& node, shop& shop, bool& completed) {
   node.stop();
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   arguments args;
   if (const auto status = parse(argc, argv, args)) {
     return *status;
@@ -171,6 +173,7 @@ int main(int argc, char** argv) {
   settings.domain = args.domain;
   settings.beacon_port = args.beacon_port;
   settings.instance = args.instance;
+  settings.trust = args.trust;
   settings.log_level = "error";
   if (const auto good = settings.check(); !good) {
     std::fprintf(stderr, "storefront: %s\n", good.error().message.c_str());
@@ -195,4 +198,11 @@ int main(int argc, char** argv) {
     std::fputc('\n', stderr);
   }
   return status != 0 ? status : report(*book, shop, completed);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try { return run(argc, argv); } catch (const kith::failure& why) {
+  std::fprintf(stderr, "storefront: %s\n", why.reason().to_string().c_str());
+  return 2;
 }
