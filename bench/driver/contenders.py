@@ -50,6 +50,7 @@ def _calls():
         for payload, title in (("64", "64 octets"), ("order", "an order")):
             yield Case(f"calls-{payload}-{window}", f"Calls, {title}, {window:,} in flight",
                        "calls/s", payload, window)
+    yield Case("calls-65536-16", "Calls, 64 KiB, 16 in flight", "calls/s", "65536", 16)
 
 
 def _events():
