@@ -27,7 +27,7 @@ class TransportKeys : public TransportContract {
   link_event outcome(party& client, const std::string& at, const security_policy& policy) {
     const auto link = client.wire->dial(at, policy);
     EXPECT_TRUE(link) << link.error().message;
-    client.wire->send(*link, {"let me in", {}});
+    client.wire->send(*link, "let me in");
     EXPECT_TRUE(net().until([&] {
       return client.heard.ends(*link) + client.heard.count(*link, link_event::connected) > 0;
     }));
@@ -44,7 +44,7 @@ TEST_P(TransportKeys, LetInWhoIsKnownUnderItsName) {
             link_event::connected);
   ASSERT_TRUE(net().until([&] { return server.heard.packets.size() == 1; }));
   EXPECT_EQ(server.wire->key_of(server.heard.packets[0].from), payment_keys.public_key);
-  server.wire->send(server.heard.packets[0].from, {"welcome", {}});
+  server.wire->send(server.heard.packets[0].from, "welcome");
   EXPECT_TRUE(net().until([&] { return client.heard.packets.size() == 1; }));
 }
 
@@ -55,7 +55,7 @@ TEST_P(TransportKeys, LetAFollowerHearWhatIsPublished) {
       client.wire->follow(server.outlet, with(ring_of(payment_keys), order_keys.public_key));
   client.wire->subscribe(*link, "news");
   ASSERT_TRUE(net().until([&] { return !server.heard.topics.empty(); }));
-  server.wire->publish({"news", {}});
+  server.wire->publish("news");
   EXPECT_TRUE(net().until([&] { return client.heard.events.size() == 1; }));
 }
 
@@ -144,8 +144,8 @@ TEST_P(TransportRights, OnlyWhatIsApprovedIsHeard) {
   EXPECT_EQ(server.heard.topics[0], std::pair(std::string{"good"}, true));
   EXPECT_EQ(server.wire->counters().subscriptions_denied, 2U);
   for (int round = 0; round < 3; ++round) {
-    server.wire->publish({"bad news", {}});
-    server.wire->publish({"good news", {}});
+    server.wire->publish("bad news");
+    server.wire->publish("good news");
   }
   ASSERT_TRUE(net().until([&] { return client.who->heard.events.size() >= 3; }));
   net().until([] { return false; }, 200ms);
@@ -162,7 +162,7 @@ TEST_P(TransportRights, ASubscriptionEndsWithItsSubscribers) {
   ASSERT_TRUE(net().until([&] { return server.heard.topics.size() == 1; }));
   // Until both are there, nobody can tell the second one's subscription from the outside.
   ASSERT_TRUE(net().until([&] {
-    server.wire->publish({"good news", {}});
+    server.wire->publish("good news");
     return !first.who->heard.events.empty() && !second.who->heard.events.empty();
   }));
   first.who->wire->unsubscribe(first.link, "good");
@@ -189,7 +189,7 @@ TEST_P(TransportRights, WhoMayHearNoMoreHasToComeBackAndOthersToo) {
       server.outlet, certified(payment_keys, {order_keys}, order_keys.public_key));
   client.who->wire->subscribe(*again, "good");
   ASSERT_TRUE(net().until([&] { return server.heard.denied.size() == 1; }));
-  server.wire->publish({"good news", {}});
+  server.wire->publish("good news");
   net().until([] { return false; }, 200ms);
   EXPECT_TRUE(client.who->heard.events.empty());
 }
@@ -211,7 +211,7 @@ TEST_P(TransportRights, AnExchangedPairIsThatOfTheSameAddresses) {
   const auto before = certified(payment_keys, {order_keys}, order_keys.public_key);
   const auto after = certified(payment_keys, {order_keys}, next_order_keys.public_key);
   const auto link = *client.wire->dial(server.inbox, before);
-  client.wire->send(link, {"hello", {}});
+  client.wire->send(link, "hello");
   ASSERT_TRUE(net().until([&] { return server.heard.packets.size() == 1; }));
   ASSERT_TRUE(server.wire->use_keys(certified(next_order_keys, {payment_keys}).keys));
   ASSERT_TRUE(net().until([&] { return client.heard.ends(link) == 1; })) << "all begin anew";

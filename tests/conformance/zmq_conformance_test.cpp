@@ -18,6 +18,7 @@
 #include <fstream>
 #include <optional>
 
+#include "conformance/raw_zmq.hpp"
 #include "support/transport_rig.hpp"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -89,45 +90,6 @@ class raw_socket {
   int fd_;
 };
 
-/// A bare libzmq socket: a peer that keeps no rules of ours.
-class raw_zmq {
- public:
-  explicit raw_zmq(int type) : socket_{zmq_socket(context_, type)} {
-    const int linger = 0;
-    zmq_setsockopt(socket_, ZMQ_LINGER, &linger, sizeof linger);
-  }
-  raw_zmq(const raw_zmq&) = delete;
-  raw_zmq& operator=(const raw_zmq&) = delete;
-  ~raw_zmq() {
-    zmq_close(socket_);
-    zmq_ctx_term(context_);
-  }
-  void* get() const { return socket_; }
-  void send(std::initializer_list<std::string_view> frames) {
-    std::size_t left = frames.size();
-    for (const auto frame : frames) {
-      zmq_send(socket_, frame.data(), frame.size(), --left > 0 ? ZMQ_SNDMORE : 0);
-    }
-  }
-  std::string bind() {
-    zmq_bind(socket_, "tcp://127.0.0.1:*");
-    char endpoint[128];
-    std::size_t size = sizeof endpoint;
-    zmq_getsockopt(socket_, ZMQ_LAST_ENDPOINT, endpoint, &size);
-    return endpoint;
-  }
-  /// Empty when nothing is there.
-  std::string receive() {
-    char text[256];
-    const int size = zmq_recv(socket_, text, sizeof text, ZMQ_DONTWAIT);
-    return {text, size < 0 ? 0U : static_cast<std::size_t>(size)};
-  }
-
- private:
-  void* context_ = zmq_ctx_new();
-  void* socket_;
-};
-
 // The beginning of every ZMTP 3.0 connection with the NULL mechanism, and a ROUTER's READY.
 std::string zmtp_greeting() {
   std::string greeting("\xff\0\0\0\0\0\0\0\0\x7f\x03\0NULL", 16);
@@ -194,30 +156,10 @@ std::size_t open_descriptors() {
       std::distance(fs::directory_iterator{"/proc/self/fd"}, fs::directory_iterator{}));
 }
 
-TEST(ZmqTransport, RefusesPacketsOfTooManyFramesAndMutesTheirSender) {
-  const auto net = make_rig("tcp");
-  party& server = net->serve();
-  raw_zmq stranger{ZMQ_DEALER};
-  zmq_connect(stranger.get(), server.inbox.c_str());
-  stranger.send({"good", "body"});
-  stranger.send({"one", "two", "three"});
-  stranger.send({"1", "2", "3", "4", "5", "6"});
-  stranger.send({"good again"});
-  ASSERT_TRUE(net->until([&] { return server.wire->counters().bad_packets == 3; }));
-  ASSERT_EQ(server.heard.packets.size(), 1U);
-  EXPECT_EQ(server.heard.packets[0].body, "body");
-  ASSERT_EQ(server.heard.bad.size(), 1U) << "told once, then muted";
-  // It can still be refused, and is a stranger again when forgotten.
-  EXPECT_EQ(server.wire->send(server.heard.bad[0].first, {"refuse", {}}), send_status::sent);
-  server.wire->close(server.heard.bad[0].first);
-  stranger.send({"new"});
-  EXPECT_TRUE(net->until([&] { return server.heard.packets.size() == 2; }));
-}
-
 // libzmq hides a message until its last frame has come: nobody else would see these octets.
 TEST(ZmqTransport, CutsOffWhoSendsAMessageWithoutAnEnd) {
   socket_limits limits;
-  limits.message_bytes = std::size_t{256} * 1024;
+  limits.packet_bytes = std::size_t{256} * 1024;
   const auto net = make_rig("tcp", limits);
   party& server = net->serve();
   party& client = net->join();
@@ -228,40 +170,38 @@ TEST(ZmqTransport, CutsOffWhoSendsAMessageWithoutAnEnd) {
     raw_socket stranger;
     ASSERT_TRUE(stranger.connect(endpoint));
     stranger.write(zmtp_greeting() + zmtp_ready(type));
-    endless_message flood{limits.message_bytes};
+    endless_message flood{limits.packet_bytes};
     ASSERT_TRUE(net->until([&] { return !flood.feed(stranger); })) << flood.sent;
     EXPECT_EQ(server.wire->counters().endless, ++cut) << endpoint;
-    EXPECT_GT(flood.sent, 2 * limits.message_bytes);
+    EXPECT_GT(flood.sent, limits.packet_bytes);
   }
   const auto before = held_bytes();
   raw_socket again;  // what the first ones filled has been given back, and is used again
   ASSERT_TRUE(again.connect(server.inbox));
   again.write(zmtp_greeting() + zmtp_ready("DEALER"));
-  endless_message flood{limits.message_bytes};
+  endless_message flood{limits.packet_bytes};
   ASSERT_TRUE(net->until([&] { return !flood.feed(again); }));
   const auto bound = before + std::max(flood.sent / 2, std::size_t{64} << 20U);
   EXPECT_TRUE(net->until([&] { return held_bytes() < bound; }))
       << held_bytes() << " held, " << before << " before a flood of " << flood.sent;
-  client.wire->send(link, {"still there?", {}});
+  client.wire->send(link, "still there?");
   EXPECT_TRUE(net->until([&] { return server.heard.packets.size() == 1; }));
   EXPECT_EQ(client.heard.ends(link) + client.heard.ends(events), 0U);
 }
 
 TEST(ZmqTransport, TakesTheLargestMessageHoweverSlowlyItComes) {
   socket_limits limits;
-  limits.message_bytes = std::size_t{256} * 1024;
+  limits.packet_bytes = std::size_t{256} * 1024;
   const auto net = make_rig("tcp", limits);
   party& server = net->serve();
   raw_socket slow;
   ASSERT_TRUE(slow.connect(server.inbox));
   slow.write(zmtp_greeting() + zmtp_ready("DEALER"));
-  const std::string half(limits.message_bytes / 2, 'x');
+  const std::string half(limits.packet_bytes / 2, 'x');
   for (int message = 0; message < 3; ++message) {
-    for (const bool more : {true, false}) {
-      slow.write(zmtp_frame_head(limits.message_bytes, more) + half);
-      net->until([] { return false; }, 300ms);
-      slow.write(half);
-    }
+    slow.write(zmtp_frame_head(limits.packet_bytes, false) + half);
+    net->until([] { return false; }, 600ms);
+    slow.write(half);
   }
   EXPECT_TRUE(net->until([&] { return server.heard.packets.size() == 3; }));
   EXPECT_EQ(server.wire->counters().endless, 0U);
@@ -269,7 +209,7 @@ TEST(ZmqTransport, TakesTheLargestMessageHoweverSlowlyItComes) {
 
 TEST(ZmqTransport, HangsUpOnAPeerWhoseAnswerHasNoEnd) {
   socket_limits limits;
-  limits.message_bytes = std::size_t{256} * 1024;
+  limits.packet_bytes = std::size_t{256} * 1024;
   const auto net = make_rig("tcp", limits);
   party& client = net->join();
   raw_socket server;
@@ -277,44 +217,10 @@ TEST(ZmqTransport, HangsUpOnAPeerWhoseAnswerHasNoEnd) {
   auto accepted = server.accept();
   accepted.write(zmtp_greeting() + zmtp_ready());
   ASSERT_TRUE(net->until([&] { return client.heard.saw(*link, link_event::connected); }));
-  endless_message flood{limits.message_bytes};
+  endless_message flood{limits.packet_bytes};
   EXPECT_TRUE(net->until([&] { return !flood.feed(accepted); })) << flood.sent;
   EXPECT_TRUE(client.heard.saw(*link, link_event::disconnected));
   EXPECT_EQ(client.wire->counters().endless, 1U);
-}
-
-TEST(ZmqTransport, APeerThatAnswersWithTooManyFramesLosesTheLink) {
-  const auto net = make_rig("tcp");
-  party& client = net->join();
-  raw_zmq server{ZMQ_ROUTER};
-  const auto link = client.wire->dial(server.bind(), {});
-  client.wire->send(*link, {"hello", {}});
-  std::string id;
-  ASSERT_TRUE(net->until([&] {
-    id = id.empty() ? server.receive() : id;
-    return !id.empty();
-  }));
-  server.send({id, "1", "2", "3"});
-  ASSERT_TRUE(net->until([&] { return client.heard.ends(*link) == 1; }));
-  EXPECT_EQ(client.heard.bad.size(), 1U);
-  EXPECT_TRUE(client.heard.saw(*link, link_event::disconnected));
-}
-
-TEST(ZmqTransport, ALinkMayBeClosedByWhoHearsOfItsBadPacket) {
-  const auto net = make_rig("tcp");
-  party& client = net->join();
-  client.heard.then_close = client.wire;
-  raw_zmq server{ZMQ_ROUTER};
-  const auto link = client.wire->dial(server.bind(), {});
-  client.wire->send(*link, {"hello", {}});
-  std::string id;
-  ASSERT_TRUE(net->until([&] {
-    id = id.empty() ? server.receive() : id;
-    return !id.empty();
-  }));
-  server.send({id, "1", "2", "3"});
-  ASSERT_TRUE(net->until([&] { return !client.heard.bad.empty(); }));
-  EXPECT_EQ(client.heard.ends(*link), 0U) << "who closed it need not hear that it ended";
 }
 
 TEST(ZmqTransport, ServesOthersWhileTwoThousandStrangersSendGarbage) {
@@ -328,7 +234,7 @@ TEST(ZmqTransport, ServesOthersWhileTwoThousandStrangersSendGarbage) {
     ASSERT_TRUE(stranger.connect(i % 2 == 0 ? server.inbox : server.outlet));
     stranger.write(i % 3 == 0 ? "GET / HTTP/1.1\r\nHost: x\r\n\r\n" : std::string(80, '\xff'));
     if (i % 100 == 0) {
-      client.wire->send(link, {"still there?", {}});
+      client.wire->send(link, "still there?");
       ++answered;
       ASSERT_TRUE(net->until([&] { return server.heard.packets.size() == answered; }));
     }
@@ -391,13 +297,13 @@ TEST(ZmqTransport, NothingOfADeadLinkLeavesWhileTheLoopIsBusy) {
   // The loop is held up, so that nobody reads the monitor; libzmq has all the time to reconnect.
   const auto deadline = std::chrono::steady_clock::now() + 200ms;
   while (std::chrono::steady_clock::now() < deadline) {
-    client.wire->send(link, {"meant for the dead", {}});
+    client.wire->send(link, "meant for the dead");
   }
   ASSERT_TRUE(net->until([&] { return client.heard.ends(link) == 1; }));
   const auto again = net->connect(client, reborn);
-  client.wire->send(again, {"fresh", {}});
+  client.wire->send(again, "fresh");
   ASSERT_TRUE(net->until([&] { return !reborn.heard.packets.empty(); }));
-  EXPECT_EQ(reborn.heard.packets[0].head, "fresh");
+  EXPECT_EQ(reborn.heard.packets[0].text, "fresh");
 }
 
 TEST(ZmqTransport, NoticesAPeerThatFallsSilent) {
@@ -423,11 +329,11 @@ TEST(ZmqTransport, TwoHundredStartsAndStopsLeakNoDescriptor) {
       party& server = net->serve();
       party& client = net->join();
       if (i % 10 == 0) {
-        client.wire->send(net->connect(client, server), {"hello", {}});
+        client.wire->send(net->connect(client, server), "hello");
         ASSERT_TRUE(net->until([&] { return server.heard.packets.size() == 1; }));
       } else {
         const auto link = client.wire->dial(server.inbox, {});
-        client.wire->send(*link, {"hello", {}});
+        client.wire->send(*link, "hello");
       }
       if (i == 10) {
         before = open_descriptors();
@@ -444,7 +350,7 @@ TEST(ZmqTransport, StopsInTimeWithUnsentPacketsAndNobodyToTakeThem) {
   party& client = net->join();
   raw_socket server;
   const auto link = client.wire->dial(server.listen(), {});
-  client.wire->send(*link, {std::string(1'000'000, 'x'), {}});
+  client.wire->send(*link, std::string(1'000'000, 'x'));
   const auto begin = std::chrono::steady_clock::now();
   net->leave(client, 100ms);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
@@ -522,7 +428,7 @@ TEST(ZmqTransport, FiftyThousandSubscriptionsDoNotKeepOthersOut) {
   honest.wire->subscribe(again, "honest");
   EXPECT_TRUE(net->until(
       [&] {
-        publisher.wire->publish({"honest", {}});
+        publisher.wire->publish("honest");
         return !honest.heard.events.empty();
       },
       2s));
@@ -556,7 +462,7 @@ TEST(ZmqTransport, WithoutDescriptorsItTurnsDialersAwayAndServesTheOthers) {
   ::setrlimit(RLIMIT_NOFILE, &limit);
   ASSERT_EQ(::write(pipes[1], "!", 1), 1);
   EXPECT_TRUE(net->until([&] { return server.wire->counters().turned_away > 100; }));
-  client.wire->send(link, {"still there?", {}});
+  client.wire->send(link, "still there?");
   EXPECT_TRUE(net->until([&] { return server.heard.packets.size() == 1; }));
   limit.rlim_cur = soft;
   ::setrlimit(RLIMIT_NOFILE, &limit);

@@ -118,7 +118,7 @@ TEST_F(ZmqKeys, AHandlerThatHangsLeavesStandingLinksAlone) {
   hang = true;
   const auto late = *client->wire->dial(at, client_policy);
   for (std::size_t i = 1; i <= 20; ++i) {
-    client->wire->send(standing, {"still there?", {}});
+    client->wire->send(standing, "still there?");
     ASSERT_TRUE(until([&] { return server->heard.packets.size() == i; }, 1s * KITH_TIMEOUT_FACTOR));
   }
   EXPECT_FALSE(client->heard.saw(late, link_event::connected));
@@ -147,7 +147,7 @@ TEST_F(ZmqKeys, StopInTimeInTheMiddleOfHandshakes) {
     const auto at = *server->wire->bind_inbox("tcp://127.0.0.1:*", server_policy);
     for (int i = 0; i < 5; ++i) {
       const auto link = client->wire->dial(at, client_policy);
-      client->wire->send(*link, {"hello", {}});
+      client->wire->send(*link, "hello");
     }
     if (round % 2 == 0) {
       until([&] { return !server->heard.packets.empty(); }, 1s);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-// Any octets as a packet's frames: no crash, no read beyond them, an end after at most one envelope
+// Any octets as a packet: no crash, no read beyond them, an end after at most one envelope
 // for each octet; and what was read survives being written and read again.
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <optional>
 #include <variant>
 
 #include "base/bytes.hpp"
@@ -20,13 +19,7 @@ void write_again(const Envelope& value, const wire::limits& bounds) {
   if constexpr (!std::is_same_v<Envelope, wire::unknown>) {
     bytes packet;
     wire::append(packet, value);
-    std::optional<byte_view> body;
-    if constexpr (requires { value.body.in_frame; }) {
-      if (value.body.in_frame) {
-        body = value.body.octets;
-      }
-    }
-    wire::envelope_reader reader{packet, body, bounds};
+    wire::envelope_reader reader{packet, bounds};
     const auto again = reader.next();
     if (!again || !*again || !std::holds_alternative<Envelope>(**again)) {
       std::abort();
@@ -39,11 +32,11 @@ void write_again(const Envelope& value, const wire::limits& bounds) {
   }
 }
 
-void read_all(byte_view head, std::optional<byte_view> body) {
+void read_all(byte_view packet) {
   const wire::limits bounds;
-  wire::envelope_reader reader{head, body, bounds};
+  wire::envelope_reader reader{packet, bounds};
   for (std::size_t count = 0;; ++count) {
-    if (count > head.size() + 1) {
+    if (count > packet.size() + 1) {
       std::abort();
     }
     const auto next = reader.next();
@@ -58,14 +51,9 @@ void read_all(byte_view head, std::optional<byte_view> body) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const byte_view octets{reinterpret_cast<const char*>(data), size};
-  read_all(octets, std::nullopt);
-  if (!octets.empty()) {
-    // The first octet says where the second frame begins.
-    const auto cut = static_cast<std::size_t>(data[0]) * (size - 1) / 255;
-    read_all(octets.substr(1, cut), octets.substr(1 + cut));
-  }
+  read_all(octets);
   if (const auto event = wire::split_topic(octets, wire::limits{})) {
-    read_all(event->envelopes, std::nullopt);
+    read_all(event->envelopes);
   }
   return 0;
 }

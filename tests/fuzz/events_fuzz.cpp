@@ -48,21 +48,17 @@ class enemy final : public transport::receiver {
     send(own_, greeting);
   }
   void publish(std::uint8_t how, byte_view octets) {
-    transport::packet packet;
+    bytes packet;
     if ((how & 1U) == 0) {
-      packet.head = std::string{said.name} + '\0';
+      packet = std::string{said.name} + '\0';
     }
-    packet.head += octets;
-    if ((how & 2U) != 0) {
-      packet.body = packet.head.substr(packet.head.size() / 2);
-      packet.head.resize(packet.head.size() / 2);
-    }
-    if (!packet.head.empty()) {
+    packet += octets;
+    if (!packet.empty()) {
       static_cast<void>(network_.publish(std::move(packet)));
     }
   }
 
-  void on_packet(transport::link_id from, transport::packet_view) override {
+  void on_packet(transport::link_id from, byte_view) override {
     if (from != own_ && !let_in_) {
       let_in_ = true;
       wire::welcome in;
@@ -72,22 +68,22 @@ class enemy final : public transport::receiver {
   }
   void on_subscription(std::string_view topic, bool added) override {
     if (added && topic.starts_with("kith.nonce.")) {
-      transport::packet heads{bytes{topic}, std::nullopt};
-      wire::append(heads.head, wire::heads{{}, true});
+      bytes heads{topic};
+      wire::append(heads, wire::heads{{}, true});
       static_cast<void>(network_.publish(std::move(heads)));
     }
   }
   void on_link(transport::link_id, transport::link_event, std::string_view) override {}
   void on_writable(transport::link_id) override {}
-  void on_event(transport::link_id, transport::packet_view) override {}
+  void on_event(transport::link_id, byte_view) override {}
   void on_bad_packet(transport::link_id, std::string_view) override {}
 
  private:
   template <class Envelope>
   void send(transport::link_id to, const Envelope& what) {
-    bytes head;
-    wire::append(head, what);
-    static_cast<void>(network_.send(to, {std::move(head), std::nullopt}));
+    bytes packet;
+    wire::append(packet, what);
+    static_cast<void>(network_.send(to, std::move(packet)));
   }
 
   transport::transport& network_;

@@ -58,28 +58,28 @@ class enemy final : public transport::receiver {
       greeting.self.service = "enemy";
       greeting.self.instance = "enemy-1";
       greeting.self.inbox = inbox_;
-      bytes head;
-      wire::append(head, greeting);
-      static_cast<void>(network_.send(*link, {std::move(head), std::nullopt}));
+      bytes packet;
+      wire::append(packet, greeting);
+      static_cast<void>(network_.send(*link, std::move(packet)));
     }
     send_all(*link);
   }
 
-  void on_packet(transport::link_id from, transport::packet_view) override {
+  void on_packet(transport::link_id from, byte_view) override {
     if (answers_++ < 4) {
       send_all(from);
     }
   }
   void on_link(transport::link_id, transport::link_event, std::string_view) override {}
   void on_writable(transport::link_id) override {}
-  void on_event(transport::link_id, transport::packet_view) override {}
+  void on_event(transport::link_id, byte_view) override {}
   void on_subscription(std::string_view, bool) override {}
   void on_bad_packet(transport::link_id, std::string_view) override {}
 
  private:
   void send_all(transport::link_id to) {
     for (const auto& packet : packets_) {
-      static_cast<void>(network_.send(to, {packet, std::nullopt}));
+      static_cast<void>(network_.send(to, bytes{packet}));
     }
   }
 

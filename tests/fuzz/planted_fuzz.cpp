@@ -31,7 +31,7 @@ void weigh(const kith::wire::pong& answer) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const kith::wire::limits bounds;
   const kith::byte_view packet{reinterpret_cast<const char*>(data), size};
-  kith::wire::envelope_reader reader{packet, std::nullopt, bounds};
+  kith::wire::envelope_reader reader{packet, bounds};
   while (true) {
     const auto next = reader.next();
     if (!next || !*next) {

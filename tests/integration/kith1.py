@@ -158,6 +158,7 @@ class Link:
         self.close()
 
     def send(self, *frames):
+        """A packet is one frame. More are what a bad peer sends."""
         self.socket.send_multipart(frames)
 
     def send_hello(self, versions=(1, 1), self_=None, expected=None):
@@ -174,10 +175,8 @@ class Link:
             left = end - time.monotonic()
             if left <= 0 or not self.socket.poll(int(left * 1000) + 1):
                 return None
-            frames = self.socket.recv_multipart()
-            heard = envelopes_of(frames[0])
-            if len(frames) == 2:
-                heard[-1][-1] = frames[1]  # the body that was nil
+            [packet] = self.socket.recv_multipart()
+            heard = envelopes_of(packet)
             self.goodbyes += [e for e in heard if e[0] == GOODBYE]
             self.inbox += [e for e in heard if e[0] != GOODBYE]
 
@@ -252,12 +251,9 @@ class Subscription:
     def _packet(self, limit):
         if not self.socket.poll(int(limit * 1000) + 1):
             return None, []
-        frames = self.socket.recv_multipart()
-        topic, _, rest = frames[0].partition(b"\0")
-        heard = envelopes_of(rest)
-        if len(frames) == 2:
-            heard[-1][-1] = frames[1]
-        return topic.decode(), heard
+        [packet] = self.socket.recv_multipart()
+        topic, _, rest = packet.partition(b"\0")
+        return topic.decode(), envelopes_of(rest)
 
     def _confirm(self, limit=5.0):
         nonce = "kith.nonce." + os.urandom(16).hex()

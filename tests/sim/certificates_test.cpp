@@ -38,15 +38,15 @@ class impostor final : public transport::receiver {
     greeting.self.domain = "kith";
     greeting.self.instance = "order-1";
     host_.enter([&] {
-      transport::packet packet;
-      wire::append(packet.head, greeting);
+      bytes packet;
+      wire::append(packet, greeting);
       host_.transport().send(host_.transport().dial(inbox, policy_).value(), std::move(packet));
     });
   }
 
-  void on_packet(transport::link_id /*from*/, transport::packet_view packet) override {
+  void on_packet(transport::link_id /*from*/, byte_view packet) override {
     const wire::limits bounds;
-    wire::envelope_reader reader{packet.head, packet.body, bounds};
+    wire::envelope_reader reader{packet, bounds};
     const auto first = reader.next();
     if (first && *first) {
       if (const auto* refusal = std::get_if<wire::refuse>(&**first)) {
@@ -56,7 +56,7 @@ class impostor final : public transport::receiver {
   }
   void on_link(transport::link_id, transport::link_event, std::string_view) override {}
   void on_writable(transport::link_id) override {}
-  void on_event(transport::link_id, transport::packet_view) override {}
+  void on_event(transport::link_id, byte_view) override {}
   void on_subscription(std::string_view, bool) override {}
   void on_bad_packet(transport::link_id, std::string_view) override {}
 

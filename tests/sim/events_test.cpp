@@ -499,9 +499,9 @@ TEST(Events, OfLargeBodiesArriveBetweenSmallOnes) {
   all.add("payment-1", [&](node& n) { listen(n, said, heard); });
   ASSERT_TRUE(confirmed(all, heard));
   all.on("order-1", [&](node&) {
-    for (int i = 0; i < 5; ++i) {
+    for (const std::size_t size : {100'000, 40'000, 100'000, 4 * 1024 * 1024 - 100, 60'000}) {
       one.say(3);
-      ASSERT_TRUE(one.line->publish({std::string(100'000, 'x'), 0}));
+      ASSERT_TRUE(one.line->publish({std::string(size, 'x'), 0}));
       ++one.head;
     }
     EXPECT_EQ(one.line->publish({std::string(5'000'000, 'x'), 0}).error().what(), errc::too_large);
@@ -510,6 +510,7 @@ TEST(Events, OfLargeBodiesArriveBetweenSmallOnes) {
   expect_balance(heard, 0, 20);
   EXPECT_EQ(heard.missed(), 0U);
   EXPECT_EQ(heard.heard[3].text.size(), 100'000U);
+  EXPECT_EQ(heard.heard[15].text.size(), 4U * 1024 * 1024 - 100);
 }
 
 }  // namespace

@@ -99,10 +99,10 @@ TEST_F(SameHost, ASocketThatNobodyListensAtCostsNothing) {
 class mute final : public transport::receiver {
  public:
   std::size_t packets = 0;
-  void on_packet(transport::link_id, transport::packet_view) override { ++packets; }
+  void on_packet(transport::link_id, byte_view) override { ++packets; }
   void on_link(transport::link_id, transport::link_event, std::string_view) override {}
   void on_writable(transport::link_id) override {}
-  void on_event(transport::link_id, transport::packet_view) override {}
+  void on_event(transport::link_id, byte_view) override {}
   void on_subscription(std::string_view, bool) override {}
   void on_bad_packet(transport::link_id, std::string_view) override {}
 };

@@ -29,8 +29,8 @@ class stranger final : public transport::receiver {
   }
   template <class Envelope>
   void say(const Envelope& what) {
-    transport::packet packet;
-    wire::append(packet.head, what);
+    bytes packet;
+    wire::append(packet, what);
     send(std::move(packet));
   }
   /// Tells the node of that incarnation of a third one, as gossip does.
@@ -41,22 +41,22 @@ class stranger final : public transport::receiver {
     request.target = target;
     request.time_left_ms = 1000;
     request.method = gossip.name;
-    request.body = {body, false};
+    request.body = body;
     say(request);
   }
-  void send(transport::packet packet) {
+  void send(bytes packet) {
     host_.enter([&] { host_.transport().send(link_, std::move(packet)); });
   }
 
-  void on_packet(transport::link_id /*from*/, transport::packet_view packet) override {
+  void on_packet(transport::link_id /*from*/, byte_view packet) override {
     const wire::limits bounds;
-    wire::envelope_reader reader{packet.head, packet.body, bounds};
+    wire::envelope_reader reader{packet, bounds};
     for (auto next = reader.next(); next && next->has_value(); next = reader.next()) {
       if (const auto* refusal = std::get_if<wire::refuse>(&**next)) {
         refusals.push_back(refusal->code);
       }
       if (const auto* answer = std::get_if<wire::reply>(&**next)) {
-        replies.emplace_back(answer->body.octets);
+        replies.emplace_back(answer->body);
       }
       welcomes += std::holds_alternative<wire::welcome>(**next) ? 1 : 0;
       pongs += std::holds_alternative<wire::pong>(**next) ? 1 : 0;
@@ -64,7 +64,7 @@ class stranger final : public transport::receiver {
   }
   void on_link(transport::link_id, transport::link_event, std::string_view) override {}
   void on_writable(transport::link_id) override {}
-  void on_event(transport::link_id, transport::packet_view) override {}
+  void on_event(transport::link_id, byte_view) override {}
   void on_subscription(std::string_view, bool) override {}
   void on_bad_packet(transport::link_id, std::string_view) override {}
 
@@ -178,7 +178,7 @@ TEST_F(Stranger, WhoMeansAnotherNodeIsRefused) {
 }
 
 TEST_F(Stranger, WhoSendsWhatIsNoEnvelopeIsRefused) {
-  him.send({"\xc1", std::nullopt});
+  him.send(bytes{"\xc1"});
   expect_refused(errc::malformed);
 }
 

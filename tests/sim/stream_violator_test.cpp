@@ -36,16 +36,16 @@ class violator final : public transport::receiver {
     host_.enter([&] { send(link_, greeting); });
   }
 
-  void on_packet(transport::link_id from, transport::packet_view packet) override {
+  void on_packet(transport::link_id from, byte_view packet) override {
     const wire::limits bounds;
-    wire::envelope_reader reader{packet.head, packet.body, bounds};
+    wire::envelope_reader reader{packet, bounds};
     for (auto next = reader.next(); next && next->has_value(); next = reader.next()) {
       answer(from, **next);
     }
   }
   void on_link(transport::link_id, transport::link_event, std::string_view) override {}
   void on_writable(transport::link_id) override {}
-  void on_event(transport::link_id, transport::packet_view) override {}
+  void on_event(transport::link_id, byte_view) override {}
   void on_subscription(std::string_view, bool) override {}
   void on_bad_packet(transport::link_id, std::string_view) override {}
 
@@ -56,8 +56,8 @@ class violator final : public transport::receiver {
  private:
   template <class Envelope>
   void send(transport::link_id to, const Envelope& what) {
-    transport::packet packet;
-    wire::append(packet.head, what);
+    bytes packet;
+    wire::append(packet, what);
     host_.transport().send(to, std::move(packet));
   }
   void answer(transport::link_id from, const wire::envelope& what) {
@@ -72,7 +72,7 @@ class violator final : public transport::receiver {
       windows.push_back(asked->window);
       for (std::int64_t i = 1; i <= burst_; ++i) {
         const auto body = encode(word{"x", i});
-        send(from, wire::item{asked->id, {body, false}});
+        send(from, wire::item{asked->id, body});
       }
     }
     cancels += std::holds_alternative<wire::cancel>(what) ? 1 : 0;

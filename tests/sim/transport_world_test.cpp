@@ -34,7 +34,7 @@ struct pair {
     w.run_for(10ms);
   }
   /// Sends from b to a.
-  send_status say(const std::string& text) { return b->wire.send(link, {text, {}}); }
+  send_status say(std::string text) { return b->wire.send(link, std::move(text)); }
   std::size_t heard() const { return a->heard.packets.size(); }
 
   world w;
@@ -55,7 +55,7 @@ TEST(SimWorld, APartitionStallsLinksAndHealingLetsThemGoOn) {
   net.w.heal();
   net.w.run_for(10ms);
   ASSERT_EQ(net.heard(), 2U);
-  EXPECT_EQ(net.a->heard.packets[1].head, "two");
+  EXPECT_EQ(net.a->heard.packets[1].text, "two");
   EXPECT_EQ(net.b->heard.ends(net.link), 0U);
 }
 
@@ -98,7 +98,7 @@ TEST(SimWorld, ABlackHoleSwallowsOneWayOnly) {
   ASSERT_EQ(net.heard(), 1U);
   net.w.black_hole({"b"}, {"a"});
   net.say("stalls");
-  net.a->wire.send(net.a->heard.packets[0].from, {"passes", {}});
+  net.a->wire.send(net.a->heard.packets[0].from, "passes");
   net.w.run_for(1s);
   EXPECT_EQ(net.heard(), 1U);
   EXPECT_EQ(net.b->heard.packets.size(), 1U);
@@ -151,7 +151,7 @@ TEST(SimWorld, LossDelaysPacketsButKeepsTheirOrder) {
   net.w.run_for(60s);
   ASSERT_EQ(net.heard(), 200U);
   for (std::size_t i = 0; i < 200; ++i) {
-    EXPECT_EQ(net.a->heard.packets[i].head, std::to_string(i));
+    EXPECT_EQ(net.a->heard.packets[i].text, std::to_string(i));
   }
 }
 
@@ -206,7 +206,7 @@ TEST(SimWorld, ARestartedNodeIsANewLife) {
   net.w.restart(net.at_a);
   auto& reborn = net.at_a.make<listener>(net.at_a);
   const auto link = *net.b->wire.dial(reborn.inbox, {});
-  net.b->wire.send(link, {"hello", {}});
+  net.b->wire.send(link, "hello");
   net.w.run_for(10ms);
   EXPECT_EQ(reborn.heard.packets.size(), 1U);
 }
@@ -240,7 +240,7 @@ TEST(SimWorld, APublisherDropsForAStalledSubscriberOnly) {
   net.w.run_for(10ms);
   net.w.partition({"a"}, {"b"});
   for (int i = 0; i < 50; ++i) {
-    net.a->wire.publish({"event", {}});
+    net.a->wire.publish("event");
     net.w.run_for(1ms);
   }
   net.w.heal();
@@ -287,9 +287,9 @@ class chatter {
     auto& wire = at_.transport();
     wire.set_receiver(&heard_);
     heard_.keep_packets = false;
-    heard_.when_packet = [this](link_id from, const auto& p) {
-      if (p.head.starts_with("ask")) {
-        at_.transport().send(from, {"re: " + std::string{p.head}, {}});
+    heard_.when_packet = [this](link_id from, kith::byte_view packet) {
+      if (packet.starts_with("ask")) {
+        at_.transport().send(from, "re: " + std::string{packet});
       }
     };
     inbox_ = *wire.bind_inbox("tcp://127.0.0.1:*", {});
@@ -305,11 +305,11 @@ class chatter {
     const auto space = other.find(' ');
     const auto link = *wire.dial(other.substr(0, space), {});
     for (int i = 0; i < 10; ++i) {
-      wire.send(link, {"ask " + std::to_string(at_.loop().random()()), {}});
+      wire.send(link, "ask " + std::to_string(at_.loop().random()()));
     }
     const auto followed = *wire.follow(other.substr(space + 1), {});
     wire.subscribe(followed, "topic");
-    wire.publish({"topic of " + at_.name(), {}});
+    wire.publish("topic of " + at_.name());
     at_.loop().after(5s, [this, link, followed] {
       at_.transport().close(link);
       at_.transport().close(followed);

@@ -19,7 +19,6 @@ namespace kith::test {
 
 using transport::link_event;
 using transport::link_id;
-using transport::packet;
 using transport::send_status;
 
 /// Remembers all that it hears.
@@ -27,8 +26,7 @@ class probe final : public transport::receiver {
  public:
   struct heard_packet {
     link_id from;
-    std::string head;
-    std::optional<std::string> body;
+    std::string text;
   };
   struct heard_link {
     link_id link;
@@ -36,21 +34,21 @@ class probe final : public transport::receiver {
     std::string detail;
   };
 
-  void on_packet(link_id from, transport::packet_view p) override {
+  void on_packet(link_id from, byte_view packet) override {
     ++packet_count;
     if (keep_packets) {
-      packets.push_back({from, std::string{p.head}, text_of(p)});
+      packets.push_back({from, std::string{packet}});
     }
     if (when_packet) {
-      when_packet(from, p);
+      when_packet(from, packet);
     }
   }
   void on_link(link_id link, link_event what, std::string_view detail) override {
     links.push_back({link, what, std::string{detail}});
   }
   void on_writable(link_id link) override { writable.push_back(link); }
-  void on_event(link_id publisher, transport::packet_view p) override {
-    events.push_back({publisher, std::string{p.head}, text_of(p)});
+  void on_event(link_id publisher, byte_view packet) override {
+    events.push_back({publisher, std::string{packet}});
   }
   void on_subscription(std::string_view topic, bool added) override {
     topics.emplace_back(topic, added);
@@ -93,12 +91,7 @@ class probe final : public transport::receiver {
   std::vector<std::pair<link_id, std::string>> bad;
   std::size_t packet_count = 0;
   bool keep_packets = true;
-  unique_function<void(link_id, const transport::packet_view&)> when_packet;
-
- private:
-  static std::optional<std::string> text_of(const transport::packet_view& p) {
-    return p.body ? std::optional{std::string{*p.body}} : std::nullopt;
-  }
+  unique_function<void(link_id, byte_view)> when_packet;
 };
 
 /// One transport with its probe.

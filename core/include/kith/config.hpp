@@ -138,8 +138,9 @@ struct config {
   /// 0: none waits. Key `call_queue`.
   std::uint32_t call_queue = 1024;
 
-  /// Largest frame that is accepted or sent; a peer that sends more loses the link. Memory for one
-  /// peer is bounded by it and by `link_budget_bytes`. Key `message_bytes`.
+  /// Largest body of a call, an event or an item that is accepted or sent; a peer that sends more
+  /// loses the link. Memory for one peer is bounded by it and by `link_budget_bytes`. Key
+  /// `message_bytes`.
   std::size_t message_bytes = std::size_t{4} * 1024 * 1024;
   /// Octets waiting for one peer before sends fail with queue_full. Higher rides out longer stalls;
   /// memory is bounded by peers x this. Key `link_budget_bytes`.

@@ -159,7 +159,7 @@ result<void> check_seeds(const config& c) {
 
 result<void> check_numbers(const config& c) {
   constexpr std::uint64_t hour = 3'600'000;
-  // A batch must fit in a frame: 64 KiB when it is cut, and the message that made it so long.
+  // A batch must fit in a packet: 64 KiB when it is cut, and the message that made it so long.
   constexpr std::uint64_t packet = std::uint64_t{128} * 1024;
   constexpr std::uint64_t gibibyte = std::uint64_t{1} << 30;
   const std::array ranges{

@@ -176,7 +176,7 @@ result<std::vector<setting>> all_settings(std::span<const config_option> extra) 
       field<&config::drain>("drain_ms", "MS", "time for calls in progress when stopping"),
       field<&config::max_calls>("max_calls", "N", "handlers at work at one time; 0: adaptive"),
       field<&config::call_queue>("call_queue", "N", "calls that wait for a handler"),
-      field<&config::message_bytes>("message_bytes", "OCTETS", "largest frame"),
+      field<&config::message_bytes>("message_bytes", "OCTETS", "largest body"),
       field<&config::link_budget_bytes>("link_budget_bytes", "OCTETS",
                                         "unsent octets for one peer"),
       field<&config::log_level>("log_level", "LEVEL", "debug, info, warning or error"),

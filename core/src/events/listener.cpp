@@ -274,28 +274,27 @@ void listener::refuse_inbound(const node_id& publisher, ledger::drop_reason reas
       .refuse(reason);
 }
 
-void listener::on_event_packet(transport::link_id link, transport::packet_view packet) {
+void listener::on_event_packet(transport::link_id link, byte_view packet) {
   const auto* const from = find(link);
   if (from == nullptr) {
     return;
   }
-  const auto split = wire::split_topic(packet.head, hub_.bounds());
+  const auto split = wire::split_topic(packet, hub_.bounds());
   if (!split) {
     const auto publisher = from->peer.id;
     refuse_inbound(publisher, ledger::drop_reason::malformed);
     retry_later(publisher, "it sent a malformed event packet");
     return;
   }
-  read_packet(link, *split, packet.body);
+  read_packet(link, *split);
 }
 
 /// A packet has hundreds of events of one topic: publisher and topic are looked up once, and again
 /// when a handler has changed the tables.
-void listener::read_packet(transport::link_id link, const wire::topic_packet& split,
-                           std::optional<byte_view> body) {
+void listener::read_packet(transport::link_id link, const wire::topic_packet& split) {
   auto* from = find(link);
   topic_state* state = nullptr;
-  wire::envelope_reader reader{split.envelopes, body, hub_.bounds()};
+  wire::envelope_reader reader{split.envelopes, hub_.bounds()};
   for (;;) {
     const auto seen = changes_;
     const auto next = reader.next();
@@ -456,8 +455,8 @@ void listener::on_event(followed& from, topic_state*& state, std::string_view to
   }
   ++state->counters->sent;
   ++state->counters->delivered;
-  state->counters->delivered_bytes += event.body.octets.size();
-  deliver(*state, {topic, publisher, event.sequence, event.traceparent}, event.body.octets);
+  state->counters->delivered_bytes += event.body.size();
+  deliver(*state, {topic, publisher, event.sequence, event.traceparent}, event.body);
 }
 
 /// The last one may end `state`: nothing of it is looked at afterwards.

@@ -92,7 +92,7 @@ class listener final : public peers::link_watcher {
   void forget(const node_id& publisher, bool for_good);
 
   // From the hub.
-  void on_event_packet(transport::link_id from, transport::packet_view packet);
+  void on_event_packet(transport::link_id from, byte_view packet);
   void on_follow_link(transport::link_id link, transport::link_event what, std::string_view detail);
   [[nodiscard]] bool follows(transport::link_id link) const { return by_link_.contains(link); }
 
@@ -117,8 +117,7 @@ class listener final : public peers::link_watcher {
   [[nodiscard]] std::size_t denied_for(const wanted& what) const;
   void on_nonce(followed& from, std::string_view nonce, const wire::heads& heads);
   void on_heads(followed& from, const wire::heads& heads);
-  void read_packet(transport::link_id link, const wire::topic_packet& split,
-                   std::optional<byte_view> body);
+  void read_packet(transport::link_id link, const wire::topic_packet& split);
   void refuse_inbound(const node_id& publisher, ledger::drop_reason reason);
   /// What is kept of a publisher that was out of sight, and no longer kept there.
   std::map<std::string, topic_state, std::less<>> recall(const node_id& publisher);

@@ -12,9 +12,9 @@ namespace {
 constexpr std::size_t heads_per_envelope = 256;
 constexpr int most_rounds = 8;  ///< of announcements, within the time a topic is silent
 
-void begin_packet(bytes& head, std::string_view topic) {
-  head.append(topic);
-  head.push_back('\0');
+void begin_packet(bytes& packet, std::string_view topic) {
+  packet.append(topic);
+  packet.push_back('\0');
 }
 
 }  // namespace
@@ -61,17 +61,16 @@ result<std::uint64_t> outlet::publish(std::string_view topic, std::string_view b
     found->second.counters = &books_.open(ledger::scope::topic, ledger::direction::outbound, topic);
   }
   auto& row = found->second;
-  if (row.building.head.empty()) {
-    begin_packet(row.building.head = out_.blank(), topic);
+  if (row.building.size() + body.size() > bounds_.message_bytes) {
+    send_batch(row);  // both would be too much for one packet
   }
-  wire::event event{++row.sequence, traceparent, {body, body.size() > bounds_.inline_body_bytes}};
-  wire::append(row.building.head, event);
-  if (event.body.in_frame) {
-    row.building.body.emplace(out_.blank()).assign(body);
+  if (row.building.empty()) {
+    begin_packet(row.building = out_.blank(), topic);
   }
+  wire::append(row.building, wire::event{++row.sequence, traceparent, body});
   ++row.counters->sent;
   row.counters->sent_bytes += body.size();
-  if (row.building.body || row.building.head.size() >= bounds_.packet_bytes) {
+  if (row.building.size() >= bounds_.packet_bytes) {
     send_batch(row);
   } else if (!std::exchange(row.dirty, true)) {
     if (dirty_.empty()) {
@@ -83,7 +82,7 @@ result<std::uint64_t> outlet::publish(std::string_view topic, std::string_view b
 }
 
 void outlet::send_batch(topic_row& topic) {
-  if (topic.building.head.empty()) {
+  if (topic.building.empty()) {
     return;
   }
   topic.last_sent = loop_.now();
@@ -120,9 +119,9 @@ void outlet::announce() {
 }
 
 void outlet::send_heads(std::string_view on_topic, wire::heads what) {
-  transport::packet packet;
-  begin_packet(packet.head, on_topic);
-  wire::append(packet.head, what);
+  bytes packet;
+  begin_packet(packet, on_topic);
+  wire::append(packet, what);
   static_cast<void>(out_.publish(std::move(packet)));
 }
 

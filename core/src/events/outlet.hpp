@@ -47,8 +47,8 @@ class outlet {
  private:
   struct topic_row {
     std::uint64_t sequence = 0;
-    std::uint64_t counted = 0;   ///< up to here in the books: delivered, or dropped
-    transport::packet building;  ///< the batch of this turn; begins with the topic
+    std::uint64_t counted = 0;  ///< up to here in the books: delivered, or dropped
+    bytes building;             ///< the batch of this turn; begins with the topic
     time_point last_sent{};
     bool dirty = false;
     ledger::flow* counters = nullptr;

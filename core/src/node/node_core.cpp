@@ -464,7 +464,7 @@ void node_core::count_unreadable(std::uint64_t subscription, const event_info& e
   listener.count_unreadable(subscription, event, why);
 }
 
-void node_core::on_event_packet(transport::link_id publisher, transport::packet_view packet) {
+void node_core::on_event_packet(transport::link_id publisher, byte_view packet) {
   listener.on_event_packet(publisher, packet);
 }
 

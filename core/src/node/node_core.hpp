@@ -59,7 +59,7 @@ class node_core final : public topics, public peers::event_handler {
                         const error& why) override;
 
   // peers::event_handler
-  void on_event_packet(transport::link_id publisher, transport::packet_view packet) override;
+  void on_event_packet(transport::link_id publisher, byte_view packet) override;
   void on_subscription(std::string_view topic, bool added) override;
   void on_follow_link(transport::link_id publisher, transport::link_event what,
                       std::string_view detail) override;

@@ -19,6 +19,7 @@
 #include "runtime/asio_loop.hpp"
 #include "transport/local_directory.hpp"
 #include "transport/zmq_transport.hpp"
+#include "wire/envelope.hpp"
 
 namespace kith::detail {
 namespace {
@@ -30,7 +31,9 @@ std::uint64_t seed_of_chance() {
 
 transport::socket_limits limits_of(const config& settings) {
   transport::socket_limits limits;
-  limits.message_bytes = settings.message_bytes;
+  wire::limits bounds;
+  bounds.message_bytes = settings.message_bytes;
+  limits.packet_bytes = bounds.largest_packet();
   limits.link_budget_bytes = settings.link_budget_bytes;
   return limits;
 }

@@ -329,7 +329,7 @@ void hub::on_writable(transport::link_id link) {
   }
 }
 
-void hub::on_packet(transport::link_id from, transport::packet_view packet) {
+void hub::on_packet(transport::link_id from, byte_view packet) {
   if (const auto* own = find_link(from); own != nullptr) {
     on_link_packet(own->peer, from, packet);
   } else if (introductions_.contains(from)) {
@@ -369,7 +369,7 @@ void hub::on_link(transport::link_id link, transport::link_event what, std::stri
   link_broke(own->peer, why);
 }
 
-void hub::on_event(transport::link_id publisher, transport::packet_view packet) {
+void hub::on_event(transport::link_id publisher, byte_view packet) {
   if (events_ != nullptr) {
     events_->on_event_packet(publisher, packet);
   }
@@ -400,9 +400,8 @@ hub::peer_flows hub::flows_of(std::string_view key) {
           &books_.open(ledger::scope::peer, ledger::direction::outbound, key)};
 }
 
-void hub::on_link_packet(const node_id& peer, transport::link_id link,
-                         transport::packet_view packet) {
-  wire::envelope_reader reader{packet.head, packet.body, options_.bounds};
+void hub::on_link_packet(const node_id& peer, transport::link_id link, byte_view packet) {
+  wire::envelope_reader reader{packet, options_.bounds};
   for (auto* own = find_link(link); own != nullptr; own = find_link(link)) {
     auto next = reader.next();
     if (!next) {

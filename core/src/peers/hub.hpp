@@ -86,7 +86,7 @@ class request_handler {
 class event_handler {
  public:
   virtual ~event_handler() = default;
-  virtual void on_event_packet(transport::link_id publisher, transport::packet_view packet) = 0;
+  virtual void on_event_packet(transport::link_id publisher, byte_view packet) = 0;
   virtual void on_subscription(std::string_view topic, bool added) = 0;
   virtual void on_follow_link(transport::link_id publisher, transport::link_event what,
                               std::string_view detail) = 0;
@@ -196,11 +196,11 @@ class hub final : public transport::receiver {
   [[nodiscard]] std::uint64_t in_doubt(const node_id& peer) const;
 
   // transport::receiver
-  void on_packet(transport::link_id from, transport::packet_view packet) override;
+  void on_packet(transport::link_id from, byte_view packet) override;
   void on_link(transport::link_id link, transport::link_event what,
                std::string_view detail) override;
   void on_writable(transport::link_id link) override;
-  void on_event(transport::link_id publisher, transport::packet_view packet) override;
+  void on_event(transport::link_id publisher, byte_view packet) override;
   void on_subscription(std::string_view topic, bool added) override;
   void on_bad_packet(transport::link_id from, std::string_view what) override;
   [[nodiscard]] bool may_subscribe(std::string_view key, std::string_view filter) const override;
@@ -230,7 +230,7 @@ class hub final : public transport::receiver {
   [[nodiscard]] std::string name_expected(const outgoing& link) const;
   [[nodiscard]] bool is_here(const node_id& peer) const;
   void link_broke(const node_id& peer, std::string_view why);
-  void on_link_packet(const node_id& peer, transport::link_id link, transport::packet_view packet);
+  void on_link_packet(const node_id& peer, transport::link_id link, byte_view packet);
   void say_heard(const outgoing& own);
   void on_link_envelope(outgoing& own, const wire::envelope& value);
   void on_welcome(const node_id& peer, const wire::welcome& value);
@@ -244,10 +244,10 @@ class hub final : public transport::receiver {
   void end_introduction(transport::link_id link, result<node_description> outcome);
   void on_introduction_link(transport::link_id link, transport::link_event what,
                             const std::string& why);
-  void on_introduction_packet(transport::link_id link, transport::packet_view packet);
+  void on_introduction_packet(transport::link_id link, byte_view packet);
   /// We dialled ourselves.
   [[nodiscard]] bool is_own_hello(const wire::hello& value) const;
-  void on_session_packet(transport::link_id from, transport::packet_view packet);
+  void on_session_packet(transport::link_id from, byte_view packet);
   session* open_session(transport::link_id from);
   void on_session_envelope(transport::link_id from, const wire::envelope& value);
   void on_hello(transport::link_id from, const wire::hello& value);

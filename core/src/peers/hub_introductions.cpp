@@ -108,9 +108,9 @@ void hub::on_introduction_link(transport::link_id link, transport::link_event wh
   static_cast<void>(introductions_.at(link).writer->write(greeting));
 }
 
-void hub::on_introduction_packet(transport::link_id link, transport::packet_view packet) {
+void hub::on_introduction_packet(transport::link_id link, byte_view packet) {
   auto& begun = introductions_.at(link);
-  wire::envelope_reader reader{packet.head, packet.body, options_.bounds};
+  wire::envelope_reader reader{packet, options_.bounds};
   const auto first = reader.next();
   if (!first || !first->has_value()) {
     begun.flows.in->refuse(ledger::drop_reason::malformed);

@@ -28,7 +28,7 @@ hub::session* hub::open_session(transport::link_id from) {
   return &found->second;
 }
 
-void hub::on_session_packet(transport::link_id from, transport::packet_view packet) {
+void hub::on_session_packet(transport::link_id from, byte_view packet) {
   const auto* const known = open_session(from);
   if (known == nullptr) {
     return;
@@ -41,7 +41,7 @@ void hub::on_session_packet(transport::link_id from, transport::packet_view pack
     known->flows.in->refuse(ledger::drop_reason::no_session);
     return;
   }
-  wire::envelope_reader reader{packet.head, packet.body, options_.bounds};
+  wire::envelope_reader reader{packet, options_.bounds};
   for (;;) {
     auto next = reader.next();
     if (!next) {

@@ -51,18 +51,11 @@ std::uint64_t packet_writer::take_unconfirmed() noexcept {
   return taken;
 }
 
-bytes& packet_writer::head() {
-  if (building_.head.empty()) {
-    building_.head = out_.blank();
-  }
-  return building_.head;
-}
-
 result<std::uint64_t> packet_writer::written(bool counted) {
   ++last_;
   work_ += counted ? 1 : 0;
   ++counters_->sent;
-  if (building_.body || building_.head.size() >= bounds_.packet_bytes) {
+  if (building_.size() >= bounds_.packet_bytes) {
     send_all();
   } else if (!announced_) {
     announced_ = true;
@@ -81,14 +74,14 @@ void packet_writer::send_all() {
   auto status = transport::send_status::sent;
   while (!waiting_.empty() && status == transport::send_status::sent) {
     auto& next = waiting_.front();
-    const auto size = next.what.size();
-    status = hand_over(next.what, next.last, next.work);
+    const auto size = next.packet.size();
+    status = hand_over(next.packet, next.last, next.work);
     if (status == transport::send_status::sent) {
       queued_bytes_ -= size;
       waiting_.pop_front();
     }
   }
-  if (!building_.head.empty()) {
+  if (!building_.empty()) {
     if (waiting_.empty()) {
       status = hand_over(building_, last_, work_);
     }
@@ -103,10 +96,10 @@ void packet_writer::send_all() {
   }                  // else on_writable flushes again
 }
 
-transport::send_status packet_writer::hand_over(transport::packet& what, std::uint64_t last,
+transport::send_status packet_writer::hand_over(bytes& packet, std::uint64_t last,
                                                 std::uint64_t work) {
-  const auto size = what.size();
-  const auto status = out_.send(link_, std::move(what));
+  const auto size = packet.size();
+  const auto status = out_.send(link_, std::move(packet));
   if (status == transport::send_status::sent) {
     counters_->sent_bytes += size;
     counters_->delivered_bytes += size;

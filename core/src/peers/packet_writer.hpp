@@ -2,7 +2,9 @@
 #pragma once
 
 // Smart batching: the envelopes that one turn produced for one link leave as one packet at the end
-// of the turn, or when the packet is full. No timer, so an idle system pays no delay.
+// of the turn, or when the packet is full. No timer, so an idle system pays no delay. A body is
+// copied into the packet, once: a packet is one frame, and to move a large one instead would cost
+// more code than the copy costs time (docs/adr/0029-one-frame.md).
 //
 // What the transport does not take waits here, within a byte budget; beyond it a write is refused,
 // so that the caller knows that its envelope was certainly not sent. Each envelope has a position;
@@ -48,36 +50,21 @@ class packet_writer {
       count_refused(room.error());
       return tl::make_unexpected(std::move(room.error()));
     }
-    wire::append(head(), envelope);
-    return written(wire::is_counted<Envelope>);
+    return append(envelope);
   }
 
-  /// The same for an envelope with a `body`; a large one travels as a frame of its own, uncopied.
+  /// The same for an envelope with a `body`; too_large when it is over the limit.
   template <class Envelope>
-  result<std::uint64_t> write(Envelope envelope, bytes body) {
+  result<std::uint64_t> write(Envelope envelope, byte_view body) {
     if (auto room = check_room(body.size()); !room) {
       count_refused(room.error());
       return tl::make_unexpected(std::move(room.error()));
     }
-    append(envelope, body);
-    if (envelope.body.in_frame) {
-      building_.body = std::move(body);
+    if (building_.size() + body.size() > bounds_.message_bytes) {
+      send_all();  // both would be too much for one packet
     }
-    return written(wire::is_counted<Envelope>);
-  }
-
-  /// The same for who keeps the body, to send it once more: a large one is copied.
-  template <class Envelope>
-  result<std::uint64_t> write_kept(Envelope envelope, const bytes& body) {
-    if (auto room = check_room(body.size()); !room) {
-      count_refused(room.error());
-      return tl::make_unexpected(std::move(room.error()));
-    }
-    append(envelope, body);
-    if (envelope.body.in_frame) {
-      building_.body = body;
-    }
-    return written(wire::is_counted<Envelope>);
+    envelope.body = body;
+    return append(envelope);
   }
 
   /// A body of that size would be refused now: queue_full. `flush` ends it, after the transport
@@ -118,23 +105,24 @@ class packet_writer {
 
  private:
   struct waiting {
-    transport::packet what;
+    bytes packet;
     std::uint64_t last = 0;
     std::uint64_t work = 0;
   };
 
   template <class Envelope>
-  void append(Envelope& envelope, const bytes& body) {
-    envelope.body = {body, body.size() > bounds_.inline_body_bytes};
-    wire::append(head(), envelope);
+  result<std::uint64_t> append(const Envelope& envelope) {
+    if (building_.empty()) {
+      building_ = out_.blank();
+    }
+    wire::append(building_, envelope);
+    return written(wire::is_counted<Envelope>);
   }
   result<void> check_room(std::size_t body) const;
   void count_refused(const error& why) noexcept;
-  /// Of the packet being built.
-  bytes& head();
   result<std::uint64_t> written(bool counted);
   void send_all();
-  transport::send_status hand_over(transport::packet& what, std::uint64_t last, std::uint64_t work);
+  transport::send_status hand_over(bytes& packet, std::uint64_t last, std::uint64_t work);
   void let_wait();
   void drop_waiting();
 
@@ -144,7 +132,7 @@ class packet_writer {
   std::size_t budget_;
   ledger::flow* counters_;
   unique_function<void()> on_work_;
-  transport::packet building_;
+  bytes building_;
   std::deque<waiting> waiting_;
   std::size_t queued_bytes_ = 0;
   std::uint64_t last_ = 0;

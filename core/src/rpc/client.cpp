@@ -224,9 +224,10 @@ result<std::uint64_t> client::write(const node_description& peer, pending& p, st
   request.idempotency_key = p.call.idempotency_key;
   request.times = p.call.record != nullptr;
   request.window = p.call.window;
-  const bool once = p.call.instance || (options_.max_attempts == 1 && !p.hedge_at);
-  auto position =
-      once ? out->write(request, std::move(p.call.body)) : out->write_kept(request, p.call.body);
+  auto position = out->write(request, p.call.body);
+  if (p.call.instance || (options_.max_attempts == 1 && !p.hedge_at)) {
+    p.call.body = {};  // nobody sends it once more
+  }
   pass_failpoint("call.written", p.call.method);
   return position;
 }
@@ -380,7 +381,7 @@ bool client::complete(const node_id& peer, const wire::reply& answer) {
   pass_failpoint("call.answered", p->call.method);
   if (p->call.window == 0) {
     ++p->counters->delivered;
-    p->counters->delivered_bytes += answer.body.octets.size();
+    p->counters->delivered_bytes += answer.body.size();
   }  // else it goes on
   if (p->notes) {
     note_times(*p, answer.id, answer.times);
@@ -389,7 +390,7 @@ bool client::complete(const node_id& peer, const wire::reply& answer) {
   settle(answer.id, verdict::success);
   end(*p, verdict::ignored);
   conclude(*p, nullptr, true);
-  take (*p)(result<std::string_view>{answer.body.octets});
+  take (*p)(result<std::string_view>{answer.body});
   return true;
 }
 

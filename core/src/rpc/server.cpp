@@ -136,7 +136,7 @@ void server::on_request(peers::session_id from,
                                     : books_.open(ledger::scope::method, ledger::direction::inbound,
                                                   "(unknown)");
   ++counters.sent;
-  counters.sent_bytes += request.body.octets.size();
+  counters.sent_bytes += request.body.size();
   if (const auto objection = objection_to(request)) {
     counters.drop(draining_                   ? ledger::drop_reason::shutting_down
                   : request.time_left_ms == 0 ? ledger::drop_reason::deadline_passed
@@ -169,9 +169,9 @@ void server::on_request(peers::session_id from,
   call_context context{loop_.now() + std::chrono::milliseconds{request.time_left_ms}, caller,
                        request.idempotency_key, request.traceparent, std::move(limits)};
   if (which->method.plain) {
-    run_plain(*which, at, request.body.octets, context);
+    run_plain(*which, at, request.body, context);
   } else {
-    admit(*which, at, request.body.octets, request.window, std::move(context));
+    admit(*which, at, request.body, request.window, std::move(context));
   }
 }
 
@@ -519,7 +519,7 @@ void server::answer(registered* which, const key& at, std::string body) {
     return;
   }
   const auto size = body.size();
-  auto written = out->write(wire::reply{at.second, {}, take_times(at)}, std::move(body));
+  auto written = out->write(wire::reply{at.second, {}, take_times(at)}, body);
   if (!written) {
     which->counters->drop(written.error().what() == errc::too_large
                               ? ledger::drop_reason::too_large

@@ -60,7 +60,7 @@ void stream_sender::send() {
     return;
   }
   const auto size = item_.size();
-  auto written = out->write(wire::item{id_, {}}, std::move(item_));
+  auto written = out->write(wire::item{id_, {}}, item_);
   if (!written) {
     finish(ledger::drop_reason::too_large, std::move(written.error()));
     return;

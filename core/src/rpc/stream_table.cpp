@@ -134,7 +134,7 @@ bool stream_table::on_item(const node_id& peer, const wire::item& one) {
   if (reader == nullptr) {
     return false;
   }
-  const auto body = one.body.octets;
+  const auto body = one.body;
   ++reader->items_.sent;
   reader->items_.sent_bytes += body.size();
   if (reader->window_.receive()) {
@@ -155,7 +155,7 @@ bool stream_table::on_reply(const node_id& peer, const wire::reply& answer) {
     return false;
   }
   ++reader->calls_.delivered;
-  if (answer.body.octets.empty()) {
+  if (answer.body.empty()) {
     reader->end(std::nullopt);
   } else {
     reader->end(error{errc::bad_payload, reader->name_ + " answered with one reply: it streams not",

@@ -25,7 +25,6 @@ struct frame_in_transit {
   bytes data;
   std::shared_ptr<send_account> account;
   std::size_t size = 0;
-  bool last = false;
 };
 
 class frame_shelf {

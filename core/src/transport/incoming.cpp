@@ -19,12 +19,14 @@ incoming::~incoming() {
 
 bool incoming::read(void* socket) {
   count_ = 0;
+  octets_ = 0;
   for (bool more = true; more; ++count_) {
     // The last slot takes all that is too much, one over the other.
     zmq_msg_t& into = frames_[std::min(count_, kept - 1)];
     if (zmq_msg_recv(&into, socket, ZMQ_DONTWAIT) < 0) {
       return false;
     }
+    octets_ += zmq_msg_size(&into);
     more = zmq_msg_more(&into) != 0;
   }
   return true;
@@ -48,30 +50,14 @@ std::string_view incoming::user(std::size_t index) const noexcept {
   return name == nullptr ? std::string_view{} : std::string_view{name};
 }
 
-std::size_t incoming::octets() const noexcept {
-  std::size_t sum = 0;
-  for (std::size_t i = 0; i < std::min(count_, kept); ++i) {
-    sum += frame(i).size();
+std::string_view incoming::flaw(std::size_t index) const {
+  if (count_ > index + 1) {
+    return "more than one frame";
   }
-  return sum;
-}
-
-std::string_view incoming::flaw(std::size_t first, const socket_limits& limits) const {
-  if (count_ <= first || frame(first).empty()) {
+  if (count_ <= index || frame(index).empty()) {
     return "an empty frame";
   }
-  if (count_ - first > std::min<std::size_t>(limits.frames, 2)) {
-    return "too many frames";
-  }
   return {};
-}
-
-packet_view incoming::view(std::size_t first) const noexcept {
-  packet_view view{frame(first), std::nullopt};
-  if (count_ > first + 1) {
-    view.body = frame(first + 1);
-  }
-  return view;
 }
 
 }  // namespace kith::transport

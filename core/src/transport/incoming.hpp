@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// One received ZeroMQ message, whatever its number of frames.
+// One received ZeroMQ message. A packet is one frame of it, after a routing id at a ROUTER; others
+// may have sent any number.
 
 #include <array>
 #include <cstddef>
@@ -23,7 +24,7 @@ class incoming {
 
   /// Takes the next one, if there is any. Surplus frames are counted and thrown away.
   bool read(void* socket);
-  [[nodiscard]] std::size_t octets() const noexcept;
+  [[nodiscard]] std::size_t octets() const noexcept { return octets_; }
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
   [[nodiscard]] byte_view frame(std::size_t index) const noexcept;
   /// Of the connection that the frame came on, or -1.
@@ -35,14 +36,14 @@ class incoming {
   /// came from outside only, so not of a ROUTER's first.
   [[nodiscard]] std::string_view user(std::size_t index) const noexcept;
 
-  /// As a packet whose head is the frame `first`, or why it is none.
-  [[nodiscard]] std::string_view flaw(std::size_t first, const socket_limits& limits) const;
-  [[nodiscard]] packet_view view(std::size_t first) const noexcept;
+  /// Why the frame `index`, its last one, is no packet; empty when it is one.
+  [[nodiscard]] std::string_view flaw(std::size_t index) const;
 
  private:
-  static constexpr std::size_t kept = 3;  // a routing id, envelopes, a body
+  static constexpr std::size_t kept = 2;  // a routing id and a packet
   mutable std::array<zmq_msg_t, kept> frames_;
   std::size_t count_ = 0;
+  std::size_t octets_ = 0;
 };
 
 }  // namespace kith::transport

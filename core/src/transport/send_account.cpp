@@ -10,23 +10,20 @@ namespace {
 
 extern "C" void release(void* /*data*/, void* hint) {
   std::unique_ptr<frame_in_transit> frame{static_cast<frame_in_transit*>(hint)};
-  frame->account->give_back(frame->size, frame->last);
+  frame->account->give_back(frame->size);
   const auto shelf = frame->account->shelf();
   shelf->put(std::move(frame));
 }
 
 // Gives the octets back to `data` when libzmq does not take them.
-bool send_frame(void* socket, const std::shared_ptr<send_account>& account, bytes& data,
-                bool last) {
-  auto frame =
-      std::make_unique<frame_in_transit>(frame_in_transit{std::move(data), account, 0, last});
+bool send_frame(void* socket, const std::shared_ptr<send_account>& account, bytes& data) {
+  auto frame = std::make_unique<frame_in_transit>(frame_in_transit{std::move(data), account, 0});
   frame->size = frame->data.size();
-  account->take(frame->size, last);
+  account->take(frame->size);
   auto* const held = frame.release();
   zmq_msg_t message;
   zmq_msg_init_data(&message, held->data.data(), held->size, &release, held);
-  const int flags = ZMQ_DONTWAIT | (last ? 0 : ZMQ_SNDMORE);
-  if (zmq_msg_send(&message, socket, flags) >= 0) {
+  if (zmq_msg_send(&message, socket, ZMQ_DONTWAIT) >= 0) {
     return true;
   }
   const int reason = zmq_errno();
@@ -76,14 +73,14 @@ bool send_account::has_room() const noexcept {
   return bytes_.load() <= budget_bytes_ / 2 && packets_.load() <= most_packets_ / 2;
 }
 
-void send_account::take(std::size_t octets, bool last_frame) noexcept {
+void send_account::take(std::size_t octets) noexcept {
   bytes_.fetch_add(octets);
-  packets_.fetch_add(last_frame ? 1 : 0);
+  packets_.fetch_add(1);
 }
 
-void send_account::give_back(std::size_t octets, bool last_frame) noexcept {
+void send_account::give_back(std::size_t octets) noexcept {
   bytes_.fetch_sub(octets);
-  packets_.fetch_sub(last_frame ? 1 : 0);
+  packets_.fetch_sub(1);
   if (wanted_.load() && has_room() && wanted_.exchange(false)) {
     tell();
   }
@@ -93,23 +90,16 @@ void send_account::tell() {
   home_->post(room_());
 }
 
-send_status send_packet(void* socket, const std::shared_ptr<send_account>& account, packet&& what,
-                        const bytes* prefix) {
-  if (!account->admits(what.size())) {
+send_status send_packet(void* socket, const std::shared_ptr<send_account>& account, bytes&& packet,
+                        const bytes* routing_id) {
+  if (!account->admits(packet.size())) {
     return send_status::full;
   }
-  if (prefix != nullptr &&
-      zmq_send(socket, prefix->data(), prefix->size(), ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0) {
+  if (routing_id != nullptr &&
+      zmq_send(socket, routing_id->data(), routing_id->size(), ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0) {
     return why_not(*account);
   }
-  if (!send_frame(socket, account, what.head, !what.body.has_value())) {
-    return why_not(*account);
-  }
-  // Its first frame decided: libzmq counts whole messages, so the second one always fits.
-  if (what.body && !send_frame(socket, account, *what.body, true)) {
-    return send_status::closed;
-  }
-  return send_status::sent;
+  return send_frame(socket, account, packet) ? send_status::sent : why_not(*account);
 }
 
 }  // namespace kith::transport

@@ -4,13 +4,13 @@
 // What was handed to libzmq for one link and has not left yet, in octets and packets.
 //
 // Design notes
-// - Every frame is sent without a copy: libzmq gives it back through a callback, from its own
+// - Every packet is sent without a copy: libzmq gives it back through a callback, from its own
 //   thread, when the last octet went to the kernel. That is the only place that knows, so the
 //   budget is kept there: two atomics a link.
 // - libzmq's own high-water mark counts coarsely and, at a ROUTER, does not say when there is room
 //   again. It is set to twice ours, so that this account is always the one that says `full`, and
 //   the one that says `writable`: when a link that was told `full` falls below half of its budget.
-// - The account outlives its link: frames may come back after it closed.
+// - The account outlives its link: packets may come back after it closed.
 
 #include <atomic>
 #include <cstddef>
@@ -29,7 +29,7 @@ class send_account {
   /// `room` makes the work that tells of room; it is called on any thread.
   using room_notice = unique_function<unique_function<void()>()>;
 
-  /// `shelf` is where the buffers of its frames go when they have left.
+  /// `shelf` is where the buffers of its packets go when they have left.
   send_account(std::size_t budget_bytes, std::size_t most_packets,
                std::shared_ptr<runtime::mailbox> home, room_notice room,
                std::shared_ptr<frame_shelf> shelf);
@@ -38,8 +38,8 @@ class send_account {
   bool admits(std::size_t size) noexcept;
   /// libzmq itself was full: tell of room when anything comes back.
   void want_room() noexcept;
-  void take(std::size_t octets, bool last_frame) noexcept;
-  void give_back(std::size_t octets, bool last_frame) noexcept;
+  void take(std::size_t octets) noexcept;
+  void give_back(std::size_t octets) noexcept;
 
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_.load(); }
   [[nodiscard]] const std::shared_ptr<frame_shelf>& shelf() const noexcept { return shelf_; }
@@ -58,10 +58,11 @@ class send_account {
   std::shared_ptr<frame_shelf> shelf_;
 };
 
-/// Hands one packet to a ZeroMQ socket without blocking, after the frame `prefix` when that is not
-/// null (a ROUTER's routing id). `what` is moved from only when the answer is `sent`. EAGAIN gives
-/// `full`, EHOSTUNREACH `unroutable`, all else `closed`.
-send_status send_packet(void* socket, const std::shared_ptr<send_account>& account, packet&& what,
-                        const bytes* prefix = nullptr);
+/// Hands one packet to a ZeroMQ socket without blocking. `packet` is moved from only when the
+/// answer is `sent`. EAGAIN gives `full`, EHOSTUNREACH `unroutable`, all else `closed`.
+/// `routing_id`: for a ROUTER, which takes it off and keeps it: what it queues for the peer is one
+/// frame, too.
+send_status send_packet(void* socket, const std::shared_ptr<send_account>& account, bytes&& packet,
+                        const bytes* routing_id = nullptr);
 
 }  // namespace kith::transport

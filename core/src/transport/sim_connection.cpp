@@ -296,10 +296,9 @@ void network::note(connection& c, side from, std::string_view what) {
   trace.link(scheduler_.now(), hosts_[c.at(from).host], hosts_[c.at(other(from)).host], c.id, what);
 }
 
-void network::note(connection& c, side from, std::string_view what,
-                   const transport::packet& content) {
+void network::note(connection& c, side from, std::string_view what, byte_view content) {
   trace.packet(scheduler_.now(), hosts_[c.at(from).host], hosts_[c.at(other(from)).host], c.id,
-               what, content.head, content.body ? byte_view{*content.body} : byte_view{});
+               what, content);
 }
 
 }  // namespace kith::sim

@@ -242,7 +242,7 @@ void network::multicast(const sim_datagram_port& from, byte_view datagram) {
     }
     if (chance(knobs.datagram_loss)) {
       trace.packet(scheduler_.now(), hosts_[from.where()], hosts_[m.port->where()], 0,
-                   "datagram lost", datagram, {});
+                   "datagram lost", datagram);
       continue;
     }
     const int copies = chance(knobs.datagram_duplication) ? 2 : 1;
@@ -266,7 +266,7 @@ void network::deliver_datagram(std::uint64_t ticket, host_index from, const std:
     port.dropped();
     return;
   }
-  trace.packet(scheduler_.now(), hosts_[from], hosts_[port.where()], 0, "datagram", datagram, {});
+  trace.packet(scheduler_.now(), hosts_[from], hosts_[port.where()], 0, "datagram", datagram);
   port.loop().enter([&] { port.heard(datagram); });
 }
 

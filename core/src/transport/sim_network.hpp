@@ -40,7 +40,7 @@ using connection_id = std::uint64_t;  ///< 0 is none
 struct parcel {
   enum class kind : std::uint8_t { packet, subscribe, unsubscribe, fin };
   kind what = kind::packet;
-  transport::packet content;  ///< of a subscription: its topic is the head
+  bytes content;  ///< a packet, or the topic of a subscription
   time_point arrival{};
 };
 
@@ -122,7 +122,7 @@ class network {
   /// Whether a publisher loses this one, as over its high-water mark.
   bool drops_event() { return chance(knobs.event_drop); }
   [[nodiscard]] host_index host_of(transport_id who) const { return lives_.at(who).host; }
-  void note(connection& c, side from, std::string_view what, const transport::packet& content);
+  void note(connection& c, side from, std::string_view what, byte_view content);
 
   void join(sim_datagram_port& port);
   void leave(sim_datagram_port& port) noexcept;

@@ -69,12 +69,12 @@ void trace_log::link(time_point at, std::string_view from, std::string_view to, 
 }
 
 void trace_log::packet(time_point at, std::string_view from, std::string_view to,
-                       std::uint64_t link, std::string_view what, byte_view head, byte_view body) {
+                       std::uint64_t link, std::string_view what, byte_view octets) {
   begin(at, from, to, link, what);
   line_ += ' ';
-  append(line_, head.size() + body.size());
+  append(line_, octets.size());
   line_ += " octets ";
-  append(line_, mix(mix(0, head), body), 16);
+  append(line_, mix(0, octets), 16);
   end();
 }
 

@@ -24,7 +24,7 @@ class trace_log {
             std::string_view what);
   /// "3600.001234567 order-1 > payment-1 link 12: delivered 89 octets 1f2e3d4c5b6a7988"
   void packet(time_point at, std::string_view from, std::string_view to, std::uint64_t link,
-              std::string_view what, byte_view head, byte_view body);
+              std::string_view what, byte_view octets);
 
  private:
   void begin(time_point at, std::string_view from, std::string_view to, std::uint64_t link,

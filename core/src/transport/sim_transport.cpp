@@ -6,7 +6,6 @@
 namespace kith::sim {
 
 using kith::transport::link_id;
-using kith::transport::packet;
 using kith::transport::send_status;
 
 sim_transport::sim_transport(network& net, host_index where, runtime::sim_loop& loop,
@@ -89,8 +88,7 @@ void sim_transport::subscribe(link_id publisher, std::string_view prefix) {
   }
   connection* const on = net_.find(l->on);
   if (++l->wanted[std::string{prefix}] == 1 && on != nullptr) {
-    net_.send(*on, side::client,
-              parcel{parcel::kind::subscribe, {std::string{prefix}, std::nullopt}, {}});
+    net_.send(*on, side::client, parcel{parcel::kind::subscribe, std::string{prefix}, {}});
   }
 }
 
@@ -102,8 +100,7 @@ void sim_transport::unsubscribe(link_id publisher, std::string_view prefix) {
   }
   l->wanted.erase(found);
   if (connection* const on = net_.find(l->on)) {
-    net_.send(*on, side::client,
-              parcel{parcel::kind::unsubscribe, {std::string{prefix}, std::nullopt}, {}});
+    net_.send(*on, side::client, parcel{parcel::kind::unsubscribe, std::string{prefix}, {}});
   }
 }
 
@@ -117,7 +114,7 @@ bool sim_transport::has_room(const wire& w) const noexcept {
          w.unsent <= limits_.link_budget_bytes / 2;
 }
 
-send_status sim_transport::send(link_id id, packet&& what) {
+send_status sim_transport::send(link_id id, bytes&& packet) {
   const link* const l = find(id);
   if (stopped_ || l == nullptr) {
     return send_status::closed;
@@ -131,30 +128,30 @@ send_status sim_transport::send(link_id id, packet&& what) {
     return send_status::closed;
   }
   wire& w = on->from(l->own);
-  if (!fits(w, what.size())) {
+  if (!fits(w, packet.size())) {
     ++counters_.full;
     w.wants_room = true;
     return send_status::full;
   }
-  net_.send(*on, l->own, parcel{parcel::kind::packet, std::move(what), {}});
+  net_.send(*on, l->own, parcel{parcel::kind::packet, std::move(packet), {}});
   return send_status::sent;
 }
 
-send_status sim_transport::publish(packet&& what) {
+send_status sim_transport::publish(bytes&& packet) {
   if (stopped_ || outlet_at_.empty()) {
     return send_status::closed;
   }
   for (const auto& [on, topics] : subscribers_) {
     if (std::any_of(topics.begin(), topics.end(),
-                    [&](const std::string& t) { return what.head.starts_with(t); })) {
-      offer(on, what);
+                    [&](const std::string& t) { return packet.starts_with(t); })) {
+      offer(on, packet);
     }
   }
-  what = {};
+  packet.clear();
   return send_status::sent;
 }
 
-void sim_transport::offer(connection_id to, const packet& event) {
+void sim_transport::offer(connection_id to, const bytes& event) {
   connection* const on = net_.find(to);
   if (on == nullptr) {
     return;

@@ -33,9 +33,8 @@ class sim_transport final : public transport::transport {
                                           const kith::transport::security_policy& policy) override;
   void subscribe(kith::transport::link_id publisher, std::string_view prefix) override;
   void unsubscribe(kith::transport::link_id publisher, std::string_view prefix) override;
-  kith::transport::send_status send(kith::transport::link_id link,
-                                    kith::transport::packet&& what) override;
-  kith::transport::send_status publish(kith::transport::packet&& what) override;
+  kith::transport::send_status send(kith::transport::link_id link, bytes&& packet) override;
+  kith::transport::send_status publish(bytes&& packet) override;
   void close(kith::transport::link_id link) override;
   [[nodiscard]] std::string_view key_of(kith::transport::link_id link) const override;
   result<void> use_keys(std::shared_ptr<const security::keyring> ring) override;
@@ -77,12 +76,12 @@ class sim_transport final : public transport::transport {
   result<kith::transport::link_id> open(const std::string& endpoint, bool outlet,
                                         const kith::transport::security_policy& policy);
   link* find(kith::transport::link_id id) noexcept;
-  void on_data(connection& on, side own, const kith::transport::packet& content);
+  void on_data(connection& on, side own, byte_view packet);
   void on_topic(connection_id on, const std::string& topic, bool added);
   [[nodiscard]] bool may_hear(connection_id on, const std::string& topic);
   [[nodiscard]] bool all_may_hear();
   void drop_topic(const std::string& topic);
-  void offer(connection_id to, const kith::transport::packet& event);
+  void offer(connection_id to, const bytes& event);
   kith::transport::link_id inbound(connection_id on);
   [[nodiscard]] bool fits(const wire& w, std::size_t size) const noexcept;
   void recreate_outlet();

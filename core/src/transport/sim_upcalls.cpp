@@ -9,8 +9,6 @@ namespace kith::sim {
 
 using kith::transport::link_event;
 using kith::transport::link_id;
-using kith::transport::packet;
-using kith::transport::packet_view;
 
 void sim_transport::connected(connection_id on) {
   const auto found = by_connection_.find(on);
@@ -43,15 +41,14 @@ void sim_transport::arrived(connection& on, side own, parcel&& what) {
   }
   switch (what.what) {
     case parcel::kind::packet: on_data(on, own, what.content); break;
-    case parcel::kind::subscribe: on_topic(on.id, what.content.head, true); break;
-    case parcel::kind::unsubscribe: on_topic(on.id, what.content.head, false); break;
+    case parcel::kind::subscribe: on_topic(on.id, what.content, true); break;
+    case parcel::kind::unsubscribe: on_topic(on.id, what.content, false); break;
     case parcel::kind::fin: break;
   }
 }
 
-void sim_transport::on_data(connection& on, side own, const packet& content) {
-  const auto largest = std::max(content.head.size(), content.body ? content.body->size() : 0);
-  if (largest > limits_.message_bytes) {
+void sim_transport::on_data(connection& on, side own, byte_view packet) {
+  if (packet.size() > limits_.packet_bytes) {
     net_.refuse(on.id, "frame over the limit");
     return;
   }
@@ -64,18 +61,16 @@ void sim_transport::on_data(connection& on, side own, const packet& content) {
     ++counters_.refused_links;
     return;
   }
-  const packet_view view{content.head,
-                         content.body ? std::optional<byte_view>{*content.body} : std::nullopt};
-  if (content.head.empty()) {
+  if (packet.empty()) {
     ++counters_.bad_packets;
     upper_->on_bad_packet(id, "an empty frame");
   } else if (!on.to_outlet) {
-    upper_->on_packet(id, view);
+    upper_->on_packet(id, packet);
   } else {
     const auto& wanted = find(id)->wanted;
     if (std::any_of(wanted.begin(), wanted.end(),
-                    [&](const auto& w) { return content.head.starts_with(w.first); })) {
-      upper_->on_event(id, view);
+                    [&](const auto& w) { return packet.starts_with(w.first); })) {
+      upper_->on_event(id, packet);
     }
   }
 }

@@ -10,6 +10,9 @@
 //   itself. It ends with exactly one `link_event` other than `connected`; dial again for a new one.
 // - Packets of one link arrive whole, in order, at most once. Nothing of an earlier connection ever
 //   arrives on a later one.
+// - A packet is one message of one frame. libzmq 4.3.4 aborts the process when both ends of a
+//   half-sent message of more frames go at once (its issue 3442), so nobody here sends one; whoever
+//   does is a bad peer.
 // - `send` never blocks: `full` means the byte budget or the transport's own mark is reached, and
 //   `on_writable` follows when there is room. The packet is moved from only when `sent`.
 // - What is sent, or subscribed to, before `connected` waits for it. `close` lets what was sent
@@ -21,7 +24,6 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,21 +38,6 @@
 namespace kith::transport {
 
 enum class link_id : std::uint64_t { none = 0 };
-
-/// To send. At most two frames: envelopes, and one large body.
-struct packet {
-  bytes head;
-  std::optional<bytes> body;
-  [[nodiscard]] std::size_t size() const noexcept {
-    return head.size() + (body ? body->size() : 0);
-  }
-};
-
-/// Received; valid during the upcall only.
-struct packet_view {
-  byte_view head;
-  std::optional<byte_view> body;
-};
 
 enum class send_status : std::uint8_t { sent, full, unroutable, closed };
 
@@ -75,8 +62,7 @@ struct security_policy {
 };
 
 struct socket_limits {
-  std::size_t message_bytes = std::size_t{4} * 1024 * 1024;         ///< MAXMSGSIZE, per frame
-  std::size_t frames = 2;                                           ///< more ends the link
+  std::size_t packet_bytes = (std::size_t{4} * 1024 + 64) * 1024;   ///< MAXMSGSIZE
   std::size_t link_budget_bytes = std::size_t{16} * 1024 * 1024;    ///< unsent, for each link
   std::size_t outlet_budget_bytes = std::size_t{64} * 1024 * 1024;  ///< unsent, all subscribers
   int high_water_mark = 1000;                                       ///< packets, for each link
@@ -88,14 +74,15 @@ struct socket_limits {
 class receiver {
  public:
   virtual ~receiver() = default;
-  virtual void on_packet(link_id from, packet_view packet) = 0;
+  /// `packet` is valid during the upcall only.
+  virtual void on_packet(link_id from, byte_view packet) = 0;
   virtual void on_link(link_id link, link_event what, std::string_view detail) = 0;
   virtual void on_writable(link_id link) = 0;
   /// From a followed outlet.
-  virtual void on_event(link_id publisher, packet_view packet) = 0;
+  virtual void on_event(link_id publisher, byte_view packet) = 0;
   /// At the own outlet. Distinct topics only: the second subscriber of a topic is not seen.
   virtual void on_subscription(std::string_view topic, bool added) = 0;
-  /// Octets that are no packet (too many frames, empty): already counted as dropped.
+  /// What is no packet (more than one frame, or an empty one): already counted as dropped.
   virtual void on_bad_packet(link_id from, std::string_view what) = 0;
   /// At an outlet whose ring is certified: whether who proved that key may subscribe to that.
   /// Asked of each subscription, and again of all when the ring is exchanged.
@@ -161,9 +148,9 @@ class transport {
 
   /// An empty buffer to build a packet in, perhaps with the room of one that has left.
   virtual bytes blank() { return {}; }
-  virtual send_status send(link_id link, packet&& what) = 0;
+  virtual send_status send(link_id link, bytes&& packet) = 0;
   /// To all subscribers; those that are full miss it silently (their sequence shows it).
-  virtual send_status publish(packet&& what) = 0;
+  virtual send_status publish(bytes&& packet) = 0;
   /// Closes an own link, or forgets an inbound one.
   virtual void close(link_id link) = 0;
   /// Of an inbound link: the public key that its other side has proved. Empty without keys.

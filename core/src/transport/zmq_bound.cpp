@@ -29,7 +29,7 @@ result<std::shared_ptr<zmq_socket>> zmq_scope::open(int type) const {
   }
   zmq_socket& s = **socket;
   const auto ms = [](std::chrono::milliseconds span) { return static_cast<int>(span.count()); };
-  s.set(ZMQ_MAXMSGSIZE, static_cast<std::int64_t>(limits.message_bytes));
+  s.set(ZMQ_MAXMSGSIZE, static_cast<std::int64_t>(limits.packet_bytes));
   // Ours is the mark that counts (send_account.hpp), but at an outlet, where libzmq's one is it.
   s.set(ZMQ_SNDHWM, type == ZMQ_XPUB ? limits.high_water_mark : 2 * limits.high_water_mark + 16);
   s.set(ZMQ_RCVHWM, limits.high_water_mark);

@@ -38,9 +38,9 @@ void zmq_inbox::take(incoming& message) {
   if (l.flow) {
     l.flow->finished = true;
   }
-  const auto flaw = message.flaw(1, scope_->limits);
+  const auto flaw = message.flaw(1);
   if (flaw.empty() && !l.muted) {
-    scope_->upper->on_packet(from, message.view(1));
+    scope_->upper->on_packet(from, message.frame(1));
     return;
   }
   ++scope_->counters.bad_packets;
@@ -66,13 +66,13 @@ link_id zmq_inbox::known_as(const incoming& message) {
   return id;
 }
 
-send_status zmq_inbox::send(link_id id, packet&& what) {
+send_status zmq_inbox::send(link_id id, bytes&& packet) {
   const auto found = links_.find(id);
   if (found == links_.end() || !socket_.is_open()) {
     return send_status::closed;
   }
-  const auto status = send_packet(socket_.socket().handle(), found->second.account, std::move(what),
-                                  &found->second.routing_id);
+  const auto status = send_packet(socket_.socket().handle(), found->second.account,
+                                  std::move(packet), &found->second.routing_id);
   scope_->counters.unroutable += status == send_status::unroutable ? 1 : 0;
   scope_->counters.full += status == send_status::full ? 1 : 0;
   socket_.socket().check();

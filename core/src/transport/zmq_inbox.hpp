@@ -19,7 +19,7 @@ class zmq_inbox {
 
   result<std::string> bind(const std::string& endpoint, const security_policy& policy);
   [[nodiscard]] bool knows(link_id id) const { return links_.contains(id); }
-  send_status send(link_id id, packet&& what);
+  send_status send(link_id id, bytes&& packet);
   [[nodiscard]] std::string observed_host(link_id id) const;
   void forget(link_id id);
   [[nodiscard]] std::size_t unsent_bytes(link_id id) const;

@@ -201,7 +201,7 @@ void zmq_links::take(link_id id, link& l, incoming& message) {
   if (l.flow) {
     l.flow->finished = true;
   }
-  auto flaw = message.flaw(0, scope_->limits);
+  auto flaw = message.flaw(0);
   if (l.state != phase::connected) {
     flaw = "a packet without a handshake";
   }
@@ -213,9 +213,9 @@ void zmq_links::take(link_id id, link& l, incoming& message) {
     scope_->upper->on_bad_packet(id, flaw);
     end(id, how, flaw);
   } else if (l.type == ZMQ_SUB) {
-    scope_->upper->on_event(id, message.view(0));
+    scope_->upper->on_event(id, message.frame(0));
   } else {
-    scope_->upper->on_packet(id, message.view(0));
+    scope_->upper->on_packet(id, message.frame(0));
   }
 }
 
@@ -254,12 +254,12 @@ void zmq_links::subscribe(link_id id, std::string_view prefix, bool add) {
   l->socket->check();
 }
 
-send_status zmq_links::send(link_id id, packet&& what) {
+send_status zmq_links::send(link_id id, bytes&& packet) {
   link* const l = find(id);
   if (l == nullptr || l->type != ZMQ_DEALER) {
     return send_status::closed;
   }
-  const auto status = send_packet(l->socket->handle(), l->account, std::move(what));
+  const auto status = send_packet(l->socket->handle(), l->account, std::move(packet));
   scope_->counters.full += status == send_status::full ? 1 : 0;
   l->socket->check();
   return status;

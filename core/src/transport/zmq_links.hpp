@@ -34,7 +34,7 @@ class zmq_links {
   result<link_id> connect(const std::string& endpoint, int type, const security_policy& policy);
   void subscribe(link_id id, std::string_view prefix, bool add);
   [[nodiscard]] bool knows(link_id id) const { return links_.contains(id); }
-  send_status send(link_id id, packet&& what);
+  send_status send(link_id id, bytes&& packet);
   void close(link_id id);
   [[nodiscard]] std::size_t unsent_bytes(link_id id) const;
   void tell_room(link_id id);

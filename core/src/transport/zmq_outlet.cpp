@@ -137,11 +137,11 @@ result<void> zmq_outlet::start_over(const std::string& why) {
   return again;
 }
 
-send_status zmq_outlet::publish(packet&& what) {
+send_status zmq_outlet::publish(bytes&& packet) {
   if (!socket_.is_open()) {
     return send_status::closed;
   }
-  const auto status = send_packet(socket_.socket().handle(), account_, std::move(what));
+  const auto status = send_packet(socket_.socket().handle(), account_, std::move(packet));
   scope_->counters.full += status == send_status::full ? 1 : 0;
   socket_.socket().check();
   return status;

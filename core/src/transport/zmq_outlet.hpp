@@ -25,7 +25,7 @@ class zmq_outlet {
   explicit zmq_outlet(std::shared_ptr<zmq_scope> scope);
 
   result<std::string> bind(const std::string& endpoint, const security_policy& policy);
-  send_status publish(packet&& what);
+  send_status publish(bytes&& packet);
   /// As transport::use_keys.
   result<void> use_keys(const std::shared_ptr<const security::keyring>& ring);
   void close(int linger_ms) noexcept;

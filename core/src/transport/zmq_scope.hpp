@@ -37,7 +37,7 @@ struct zmq_scope {
   unique_function<void(link_id)> room;
   bool stopped = false;
   /// A message has at most so many octets; what a routing id and the framing cost is in the slack.
-  inflow_watch inflows{loop, limits.frames* limits.message_bytes + std::uint64_t{64} * 1024};
+  inflow_watch inflows{loop, limits.packet_bytes + std::uint64_t{64} * 1024};
 
   [[nodiscard]] link_id next_link() noexcept { return link_id{++last_link}; }
   void say(log_level level, std::string_view line) const {

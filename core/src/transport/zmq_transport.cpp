@@ -51,11 +51,11 @@ class zmq_transport final : public transport {
     links_.subscribe(publisher, prefix, false);
   }
   bytes blank() override { return scope_->shelf->take(); }
-  send_status send(link_id link, packet&& what) override {
-    return inbox_.knows(link) ? inbox_.send(link, std::move(what))
-                              : links_.send(link, std::move(what));
+  send_status send(link_id link, bytes&& packet) override {
+    return inbox_.knows(link) ? inbox_.send(link, std::move(packet))
+                              : links_.send(link, std::move(packet));
   }
-  send_status publish(packet&& what) override { return outlet_.publish(std::move(what)); }
+  send_status publish(bytes&& packet) override { return outlet_.publish(std::move(packet)); }
   void close(link_id link) override {
     inbox_.forget(link);
     links_.close(link);

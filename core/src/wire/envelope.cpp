@@ -30,27 +30,27 @@ bool counts(const envelope& value) noexcept {
                     value);
 }
 
-result<topic_packet> split_topic(byte_view head, const limits& bounds) {
-  if (head.size() > bounds.message_bytes) {
-    return fail(errc::too_large, "an event packet of " + std::to_string(head.size()) +
+result<topic_packet> split_topic(byte_view packet, const limits& bounds) {
+  if (packet.size() > bounds.largest_packet()) {
+    return fail(errc::too_large, "an event packet of " + std::to_string(packet.size()) +
                                      " octets, expected at most " +
-                                     std::to_string(bounds.message_bytes));
+                                     std::to_string(bounds.largest_packet()));
   }
   // One octet past the limit is looked at, so that a packet without a zero costs no long search.
-  const auto zero = head.substr(0, bounds.name_bytes + 1).find('\0');
+  const auto zero = packet.substr(0, bounds.name_bytes + 1).find('\0');
   if (zero == byte_view::npos) {
-    if (head.size() > bounds.name_bytes) {
+    if (packet.size() > bounds.name_bytes) {
       return fail(errc::too_large, "an event packet's topic of more than " +
                                        std::to_string(bounds.name_bytes) + " octets");
     }
     return fail(errc::malformed, "an event packet without the zero octet after its topic");
   }
-  const auto topic = head.substr(0, zero);
+  const auto topic = packet.substr(0, zero);
   if (topic.empty() || !is_utf8(topic)) {
     return fail(errc::malformed, topic.empty() ? "an event packet without a topic"
                                                : "an event packet's topic is not UTF-8");
   }
-  return topic_packet{topic, head.substr(zero + 1)};
+  return topic_packet{topic, packet.substr(zero + 1)};
 }
 
 }  // namespace kith::wire

@@ -46,20 +46,18 @@ std::string_view name_of(kind k) noexcept;
 
 struct limits {
   std::size_t packet_bytes = std::size_t{64} * 1024;         ///< a batch is cut here
-  std::size_t inline_body_bytes = std::size_t{32} * 1024;    ///< a larger body is its own frame
-  std::size_t message_bytes = std::size_t{4} * 1024 * 1024;  ///< no frame is larger
+  std::size_t message_bytes = std::size_t{4} * 1024 * 1024;  ///< no body is larger
   std::size_t name_bytes = 200;                              ///< methods, topics, services
   std::size_t text_bytes = 4096;                             ///< messages for people
   std::size_t offered = 1024;                                ///< methods or topics of one node
   std::size_t depth = 32;                                    ///< nesting of a value
   std::size_t elements = 65'535;                             ///< of one array or map
   std::size_t total_elements = 1'000'000;                    ///< of one value, all nestings
-};
 
-/// Where a body lies: in the envelope, or (`in_frame`) alone in the packet's second frame.
-struct body_ref {
-  byte_view octets;
-  bool in_frame = false;
+  /// No packet is larger: one body, and room for what is before it.
+  [[nodiscard]] constexpr std::size_t largest_packet() const noexcept {
+    return message_bytes + packet_bytes;
+  }
 };
 
 /// Both sides of a link count what it carries: every envelope but hello, welcome, refuse, ping,
@@ -118,14 +116,14 @@ struct request {
   std::string_view method;
   std::string_view traceparent;      ///< W3C form, or empty
   std::string_view idempotency_key;  ///< or empty
-  body_ref body;
+  byte_view body;
   std::uint32_t window = 0;  ///< items that the caller can take at once; 0: it asks for one reply
   bool times = false;        ///< it asks for `reply_times`
 };
 /// To a call that asked for a stream: the good end of it.
 struct reply {
   std::uint64_t id = 0;
-  body_ref body;
+  byte_view body;
   std::optional<reply_times> times = std::nullopt;
 };
 struct error_reply {
@@ -148,12 +146,12 @@ struct credit {
 /// One element of a stream.
 struct item {
   std::uint64_t id = 0;
-  body_ref body;
+  byte_view body;
 };
 struct event {
   std::uint64_t sequence = 0;
   std::string_view traceparent;
-  body_ref body;
+  byte_view body;
 };
 struct head {
   std::string topic;
@@ -183,8 +181,7 @@ inline constexpr bool is_counted =
       std::is_same_v<Envelope, pong> || std::is_same_v<Envelope, goodbye>);
 [[nodiscard]] bool counts(const envelope& value) noexcept;
 
-/// Append one envelope to a packet's first frame. A body with `in_frame` set is not copied: the
-/// caller sends `body.octets` as the second frame.
+/// Append one envelope to a packet.
 void append(bytes& packet, const hello& value);
 void append(bytes& packet, const welcome& value);
 void append(bytes& packet, const refuse& value);
@@ -205,15 +202,14 @@ void append(bytes& packet, const goodbye& value);
 /// fields of an envelope are skipped.
 class envelope_reader {
  public:
-  envelope_reader(byte_view head, std::optional<byte_view> body, const limits& bounds) noexcept
-      : rest_{head}, body_{body}, bounds_{&bounds} {}
+  envelope_reader(byte_view packet, const limits& bounds) noexcept
+      : rest_{packet}, bounds_{&bounds} {}
 
   /// The next envelope, nullopt at the end of the packet, or why the packet is no good.
   result<std::optional<envelope>> next();
 
  private:
   byte_view rest_;
-  std::optional<byte_view> body_;
   const limits* bounds_;
 };
 
@@ -222,6 +218,6 @@ struct topic_packet {
   std::string_view topic;
   byte_view envelopes;
 };
-result<topic_packet> split_topic(byte_view head, const limits& bounds);
+result<topic_packet> split_topic(byte_view packet, const limits& bounds);
 
 }  // namespace kith::wire

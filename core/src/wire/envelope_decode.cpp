@@ -4,8 +4,6 @@
 // read straight into the struct; the frequent kinds hold views only, so that they cost no
 // allocation.
 
-#include <algorithm>
-
 #include "wire/envelope.hpp"
 #include "wire/field_reader.hpp"
 
@@ -186,53 +184,30 @@ bool read(field_reader& in, std::uint64_t number, envelope& out) {
   return true;
 }
 
-bool takes_frame(const envelope& value) noexcept {
-  if (const auto* one = std::get_if<request>(&value)) {
-    return one->body.in_frame;
-  }
-  if (const auto* one = std::get_if<reply>(&value)) {
-    return one->body.in_frame;
-  }
-  if (const auto* one = std::get_if<item>(&value)) {
-    return one->body.in_frame;
-  }
-  const auto* one = std::get_if<event>(&value);
-  return one != nullptr && one->body.in_frame;
-}
-
 tl::unexpected<error> fail_size(std::size_t size, const limits& bounds) {
-  return fail(errc::too_large, "a frame of " + std::to_string(size) + " octets, expected at most " +
-                                   std::to_string(bounds.message_bytes));
+  return fail(errc::too_large, "a packet of " + std::to_string(size) +
+                                   " octets, expected at most " +
+                                   std::to_string(bounds.largest_packet()));
 }
 
 }  // namespace
 
 result<std::optional<envelope>> envelope_reader::next() {
-  const auto body_size = body_ ? body_->size() : 0;
-  if (rest_.size() > bounds_->message_bytes || body_size > bounds_->message_bytes) {
-    return fail_size(std::max(rest_.size(), body_size), *bounds_);
+  if (rest_.size() > bounds_->largest_packet()) {
+    return fail_size(rest_.size(), *bounds_);
   }
   if (rest_.empty()) {
-    if (body_) {
-      return fail(errc::malformed, "a second frame that no envelope speaks of");
-    }
     return std::nullopt;
   }
   // Built in the place where the caller will find it: an envelope is some 500 octets.
   result<std::optional<envelope>> out{tl::in_place, std::in_place, std::in_place_type<unknown>};
-  field_reader in{rest_, body_, *bounds_};
+  field_reader in{rest_, *bounds_};
   std::uint64_t number = 0;
   if (!in.begin(number) || !read(in, number, **out) || !in.finish()) {
     out = tl::make_unexpected(in.take_problem());
     return out;
   }
   rest_ = in.rest();
-  if (takes_frame(**out)) {
-    body_.reset();
-    if (!rest_.empty()) {
-      out = fail(errc::malformed, "an envelope after the one whose body is the second frame");
-    }
-  }
   return out;
 }
 

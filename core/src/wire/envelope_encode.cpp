@@ -77,13 +77,6 @@ class field_writer {
   field_writer& times(const std::optional<reply_times>& value) {
     return value ? number(value->queue_us).number(value->handler_us) : *this;
   }
-  field_writer& body(const body_ref& value) {
-    if (value.in_frame) {
-      packer_.pack_nil();
-      return *this;
-    }
-    return octets(value.octets);
-  }
   field_writer& id_or_nil(const node_id& value) {
     if (value.is_nil()) {
       packer_.pack_nil();
@@ -176,7 +169,7 @@ void append(bytes& packet, const request& value) {
       .text(value.method)
       .text(value.traceparent)
       .text(value.idempotency_key)
-      .body(value.body);
+      .octets(value.body);
   if (asks > 0) {
     out.number(value.window);
   }
@@ -188,7 +181,7 @@ void append(bytes& packet, const request& value) {
 void append(bytes& packet, const reply& value) {
   field_writer{packet, kind::reply, value.times ? 4U : 2U}
       .number(value.id)
-      .body(value.body)
+      .octets(value.body)
       .times(value.times);
 }
 
@@ -212,14 +205,14 @@ void append(bytes& packet, const credit& value) {
 }
 
 void append(bytes& packet, const item& value) {
-  field_writer{packet, kind::item, 2}.number(value.id).body(value.body);
+  field_writer{packet, kind::item, 2}.number(value.id).octets(value.body);
 }
 
 void append(bytes& packet, const event& value) {
   field_writer{packet, kind::event, 3}
       .number(value.sequence)
       .text(value.traceparent)
-      .body(value.body);
+      .octets(value.body);
 }
 
 void append(bytes& packet, const heads& value) {

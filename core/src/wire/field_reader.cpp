@@ -172,22 +172,19 @@ bool field_reader::id_or_nil(std::string_view field, node_id& value) {
   return take_id(field, found, value);
 }
 
-bool field_reader::body(std::string_view field, body_ref& value) {
+bool field_reader::body(std::string_view field, byte_view& value) {
   token found;
   if (!take(field, found)) {
     return false;
   }
-  if (found.kind == token_kind::octets) {
-    value = {found.data, false};
-    return true;
+  if (found.kind != token_kind::octets) {
+    return refuse(errc::malformed, field, describe(found), "octets");
   }
-  if (found.kind != token_kind::nil) {
-    return refuse(errc::malformed, field, describe(found), "octets or nil");
+  if (found.data.size() > bounds_->message_bytes) {
+    return refuse(errc::too_large, field, describe(found),
+                  "at most " + std::to_string(bounds_->message_bytes) + " octets");
   }
-  if (!body_->has_value()) {
-    return refuse(errc::malformed, field, "nil in a packet of one frame", "a second frame");
-  }
-  value = {**body_, true};
+  value = found.data;
   return true;
 }
 

@@ -14,9 +14,8 @@ namespace kith::wire {
 
 class field_reader {
  public:
-  field_reader(byte_view octets, const std::optional<byte_view>& body,
-               const limits& bounds) noexcept
-      : at_{octets.data()}, end_{octets.data() + octets.size()}, body_{&body}, bounds_{&bounds} {}
+  field_reader(byte_view octets, const limits& bounds) noexcept
+      : at_{octets.data()}, end_{octets.data() + octets.size()}, bounds_{&bounds} {}
 
   /// The head of the envelope: its array and its kind.
   bool begin(std::uint64_t& kind_number);
@@ -60,7 +59,8 @@ class field_reader {
   bool octets(std::string_view field, std::string& value);
   bool id(std::string_view field, node_id& value);
   bool id_or_nil(std::string_view field, node_id& value);
-  bool body(std::string_view field, body_ref& value);
+  /// At most `message_bytes`. Aliases the packet.
+  bool body(std::string_view field, byte_view& value);
 
   /// Goes into an array that is a field; leave() passes over what this version does not know of it
   /// and comes back.
@@ -81,7 +81,6 @@ class field_reader {
   const char* at_;
   const char* end_;
   std::uint64_t left_ = 0;  ///< fields of the array being read
-  const std::optional<byte_view>* body_;
   const limits* bounds_;
   std::string_view envelope_ = "envelope";
   std::optional<error> problem_;  ///< once something is refused

@@ -63,10 +63,10 @@ class fake_network final : public transport::transport {
   void subscribe(kith::transport::link_id /*publisher*/, std::string_view /*prefix*/) override {}
   void unsubscribe(kith::transport::link_id /*publisher*/, std::string_view /*prefix*/) override {}
   kith::transport::send_status send(kith::transport::link_id /*link*/,
-                                    kith::transport::packet&& /*what*/) override {
+                                    bytes&& /*packet*/) override {
     return kith::transport::send_status::closed;
   }
-  kith::transport::send_status publish(kith::transport::packet&& /*what*/) override {
+  kith::transport::send_status publish(bytes&& /*packet*/) override {
     return kith::transport::send_status::closed;
   }
   void close(kith::transport::link_id /*link*/) override {}

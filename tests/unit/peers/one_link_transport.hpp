@@ -14,17 +14,16 @@ namespace kith::peers {
 class one_link_transport final : public transport::transport {
  public:
   using link_id = kith::transport::link_id;
-  using packet = kith::transport::packet;
   using send_status = kith::transport::send_status;
   using security_policy = kith::transport::security_policy;
 
-  std::vector<packet> sent;
+  std::vector<bytes> sent;
   send_status answer = send_status::sent;
   std::size_t unsent = 0;
 
-  send_status send(link_id /*link*/, packet&& what) override {
+  send_status send(link_id /*link*/, bytes&& packet) override {
     if (answer == send_status::sent) {
-      sent.push_back(std::move(what));
+      sent.push_back(std::move(packet));
     }
     return answer;
   }
@@ -45,7 +44,7 @@ class one_link_transport final : public transport::transport {
   }
   void subscribe(link_id /*publisher*/, std::string_view /*prefix*/) override {}
   void unsubscribe(link_id /*publisher*/, std::string_view /*prefix*/) override {}
-  send_status publish(packet&& /*what*/) override { return send_status::sent; }
+  send_status publish(bytes&& /*packet*/) override { return send_status::sent; }
   void close(link_id /*link*/) override {}
   result<std::unique_ptr<kith::transport::datagram_port>> open_datagrams(
       const kith::transport::datagram_options& /*options*/,

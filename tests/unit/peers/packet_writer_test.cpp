@@ -19,10 +19,9 @@ class PacketWriter : public testing::Test {
     return std::make_unique<packet_writer>(out, transport::link_id{1}, bounds, budget, counters,
                                            [this] { ++asked; });
   }
-  static std::size_t envelopes_in(const transport::packet& packet) {
+  static std::size_t envelopes_in(byte_view packet) {
     const wire::limits usual;
-    wire::envelope_reader reader{
-        packet.head, packet.body ? std::optional<byte_view>{*packet.body} : std::nullopt, usual};
+    wire::envelope_reader reader{packet, usual};
     std::size_t count = 0;
     for (auto next = reader.next(); next && next->has_value(); next = reader.next()) {
       ++count;
@@ -64,22 +63,31 @@ TEST_F(PacketWriter, CutsABatchAtTheLimitWithoutWaitingForTheTurn) {
     ASSERT_TRUE(writer->write(wire::reply{1, {}}, body));
     ASSERT_LT(writer->written_count(), 100U);
   }
-  EXPECT_GE(out.sent[0].head.size(), bounds.packet_bytes);
-  EXPECT_LT(out.sent[0].head.size(), bounds.packet_bytes + 1100);
+  EXPECT_GE(out.sent[0].size(), bounds.packet_bytes);
+  EXPECT_LT(out.sent[0].size(), bounds.packet_bytes + 1100);
   EXPECT_EQ(writer->taken(), writer->written_count());
 }
 
-TEST_F(PacketWriter, GivesALargeBodyAFrameOfItsOwnWhichEndsThePacket) {
+TEST_F(PacketWriter, SendsALargeBodyAtOnceWithWhatWasBeforeIt) {
   static_cast<void>(writer->write(wire::ping{1, 0}));
-  const bytes large(bounds.inline_body_bytes + 1, 'x');
-  ASSERT_TRUE(writer->write(wire::reply{7, {}}, large));
+  ASSERT_TRUE(writer->write(wire::reply{7, {}}, bytes(bounds.packet_bytes, 'x')));
   ASSERT_EQ(out.sent.size(), 1U);
-  EXPECT_EQ(*out.sent[0].body, large);
   EXPECT_EQ(envelopes_in(out.sent[0]), 2U);
-  static_cast<void>(writer->write(wire::ping{2, 0}));
-  writer->flush();
+  EXPECT_EQ(writer->taken(), 2U);
+}
+
+TEST_F(PacketWriter, MakesNoPacketLargerThanIsRead) {
+  static_cast<void>(writer->write(wire::request{}, bytes(bounds.packet_bytes - 100, 'x')));
+  ASSERT_TRUE(out.sent.empty());
+  wire::request wordy;
+  const std::string name(bounds.name_bytes, 'n');
+  wordy.method = wordy.traceparent = wordy.idempotency_key = name;
+  ASSERT_TRUE(writer->write(wordy, bytes(bounds.message_bytes, 'x')));
   ASSERT_EQ(out.sent.size(), 2U);
-  EXPECT_FALSE(out.sent[1].body);
+  for (const auto& packet : out.sent) {
+    EXPECT_LE(packet.size(), bounds.largest_packet());
+    EXPECT_EQ(envelopes_in(packet), 1U);
+  }
 }
 
 TEST_F(PacketWriter, RefusesABodyOverTheLimit) {
@@ -180,7 +188,7 @@ TEST_F(CountedWriter, HasInFlightWhatIsNotConfirmed) {
 TEST_F(CountedWriter, CountsEveryWayToWrite) {
   static_cast<void>(writer->write(wire::cancel{1}));
   static_cast<void>(writer->write(wire::reply{1, {}}, "x"));
-  static_cast<void>(writer->write_kept(wire::request{}, "x"));
+  static_cast<void>(writer->write(wire::request{}, "x"));
   EXPECT_EQ(writer->work(), 3U);
   static_cast<void>(writer->write(wire::goodbye{}));
   EXPECT_EQ(writer->work(), 3U);

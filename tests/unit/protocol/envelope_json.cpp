@@ -98,10 +98,6 @@ json node_json(const kith::node_description& node) {
           {"host", node.host}};
 }
 
-json body_json(const wire::body_ref& body) {
-  return body.in_frame ? json(nullptr) : json(to_hex(body.octets));
-}
-
 json with_counts(json envelope, const std::optional<wire::link_counts>& counts) {
   if (counts) {
     envelope["sent"] = counts->sent;
@@ -183,7 +179,7 @@ struct describe_envelope {
              {"method", v.method},
              {"traceparent", v.traceparent},
              {"idempotency_key", v.idempotency_key},
-             {"body", body_json(v.body)}};
+             {"body", to_hex(v.body)}};
     if (v.times || v.window > 0) {
       all["window"] = v.window;
     }
@@ -193,7 +189,7 @@ struct describe_envelope {
     return all;
   }
   json operator()(const wire::reply& v) const {
-    return with_times({{"kind", "reply"}, {"id", v.id}, {"body", body_json(v.body)}}, v.times);
+    return with_times({{"kind", "reply"}, {"id", v.id}, {"body", to_hex(v.body)}}, v.times);
   }
   json operator()(const wire::error_reply& v) const {
     return with_times({{"kind", "error"},
@@ -210,13 +206,13 @@ struct describe_envelope {
     return {{"kind", "credit"}, {"id", v.id}, {"count", v.count}};
   }
   json operator()(const wire::item& v) const {
-    return {{"kind", "item"}, {"id", v.id}, {"body", body_json(v.body)}};
+    return {{"kind", "item"}, {"id", v.id}, {"body", to_hex(v.body)}};
   }
   json operator()(const wire::event& v) const {
     return {{"kind", "event"},
             {"sequence", v.sequence},
             {"traceparent", v.traceparent},
-            {"body", body_json(v.body)}};
+            {"body", to_hex(v.body)}};
   }
   json operator()(const wire::heads& v) const {
     json entries = json::array();
@@ -237,17 +233,14 @@ struct describe_envelope {
 struct kept_texts {
   const json& decoded;
   std::vector<std::string> texts{};
-  std::string body{};
 
   explicit kept_texts(const json& from) : decoded{from} { texts.reserve(8); }
 
   std::string_view text(const char* field) {
     return texts.emplace_back(decoded.at(field).get<std::string>());
   }
-  wire::body_ref body_of(const std::optional<std::string>& second_frame) {
-    const auto& value = decoded.at("body");
-    body = value.is_null() ? second_frame.value() : from_hex(value.get<std::string>());
-    return {body, value.is_null()};
+  std::string_view octets(const char* field) {
+    return texts.emplace_back(from_hex(decoded.at(field).get<std::string>()));
   }
 };
 
@@ -276,17 +269,16 @@ void append_link_envelope(std::string& packet, const std::string& kind, const js
 
 }  // namespace
 
-void append_from(std::string& packet, const json& decoded,
-                 const std::optional<std::string>& second_frame) {
+void append_from(std::string& packet, const json& decoded) {
   const auto kind = decoded.at("kind").get<std::string>();
   kept_texts kept{decoded};
   if (kind == "request") {
     append(packet, wire::request{decoded.at("id"), decoded.at("target"), decoded.at("time_left_ms"),
                                  kept.text("method"), kept.text("traceparent"),
-                                 kept.text("idempotency_key"), kept.body_of(second_frame),
+                                 kept.text("idempotency_key"), kept.octets("body"),
                                  decoded.value("window", 0U), decoded.value("times", false)});
   } else if (kind == "reply") {
-    append(packet, wire::reply{decoded.at("id"), kept.body_of(second_frame), times_from(decoded)});
+    append(packet, wire::reply{decoded.at("id"), kept.octets("body"), times_from(decoded)});
   } else if (kind == "error") {
     append(packet, wire::error_reply{decoded.at("id"),
                                      static_cast<kith::errc>(decoded.at("code").get<int>()),
@@ -298,10 +290,10 @@ void append_from(std::string& packet, const json& decoded,
   } else if (kind == "credit") {
     append(packet, wire::credit{decoded.at("id"), decoded.at("count")});
   } else if (kind == "item") {
-    append(packet, wire::item{decoded.at("id"), kept.body_of(second_frame)});
+    append(packet, wire::item{decoded.at("id"), kept.octets("body")});
   } else if (kind == "event") {
-    append(packet, wire::event{decoded.at("sequence"), kept.text("traceparent"),
-                               kept.body_of(second_frame)});
+    append(packet,
+           wire::event{decoded.at("sequence"), kept.text("traceparent"), kept.octets("body")});
   } else if (kind == "heads") {
     wire::heads heads{{}, decoded.at("last")};
     for (const auto& one : decoded.at("entries")) {
@@ -317,9 +309,9 @@ json to_json(const wire::envelope& value) {
   return std::visit(describe_envelope{}, value);
 }
 
-kith::result<json> decode_packet(std::string_view head, std::optional<std::string_view> body) {
+kith::result<json> decode_packet(std::string_view packet) {
   const wire::limits bounds;
-  wire::envelope_reader reader{head, body, bounds};
+  wire::envelope_reader reader{packet, bounds};
   json list = json::array();
   for (;;) {
     const auto next = reader.next();

@@ -2,7 +2,7 @@
 #pragma once
 
 // Envelopes and beacons as docs/protocol-vectors.json spells them: octets are hexadecimal digits,
-// an absent id or a body that is the second frame is null.
+// an absent id is null.
 
 #include <optional>
 #include <string>
@@ -22,14 +22,13 @@ std::string to_hex(std::string_view octets);
 /// Blanks are for the reader.
 std::string from_hex(std::string_view digits);
 
-/// Appends the envelope that `decoded` describes. `second_frame`: where a body that is null lies.
-void append_from(std::string& packet, const json& decoded,
-                 const std::optional<std::string>& second_frame);
+/// Appends the envelope that `decoded` describes.
+void append_from(std::string& packet, const json& decoded);
 
 json to_json(const kith::wire::envelope& value);
 
 /// The envelopes of one packet in order, or the first problem.
-kith::result<json> decode_packet(std::string_view head, std::optional<std::string_view> body);
+kith::result<json> decode_packet(std::string_view packet);
 
 kith::discovery::beacon beacon_from(const json& decoded);
 json to_json(const kith::discovery::beacon& value);

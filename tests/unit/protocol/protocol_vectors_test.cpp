@@ -66,26 +66,19 @@ const json& vectors() {
   return all;
 }
 
-std::string head_of(const json& vector) {
-  return from_hex(vector.at("frames").at(0).get<std::string>());
+std::string octets_of(const json& vector) {
+  return from_hex(vector.at("hex").get<std::string>());
 }
 
-std::optional<std::string> body_of(const json& vector) {
-  const auto& frames = vector.at("frames");
-  return frames.size() < 2 ? std::nullopt
-                           : std::optional{from_hex(frames.at(1).get<std::string>())};
-}
-
-std::string encoded(const json& vector, std::string head) {
+std::string encoded(const json& vector, std::string packet) {
   for (const auto& envelope : vector.at("envelopes")) {
-    protocol::append_from(head, envelope, body_of(vector));
+    protocol::append_from(packet, envelope);
   }
-  return head;
+  return packet;
 }
 
-void expect_decodes(const json& vector, std::string_view head) {
-  const auto body = body_of(vector);
-  const auto decoded = protocol::decode_packet(head, body);
+void expect_decodes(const json& vector, std::string_view envelopes) {
+  const auto decoded = protocol::decode_packet(envelopes);
   ASSERT_TRUE(decoded) << decoded.error().to_string();
   EXPECT_EQ(*decoded, vector.at("envelopes"));
 }
@@ -101,7 +94,7 @@ std::string described(kith::errc code) {
 TEST(ProtocolVectors, PacketsDecodeToWhatTheySay) {
   for (const auto& vector : vectors().at("packets")) {
     SCOPED_TRACE(vector.at("name"));
-    expect_decodes(vector, head_of(vector));
+    expect_decodes(vector, octets_of(vector));
   }
 }
 
@@ -109,7 +102,7 @@ TEST(ProtocolVectors, PacketsEncodeToTheSameOctets) {
   for (const auto& vector : vectors().at("packets")) {
     SCOPED_TRACE(vector.at("name"));
     if (!decode_only(vector)) {
-      EXPECT_EQ(to_hex(encoded(vector, {})), vector.at("frames").at(0));
+      EXPECT_EQ(to_hex(encoded(vector, {})), vector.at("hex"));
     }
   }
 }
@@ -118,13 +111,13 @@ TEST(ProtocolVectors, EventPacketsHoldBothWays) {
   const wire::limits bounds;
   for (const auto& vector : vectors().at("event_packets")) {
     SCOPED_TRACE(vector.at("name"));
-    const auto head = head_of(vector);
-    const auto split = wire::split_topic(head, bounds);
+    const auto packet = octets_of(vector);
+    const auto split = wire::split_topic(packet, bounds);
     ASSERT_TRUE(split) << split.error().to_string();
     EXPECT_EQ(split->topic, vector.at("topic"));
     expect_decodes(vector, split->envelopes);
     EXPECT_EQ(to_hex(encoded(vector, vector.at("topic").get<std::string>() + '\0')),
-              vector.at("frames").at(0));
+              vector.at("hex"));
   }
 }
 
@@ -132,15 +125,14 @@ TEST(ProtocolVectors, RefusedPacketsAreRefusedAsTheySay) {
   const wire::limits bounds;
   for (const auto& vector : vectors().at("refused")) {
     SCOPED_TRACE(vector.at("name"));
-    const auto head = head_of(vector);
-    const auto body = body_of(vector);
+    const auto packet = octets_of(vector);
     if (vector.at("layer") == "event") {
-      const auto split = wire::split_topic(head, bounds);
+      const auto split = wire::split_topic(packet, bounds);
       ASSERT_FALSE(split);
       EXPECT_EQ(described(split.error().what()), vector.at("error"));
       continue;
     }
-    const auto decoded = protocol::decode_packet(head, body);
+    const auto decoded = protocol::decode_packet(packet);
     ASSERT_FALSE(decoded);
     EXPECT_EQ(described(decoded.error().what()), vector.at("error"));
     if (vector.contains("where")) {
@@ -264,16 +256,8 @@ std::map<std::string, std::string> dumps_of(const std::string& pages) {
 
 TEST(ProtocolPage, ShowsTheOctetsOfTheVectors) {
   std::map<std::string, std::string> known;
-  for (const auto* list : {"packets", "event_packets"}) {
-    for (const auto& vector : vectors().at(list)) {
-      std::string all;
-      for (const auto& frame : vector.at("frames")) {
-        all += frame.get<std::string>();
-      }
-      known[vector.at("name")] = all;
-    }
-  }
-  for (const auto* list : {"beacons", "values", "certificates", "requests"}) {
+  for (const auto* list :
+       {"packets", "event_packets", "beacons", "values", "certificates", "requests"}) {
     for (const auto& vector : vectors().at(list)) {
       known[vector.at("name")] = vector.at("hex");
     }
@@ -285,9 +269,9 @@ TEST(ProtocolPage, ShowsTheOctetsOfTheVectors) {
     EXPECT_EQ(octets, known[name]) << name;
   }
   for (const auto* shown :
-       {"hello", "welcome", "refuse", "ping", "pong", "request", "request_in_two_frames", "reply",
-        "error", "cancel", "event", "heads_of_an_idle_topic", "heads_on_a_nonce", "goodbye",
-        "batch", "beacon", "sample", "certificate", "certificate_request"}) {
+       {"hello", "welcome", "refuse", "ping", "pong", "request", "reply", "error", "cancel",
+        "event", "heads_of_an_idle_topic", "heads_on_a_nonce", "goodbye", "batch", "beacon",
+        "sample", "certificate", "certificate_request"}) {
     EXPECT_TRUE(dumps.contains(shown)) << shown << " is not shown";
   }
 }

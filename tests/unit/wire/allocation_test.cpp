@@ -35,13 +35,13 @@ using namespace kith::wire;
 TEST(Envelope, FrequentKindsAreReadWithoutAnAllocation) {
   std::string packet;
   append(packet, sample::request());
-  append(packet, reply{7, {"abc", false}});
-  append(packet, event{9, "00-1", {"abc", false}});
+  append(packet, reply{7, "abc"});
+  append(packet, event{9, "00-1", "abc"});
   append(packet, ping{3, 4});
   append(packet, pong{3, 4});
   append(packet, cancel{7});
   append(packet, error_reply{7, kith::errc::not_found, kith::outcome::answered, "no", "id", 0});
-  envelope_reader in{packet, std::nullopt, sample::bounds};
+  envelope_reader in{packet, sample::bounds};
   const auto before = allocations;
   std::size_t read = 0;
   for (auto next = in.next(); next && *next; next = in.next()) {
@@ -56,8 +56,8 @@ TEST(Envelope, AreWrittenWithoutAnAllocationIntoAPacketWithRoom) {
   packet.reserve(1'000);
   const auto before = allocations;
   append(packet, sample::request());
-  append(packet, reply{7, {"abc", false}});
-  append(packet, event{9, "00-1", {"abc", false}});
+  append(packet, reply{7, "abc"});
+  append(packet, event{9, "00-1", "abc"});
   EXPECT_EQ(allocations - before, 0U);
 }
 

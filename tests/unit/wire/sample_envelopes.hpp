@@ -40,14 +40,14 @@ inline kith::wire::request request() {
           .method = "order.get",
           .traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
           .idempotency_key = "k1",
-          .body = {"\x81\xa2id\xa2"
-                   "42",
-                   false},
+          .body =
+              "\x81\xa2id\xa2"
+              "42",
           .window = 64,
           .times = true};
 }
 
-/// Every kind that has a struct, packed. Bodies lie inside.
+/// Every kind that has a struct, packed.
 inline std::vector<std::pair<std::string, std::string>> packed_envelopes() {
   std::vector<std::pair<std::string, std::string>> all;
   const auto add = [&](std::string name, const auto& value) {
@@ -61,13 +61,13 @@ inline std::vector<std::pair<std::string, std::string>> packed_envelopes() {
   add("ping", wire::ping{3, 4, wire::link_counts{5, 6}});
   add("pong", wire::pong{3, 70'000, wire::link_counts{5, 6}});
   add("request", request());
-  add("reply", wire::reply{7, {"\x01", false}, wire::reply_times{20, 300}});
+  add("reply", wire::reply{7, "\x01", wire::reply_times{20, 300}});
   add("error", wire::error_reply{7, kith::errc::bad_payload, kith::outcome::answered, "found nil",
                                  "lines[3].quantity", 250, wire::reply_times{20, 300}});
   add("cancel", wire::cancel{7});
   add("credit", wire::credit{7, 32});
-  add("item", wire::item{7, {"\x03", false}});
-  add("event", wire::event{9, "00-1", {"\x02", false}});
+  add("item", wire::item{7, "\x03"});
+  add("event", wire::event{9, "00-1", "\x02"});
   add("heads", wire::heads{{{"order.placed", 12}, {"order.settled", 0}}, false});
   add("goodbye", wire::goodbye{"draining"});
   return all;
@@ -75,15 +75,14 @@ inline std::vector<std::pair<std::string, std::string>> packed_envelopes() {
 
 inline const kith::wire::limits bounds;
 
-inline kith::result<std::optional<kith::wire::envelope>> read_one(
-    std::string_view head, std::optional<std::string_view> body = std::nullopt) {
-  return kith::wire::envelope_reader{head, body, bounds}.next();
+inline kith::result<std::optional<kith::wire::envelope>> read_one(std::string_view packet) {
+  return kith::wire::envelope_reader{packet, bounds}.next();
 }
 
 /// The only envelope of a packet, which must be of that kind.
 template <class Envelope>
-Envelope read_only(std::string_view head, std::optional<std::string_view> body = std::nullopt) {
-  kith::wire::envelope_reader in{head, body, bounds};
+Envelope read_only(std::string_view packet) {
+  kith::wire::envelope_reader in{packet, bounds};
   const auto first = in.next();
   EXPECT_TRUE(first) << (first ? "" : first.error().to_string());
   if (!first || !*first || !std::holds_alternative<Envelope>(**first)) {
