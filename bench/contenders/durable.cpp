@@ -85,6 +85,9 @@ std::vector<double> syncs(const std::string& directory) {
   return times;
 }
 
+/// Of both sides: a checkpoint is part of what they do.
+constexpr std::uint32_t checkpoint_pages = 4000;
+
 /// The same rows as the log's, in transactions of `batch`, by SQLite's own interface.
 class bare_sqlite {
  public:
@@ -92,6 +95,7 @@ class bare_sqlite {
     sqlite3_open(path.c_str(), &handle_);
     run("PRAGMA journal_mode=WAL");
     run("PRAGMA synchronous=FULL");
+    run(("PRAGMA wal_autocheckpoint=" + std::to_string(checkpoint_pages)).c_str());
     run("CREATE TABLE log(sequence INTEGER PRIMARY KEY, mark INTEGER NOT NULL, topic TEXT NOT NULL,"
         " key TEXT NOT NULL, body BLOB NOT NULL, traceparent TEXT NOT NULL,"
         " written_us INTEGER NOT NULL)");
@@ -140,7 +144,7 @@ class bare_sqlite {
 class source {
  public:
   explicit source(const std::string& path)
-      : data_{kith::database::open(path, {.checkpoint_pages = 4000})},
+      : data_{kith::database::open(path, {.checkpoint_pages = checkpoint_pages})},
         out_{data_},
         node_{config_of("source")} {
     out_.run_on(node_);
@@ -239,7 +243,7 @@ class sink {
  public:
   sink(const std::string& path, std::uint32_t page, std::size_t expected)
       : applied_at_(expected),
-        data_{kith::database::open(path, {.checkpoint_pages = 4000})},
+        data_{kith::database::open(path, {.checkpoint_pages = checkpoint_pages})},
         out_{data_},
         in_{out_, {.page = page}},
         node_{config_of("sink")} {
