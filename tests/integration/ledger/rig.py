@@ -140,6 +140,9 @@ class Rig:
             self.tick()
             time.sleep(0.02)
         self.judge_feeder()
+        if not self.problems and self.total() < args.kills:
+            self.problems.append(f"only {self.total()} deaths of {args.kills} in {args.minutes:g} minutes: "
+                                 "too few to have proved anything")
         self.problems += self.fleet.audit()
         self.problems += [f"at the end {line}" for line in self.fleet.end()]
         if not self.problems:
