@@ -19,45 +19,30 @@
 
 namespace {
 
+/// 0 for what is none, or too large.
+std::size_t keys_of(std::string_view text) {
+  std::size_t number = 0;
+  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = wrong == std::errc{} && end == text.data() + text.size();
+  return whole && number <= 10'000'000 ? number : 0;
+}
+
 constexpr std::array<kith::config_option, 2> options{{
     {"gateway", "who moves the money: service (gateway, a process of its own), sandbox (in here)",
-     "sandbox"},
+     "sandbox", "service or sandbox",
+     [](std::string_view which) { return which == "service" || which == "sandbox"; }},
     {"sandbox_keys", "requests the sandbox in here remembers, 1 to 10000000: half a KiB each",
-     "100000"},
+     "100000", "1 to 10000000", [](std::string_view text) { return keys_of(text) > 0; }},
 }};
-
-int number_of(const kith::config& settings, const std::string& key, int least, int most) {
-  const auto text = settings.extra(key);
-  int number = 0;
-  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (wrong != std::errc{} || end != text.data() + text.size() || number < least || number > most) {
-    throw kith::failure{kith::errc::bad_config,
-                        key + " = \"" + std::string{text} + "\": it must be " +
-                            std::to_string(least) + " to " + std::to_string(most),
-                        key};
-  }
-  return number;
-}
-
-bool asks_a_service(const kith::config& settings) {
-  const std::string_view which{settings.extra("gateway")};
-  if (which != "sandbox" && which != "service") {
-    throw kith::failure{kith::errc::bad_config,
-                        "gateway = \"" + std::string{which} + "\": it must be service or sandbox",
-                        "gateway"};
-  }
-  return which == "service";
-}
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const auto settings = kith::config::from("payment", argc, argv, options);
   try {
-    const bool remote = asks_a_service(settings);
+    const bool remote = settings.extra("gateway") == "service";
     payment::remote_gateway service;
-    payment::sandbox_gateway sandbox{
-        static_cast<std::size_t>(number_of(settings, "sandbox_keys", 1, 10'000'000))};
+    payment::sandbox_gateway sandbox{keys_of(settings.extra("sandbox_keys"))};
     auto database = services::open_database(settings, payment::migrations);
     payment::payment_service payments{
         database, remote ? static_cast<payment::card_gateway&>(service) : sandbox};

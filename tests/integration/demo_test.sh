@@ -12,6 +12,12 @@ fail() {
   exit 1
 }
 
+# It runs what it builds: here the programs are there already.
+built=$(sed -n 's/^ *kith_build release \(.*\) ||.*/\1/p' scripts/demo)
+for program in $(grep -o '"$bin/[a-z]*"' scripts/demo | sort -u | tr -d '"' | sed 's|$bin/||') order payment gateway; do
+  [[ " ${built/kith-tool/kith} " == *" $program "* ]] || fail "scripts/demo runs $program and does not build it"
+done
+
 scripts/demo --quick >"$work/out" 2>&1 || fail "ended with status $?"
 grep -q 'half-way: stopping payment-1 with SIGTERM' "$work/out" || fail "no payment was stopped"
 grep -q '^the books balance' "$work/out" || fail "kith audit has not spoken"

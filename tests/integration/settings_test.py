@@ -22,8 +22,10 @@ WRONG = [
     ("order", {"KITH_HEARTBEAT": "3"}, "KITH_HEARTBEAT: unknown variable; did you mean KITH_HEARTBEAT_MS?"),
     ("order --domain a/b", {}, f'--domain: domain = "a/b": {NAMES}'),
     ("order --listen tcp://0.0.0.0:5555", {}, "accept it with --insecure-lan"),
-    ("payment --sandbox-keys 0", {}, 'sandbox_keys = "0": it must be 1 to 10000000'),
-    ("payment --gateway bank", {}, 'gateway = "bank"'),
+    ("payment --sandbox-keys 0", {}, '--sandbox-keys: sandbox_keys = "0": it must be 1 to 10000000'),
+    ("payment --gateway bank", {}, '--gateway: gateway = "bank": it must be service or sandbox'),
+    ("payment --config bank.toml", {}, 'bank.toml:2: gateway = "bank": it must be service or sandbox'),
+    ("payment", {"KITH_SANDBOX_KEYS": "many"}, 'KITH_SANDBOX_KEYS: sandbox_keys = "many"'),
     ("storefront --domain a/b --generate 1", {}, f'domain = "a/b": {NAMES}'),
     ("storefront --generate 1", {"KITH_DOMAIN": "a/b"}, f'domain = "a/b": {NAMES}'),
     ("storefront --bogus", {}, "--bogus"),
@@ -38,6 +40,7 @@ class Settings(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.TemporaryDirectory(prefix="kith-settings-")
         self.addCleanup(self.directory.cleanup)
+        self.write("bank.toml", 'weight = 7\ngateway = "bank"\n')
         self.write("wrong.toml", 'weight = 7\nzoone = "x"\n')
 
     def write(self, name, text):

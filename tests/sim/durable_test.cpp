@@ -21,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 
 inline constexpr topic<word> counted{"source.counted"};
-inline constexpr topic<word> other{"source.other"};
+inline constexpr topic<word> aside{"source.aside"};
 inline constexpr topic<word> echoed{"sink.echoed"};
 
 /// One life of an instance: its connection to the database of its service, and what works on it.
@@ -40,7 +40,7 @@ class Durable : public testing::Test {
       auto& now = begin_life(name, "source.db");
       now.out.run_on(n);
       now.out.publishes(counted);
-      now.out.publishes(other);
+      now.out.publishes(aside);
     });
   }
   /// Instances "sink-N" on one database, which keep what they hear in the table `seen`.
@@ -70,7 +70,7 @@ class Durable : public testing::Test {
 
   static task<void> append_one(outbox& out, std::int64_t number) {
     auto adding = out.transaction([number](transaction& tx) {
-      tx.append(other, word{"noise", number});
+      tx.append(aside, word{"noise", number});
       tx.append(counted, word{"event", number});
     });
     co_await adding;

@@ -12,7 +12,7 @@
 namespace kith::test {
 namespace {
 
-constexpr auto storm_lasts = 8s;
+constexpr auto disasters_last = 8s;
 constexpr auto longest_trouble_ms = 3000U;
 constexpr std::array<std::uint32_t, 4> pages{1, 3, 16, 256};
 constexpr std::array<std::uint32_t, 3> checkpoints{4, 20, 1000};
@@ -62,7 +62,7 @@ void durable_storm::run() {
                      [this] { backup_ = disk_.copy("source"); });
     all_.world.after(4s + std::chrono::milliseconds{chance(3500)}, [this] { restore_backup(); });
   }
-  all_.world.run_for(storm_lasts);
+  all_.world.run_for(disasters_last);
   stormy_ = false;
   last_orders();
   clear_up();

@@ -13,7 +13,7 @@ MODULES = (
 ONLY_USED_BY = {"admin": {"admin", "node"}}
 
 # Public headers that speak for a higher module: nothing below it may include them.
-PUBLIC_HEADER_OF = {"node.hpp": "node", "durable.hpp": "durable", "testing.hpp": "node"}
+PUBLIC_HEADER_OF = {"node.hpp": "node", "durable.hpp": "durable"}
 
 PUBLIC_HEADERS_MAX = 15
 FILE_LINES_MAX = 600

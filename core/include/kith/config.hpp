@@ -28,6 +28,8 @@ struct config_option {
   std::string_view name;           ///< the key, "gateway_url"; letters, digits and `_`
   std::string_view description;    ///< one line for --help
   std::string_view default_value;  ///< may be empty
+  std::string_view rule = {};      ///< what it must be, for who gives another value: "1 to 100"
+  bool (*fits)(std::string_view) = nullptr;  ///< whether a value is so; null: any is
 };
 
 struct config {

@@ -109,7 +109,11 @@ class layers {
 
   result<void> apply(const std::string& key, const std::string& value, const std::string& origin) {
     const auto* const one = find_setting(settings_, key);
-    if (const auto right = one->set(out_.settings, one->key, value)) {
+    auto right = one->set(out_.settings, one->key, value);
+    if (!right && one->fits != nullptr && !one->fits(value)) {
+      right = one->rule;
+    }
+    if (right) {
       return fail(errc::bad_config,
                   origin + ": " + key + " = \"" + value + "\": it must be " + *right,
                   outcome::not_sent, key);

@@ -119,7 +119,10 @@ setting own(const config_option& option) {
             c.extras.insert_or_assign(key, std::string{text});
             return std::optional<std::string>{};
           },
-          [](const config& c, const std::string& key) { return std::string{c.extra(key)}; }};
+          [](const config& c, const std::string& key) { return std::string{c.extra(key)}; },
+          false,
+          std::string{option.rule},
+          option.fits};
 }
 
 std::string with_dashes(std::string_view key) {

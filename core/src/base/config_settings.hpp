@@ -21,7 +21,9 @@ struct setting {
   /// Writes the value; else what would be right ("a whole number").
   std::optional<std::string> (*set)(config&, const std::string& key, std::string_view text);
   std::string (*get)(const config&, const std::string& key);
-  bool list = false;  ///< several, with commas between them; the flag may repeat
+  bool list = false;   ///< several, with commas between them; the flag may repeat
+  std::string rule{};  ///< of an own one
+  bool (*fits)(std::string_view) = nullptr;  ///< of an own one; null: any value does
 };
 
 /// The node's settings and then the service's own; bad_config when an own one has a taken name.

@@ -94,7 +94,10 @@ void beacon_service::announce() {
   ++self_.sequence;
   ++out_.sent;
   out_.sent_bytes += datagram->size();
-  port_->send(*datagram);
+  if (port_->send(*datagram) == 0) {
+    out_.drop(drop_reason::unroutable);
+    return;
+  }
   // UDP tells no more: what the kernel took counts as delivered.
   ++out_.delivered;
   out_.delivered_bytes += datagram->size();

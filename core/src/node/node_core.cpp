@@ -326,6 +326,8 @@ void node_core::start_seeds() {
 }
 
 int node_core::run() {
+  // Before anybody is told that it is ready.
+  world_->on_signal([this] { stop(); });
   try {
     start();
   } catch (const failure& why) {
@@ -335,7 +337,6 @@ int node_core::run() {
         why.what_code() == errc::bad_config || why.what_code() == errc::insecure_address;
     return settings ? 2 : 1;
   }
-  world_->on_signal([this] { stop(); });
   world_->run_until([this] { return stopped(); });
   return 0;
 }

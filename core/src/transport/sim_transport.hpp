@@ -113,7 +113,7 @@ class sim_datagram_port final : public kith::transport::datagram_port {
                     kith::transport::datagram_handler handler);
   ~sim_datagram_port() override;
 
-  void send(byte_view datagram) override;
+  std::size_t send(byte_view datagram) override;
   [[nodiscard]] std::vector<std::string> interfaces() const override;
 
   [[nodiscard]] host_index where() const noexcept { return where_; }

@@ -181,11 +181,13 @@ void sim_datagram_port::cut() noexcept {
   owner_ = nullptr;
 }
 
-void sim_datagram_port::send(byte_view datagram) {
-  if (owner_ != nullptr) {
-    ++owner_->counters_.datagrams_sent;
-    net_.multicast(*this, datagram);
+std::size_t sim_datagram_port::send(byte_view datagram) {
+  if (owner_ == nullptr) {
+    return 0;
   }
+  ++owner_->counters_.datagrams_sent;
+  net_.multicast(*this, datagram);
+  return 1;
 }
 
 std::vector<std::string> sim_datagram_port::interfaces() const {

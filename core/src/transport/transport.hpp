@@ -116,7 +116,8 @@ class datagram_port {
  public:
   virtual ~datagram_port() = default;
   /// Sends to the group on every interface; a failure is counted, and said once per interface.
-  virtual void send(byte_view datagram) = 0;
+  /// Gives on how many it has left.
+  virtual std::size_t send(byte_view datagram) = 0;
   /// One line per interface for the start-up log: "lo: 239.255.75.84:7584" or why not.
   [[nodiscard]] virtual std::vector<std::string> interfaces() const = 0;
 };

@@ -42,13 +42,15 @@ class udp_datagrams final : public datagram_port,
     return lines;
   }
 
-  void send(byte_view datagram) override {
+  std::size_t send(byte_view datagram) override {
+    std::size_t left = 0;
     for (const auto& one : sockets_) {
       const auto sent =
           ::sendto(one->group.fd, datagram.data(), datagram.size(), MSG_DONTWAIT,
                    reinterpret_cast<const sockaddr*>(&one->group.group), one->group.group_size);
       if (sent >= 0) {
         ++scope_->counters.datagrams_sent;
+        ++left;
         continue;
       }
       ++scope_->counters.datagrams_dropped;
@@ -57,6 +59,7 @@ class udp_datagrams final : public datagram_port,
                     "cannot send beacons on " + one->group.interface + ": " + std::strerror(errno));
       }
     }
+    return left;
   }
 
   void close() noexcept {
@@ -173,7 +176,7 @@ class handle final : public datagram_port {
   handle(const handle&) = delete;
   handle& operator=(const handle&) = delete;
   ~handle() override { port_->close(); }
-  void send(byte_view datagram) override { port_->send(datagram); }
+  std::size_t send(byte_view datagram) override { return port_->send(datagram); }
   [[nodiscard]] std::vector<std::string> interfaces() const override { return port_->interfaces(); }
 
  private:

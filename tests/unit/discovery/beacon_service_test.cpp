@@ -88,6 +88,16 @@ TEST_F(BeaconService, BeginsWithABurst) {
   EXPECT_EQ(decode(network_.sent[3].second)->sequence, 3U);
 }
 
+TEST_F(BeaconService, WhatLeftOnNoInterfaceWasNotDelivered) {
+  start();
+  network_.interfaces = 0;
+  loop_.pass(milliseconds{450});
+  const auto& sent = books_.open(ledger::scope::beacon, ledger::direction::outbound, "beacon");
+  EXPECT_EQ(sent.sent, 4U);
+  EXPECT_EQ(sent.delivered, 0U);
+  EXPECT_EQ(sent.drops(drop_reason::unroutable), 4U);
+}
+
 TEST_F(BeaconService, GoesOnEverySecondWithHalfASecondOfJitter) {
   start();
   loop_.pass(seconds{100});

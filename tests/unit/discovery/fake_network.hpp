@@ -93,14 +93,16 @@ class fake_network final : public transport::transport {
   int open_ports = 0;
   datagram_options opened_with;
   std::vector<std::pair<time_point, bytes>> sent;
+  std::size_t interfaces = 1;  ///< that a datagram leaves on
 
  private:
   class port final : public kith::transport::datagram_port {
    public:
     explicit port(fake_network& network) : network_{network} { ++network_.open_ports; }
     ~port() override { --network_.open_ports; }
-    void send(byte_view datagram) override {
+    std::size_t send(byte_view datagram) override {
       network_.sent.emplace_back(network_.loop_.now(), datagram);
+      return network_.interfaces;
     }
     [[nodiscard]] std::vector<std::string> interfaces() const override { return {"lo: fake"}; }
 
