@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MPL-2.0
 """Two real services that know each other by certificates, from `kith trust init` on."""
 
+import filecmp
 import json
 import os
 import shutil
@@ -145,7 +146,7 @@ class TrustedNodes(unittest.TestCase):
         _, error = self.kith(5, "audit", who="guest")
 
     def test_who_has_no_certificate_is_let_in_by_nobody(self):
-        out, _ = self.kith(OK, "ls", "--json", who="")  # beacons are not signed yet
+        out, _ = self.kith(OK, "ls", "--json", who="")
         self.assertFalse(any(m["in_rotation"] for m in json.loads(out)["members"]))
         self.kith(NOBODY, "call", "order", "order.get", '{"id": "1"}', "--timeout", "1.5", who="")
         _, error = self.kith(CANNOT_RUN, "ls", who="root")
@@ -185,8 +186,7 @@ class TrustedNodes(unittest.TestCase):
         os.makedirs(there, mode=0o700)
         for file in ("root.pub", "thief.keys", "thief.cert", "order.cert", "payment.cert"):
             shutil.copy2(os.path.join(self.root, file), there)
-        for name in ("order", "payment"):
-            shutil.copy2(os.path.join(self.root, "thief.cert"), os.path.join(self.home, name))
+        shutil.copy2(os.path.join(self.root, "thief.cert"), os.path.join(self.home, "order"))
 
         def ends_with(status):
             done = subprocess.run(
@@ -198,10 +198,14 @@ class TrustedNodes(unittest.TestCase):
 
         self.eventually(lambda: ends_with(ANSWERED))
         self.trust("revoke", "thief.cert")
-        for name in ("order", "payment"):
-            shutil.copy2(os.path.join(self.root, "revoked.list"), os.path.join(self.home, name))
+        newest = os.path.join(self.root, "revoked.list")
+        shutil.copy2(newest, os.path.join(self.home, "order"))
         time.sleep(3)
         self.assertTrue(ends_with(NOBODY))
+        # The other has heard of it, and keeps it.
+        heard = os.path.join(self.home, "payment", "revoked.list")
+        self.eventually(lambda: os.path.exists(heard) and filecmp.cmp(heard, newest, shallow=False))
+        self.assertEqual(os.stat(heard).st_mode & 0o7777, 0o644)
 
 
 if __name__ == "__main__":

@@ -208,6 +208,7 @@ TEST_F(Certificates, ASubscriptionThatIsNotGivenIsDeniedAndHearsNothing) {
   const auto narrow =
       domain.certificate("payment", 'c', {.calls = {"order.echo"}, .subscribes = {"stock."}});
   order_box->certificates.push_back(domain.sign(narrow));
+  payment_box->certificates = order_box->certificates;
   start();
   const auto got = subscribed();
   ASSERT_TRUE(got) << "it ends: " << all.log_tail();
@@ -344,7 +345,7 @@ TEST_F(Certificates, OfAnotherRootAreThoseOfStrangers) {
 }
 
 TEST_F(Certificates, WhatAPeerOffersBeyondItsCertificateIsNotUsed) {
-  // It thinks that it may be called for bank.pay, by a certificate that nobody else has.
+  // It thinks that it may be called for bank.pay, by a certificate that is revoked for others.
   static constexpr method<word, word> pay{"bank.pay", idempotent};
   const auto wide = domain.certificate(
       "order", 'a', {.provides = {"order", "bank"}, .publishes = {"order.", "bank."}});
@@ -352,6 +353,10 @@ TEST_F(Certificates, WhatAPeerOffersBeyondItsCertificateIsNotUsed) {
       "payment", 'c', {.calls = {"order", "bank"}, .subscribes = {"order.", "bank."}});
   order_box->certificates = {domain.sign(wide), domain.sign(bold_paper)};
   payment_box->certificates = {domain.sign(order_paper), domain.sign(bold_paper)};
+  // Two lists of one number, as no root makes them: neither takes the place of the other.
+  trust_domain twin;
+  order_box->revocations = {domain.revoke({})};
+  payment_box->revocations = {twin.revoke({wide})};
   static constexpr topic<word> bank_said{"bank.said"};
   std::optional<publisher<word>> lie;
   int paid = 0;

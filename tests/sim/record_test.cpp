@@ -127,8 +127,8 @@ TEST_F(Record, HasEveryAttempt) {
     ASSERT_NE(chosen, nullptr);
     EXPECT_EQ(chosen->instance, "order-2");
     const auto& all = record.attempts[1].candidates;
-    const auto& other = chosen == all.data() ? all.at(1) : all.at(0);
-    EXPECT_EQ(other.standing, "tried");
+    const auto& spare = chosen == all.data() ? all.at(1) : all.at(0);
+    EXPECT_EQ(spare.standing, "tried");
     return;
   }
   FAIL() << "order-1 was never chosen first";

@@ -75,7 +75,7 @@ class cluster {
   }
   /// What the node of that name is trusted for, from its next start on; changes are seen as those
   /// of a directory are.
-  void give_trust(const std::string& name, std::shared_ptr<const sim::trust_box> trust) {
+  void give_trust(const std::string& name, std::shared_ptr<sim::trust_box> trust) {
     trusts_[name] = std::move(trust);
   }
   /// In all logs, without those that say that a node has no trust.
@@ -145,7 +145,7 @@ class cluster {
   process& find(std::string_view name);
 
   std::map<std::string, std::shared_ptr<const security::keyring>> keys_;
-  std::map<std::string, std::shared_ptr<const sim::trust_box>> trusts_;
+  std::map<std::string, std::shared_ptr<sim::trust_box>> trusts_;
   std::map<std::string, process, std::less<>> processes_;
   std::size_t plain_ = 0;  ///< starts without keys
 };

@@ -105,6 +105,19 @@ void node_core::serve_introspection() {
     return probes.answer(request_of<probe_request>(body));
   };
   server.add(std::move(asked));
+  served_method exchanged;
+  exchanged.schema = kith::describe(trust_exchanged);
+  exchanged.plain = [this](std::string_view body, call_context& call) {
+    if (!exchange) {
+      throw failure{errc::failed_precondition, "this node has no certificates"};
+    }
+    auto reply = exchange->answer(request_of<trust_request>(body), call.caller());
+    if (!reply) {
+      throw failure{std::move(reply.error())};
+    }
+    return encode(*reply);
+  };
+  server.add(std::move(exchanged));
 }
 
 node_info node_core::describe_self() const {

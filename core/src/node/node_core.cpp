@@ -244,14 +244,7 @@ void node_core::start() {
                   (local_inbox_.empty() ? "" : " and " + local_inbox_) + ", events at " +
                   hub.self().outlet);
     say_how_safe();
-    if (trust) {
-      trust->start([this](const trust_watch::ring& ring) {
-        hub.use_keys(ring);
-        if (beacon) {
-          beacon->use_keys(ring);
-        }
-      });
-    }
+    start_trust();
     start_beacon();
     start_seeds();
     for (auto& then : std::exchange(on_start, {})) {
@@ -369,6 +362,9 @@ void node_core::stop() {
   }
   seeds.stop();
   gossips.stop();
+  if (exchange) {
+    exchange->stop();
+  }
   hub.say_goodbye("stopping");
   background.close();
   drain_until_ = loop.now() + settings_.drain;
@@ -409,6 +405,7 @@ void node_core::finish() {
   loop.cancel(watchdog_timer_);
   if (trust) {
     trust->stop();
+    exchange->stop();
   }
   probes.stop();
   client.stop();

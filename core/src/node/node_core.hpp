@@ -19,6 +19,7 @@
 #include "node/gossiper.hpp"
 #include "node/neighbours.hpp"
 #include "node/prober.hpp"
+#include "node/trust_exchange.hpp"
 #include "node/trust_watch.hpp"
 #include "peers/hub.hpp"
 #include "rpc/client.hpp"
@@ -75,6 +76,7 @@ class node_core final : public topics, public peers::event_handler {
   void bind();
   void take_keys();
   void check_rights() const;
+  void start_trust();
   result<void> bind_locally();
   void say_how_safe();
   void start_beacon();
@@ -103,7 +105,8 @@ class node_core final : public topics, public peers::event_handler {
   prober probes;
   events::outlet outlet;
   events::listener listener;
-  std::unique_ptr<trust_watch> trust;  ///< null without a trust directory
+  std::unique_ptr<trust_watch> trust;        ///< null without a trust directory
+  std::unique_ptr<trust_exchange> exchange;  ///< likewise
   std::unique_ptr<discovery::beacon_service> beacon;
   discovery::seed_service seeds;
   runtime::task_scope tasks;

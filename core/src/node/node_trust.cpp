@@ -32,6 +32,8 @@ void node_core::take_keys() {
     }
     hub.use_keys(std::move(*ring));
     check_rights();
+    exchange = std::make_unique<trust_exchange>(loop, books, log, client, members, *trust);
+    hub.watch(*exchange);
     listener.ask_rights_with([this](const node_id& publisher, std::vector<events::filter> filters,
                                     events::listener::rights_reply done) {
       ask_hearing_rights(client, publisher, filters, std::move(done));
@@ -44,6 +46,18 @@ void node_core::take_keys() {
   }
   if (*keys) {
     hub.use_keys(std::move(*keys));
+  }
+}
+
+void node_core::start_trust() {
+  if (trust) {
+    trust->start([this](const trust_watch::ring& ring) {
+      hub.use_keys(ring);
+      if (beacon) {
+        beacon->use_keys(ring);
+      }
+    });
+    exchange->start();
   }
 }
 

@@ -10,7 +10,7 @@ constexpr std::size_t max_lines = 10'000;
 
 class boxed_trust final : public trust_source {
  public:
-  explicit boxed_trust(std::shared_ptr<const trust_box> box) : box_{std::move(box)} {}
+  explicit boxed_trust(std::shared_ptr<trust_box> box) : box_{std::move(box)} {}
 
   result<trust_reading> read() override {
     trust_reading now;
@@ -21,6 +21,16 @@ class boxed_trust final : public trust_source {
     now.certificates = files("certificate ", box_->certificates);
     now.revocations = files("revocation list ", box_->revocations);
     return now;
+  }
+  result<bool> keep_revocations(byte_view octets,
+                                const std::function<bool(byte_view)>& is_older) override {
+    if (box_->full) {
+      return fail(errc::io_error, "No space left on device");
+    }
+    if (box_->revocations.empty() || is_older(box_->revocations.back())) {
+      box_->revocations = {bytes{octets}};
+    }
+    return true;
   }
   [[nodiscard]] std::string name() const override { return "box"; }
 
@@ -33,13 +43,13 @@ class boxed_trust final : public trust_source {
     return list;
   }
 
-  std::shared_ptr<const trust_box> box_;
+  std::shared_ptr<trust_box> box_;
 };
 
 class simulated final : public detail::environment {
  public:
   simulated(sim::host& where, log_sink& log, std::shared_ptr<const security::keyring> keys,
-            std::unique_ptr<runtime::pool> pool, std::shared_ptr<const trust_box> trust)
+            std::unique_ptr<runtime::pool> pool, std::shared_ptr<trust_box> trust)
       : host_{where},
         log_{log},
         keys_{std::move(keys)},
@@ -70,7 +80,7 @@ class simulated final : public detail::environment {
   sim::host& host_;
   log_sink& log_;
   std::shared_ptr<const security::keyring> keys_;
-  std::shared_ptr<const trust_box> trust_;
+  std::shared_ptr<trust_box> trust_;
   std::unique_ptr<runtime::pool> pool_;
   detail::service_manager nobody_;
 };
@@ -90,7 +100,7 @@ void log_book::write(log_level level, std::string_view part, std::string_view li
 std::unique_ptr<detail::environment> make_environment(host& where, log_sink& log,
                                                       std::shared_ptr<const security::keyring> keys,
                                                       std::unique_ptr<runtime::pool> pool,
-                                                      std::shared_ptr<const trust_box> trust) {
+                                                      std::shared_ptr<trust_box> trust) {
   return std::make_unique<simulated>(where, log, std::move(keys), std::move(pool),
                                      std::move(trust));
 }

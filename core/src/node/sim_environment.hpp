@@ -30,13 +30,15 @@ class log_book final : public log_sink {
   std::size_t counts_[4]{};
 };
 
-/// What a simulated node is trusted for. Changes come with its next reading.
+/// What a simulated node is trusted for. Changes come with its next reading; the node itself puts
+/// a newer revocation list here.
 struct trust_box {
   std::optional<security::trust_root> root;
   /// Service, secret of its CURVE key, seed of its signatures.
   std::vector<std::array<std::string, 3>> keys;
   std::vector<bytes> certificates;
   std::vector<bytes> revocations;
+  bool full = false;  ///< nothing can be put here
 };
 
 /// `where` and `log` must outlive the node. Every host is a machine of its own, but those whose
@@ -44,7 +46,6 @@ struct trust_box {
 /// line.
 std::unique_ptr<detail::environment> make_environment(
     host& where, log_sink& log, std::shared_ptr<const security::keyring> keys = nullptr,
-    std::unique_ptr<runtime::pool> pool = nullptr,
-    std::shared_ptr<const trust_box> trust = nullptr);
+    std::unique_ptr<runtime::pool> pool = nullptr, std::shared_ptr<trust_box> trust = nullptr);
 
 }  // namespace kith::sim

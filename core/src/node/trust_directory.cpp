@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "node/replaced_file.hpp"
 #include "node/secret_file.hpp"
 #include "security/armour.hpp"
 
@@ -145,6 +146,32 @@ std::string trust_directory::open(const std::string& file, trust_reading& into) 
         .push_back({path, bytes{read->octets.view()}});
   }
   return {};
+}
+
+bool trust_directory::stays(const std::function<bool(byte_view)>& is_older) const {
+  const auto path = path_ + "/" + std::string{revocation_file};
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) != 0) {
+    return false;
+  }
+  const auto text = read_guarded_file(path, file_guard::open);
+  const auto read = text ? std::optional{security::from_armour(text->view())} : std::nullopt;
+  // What cannot be read may be a list that is being copied at this moment.
+  return !read || !*read || (*read)->label != security::revocation_label ||
+         !is_older((*read)->octets.view());
+}
+
+result<bool> trust_directory::keep_revocations(byte_view octets,
+                                               const std::function<bool(byte_view)>& is_older) {
+  const directory_claim claim{path_};  // kith trust revoke and other nodes' do the same
+  if (!claim.held()) {
+    return false;
+  }
+  if (stays(is_older)) {
+    return true;
+  }
+  const auto text = security::to_armour(security::revocation_label, octets);
+  return replace_file(path_, revocation_file, text.view()).map([] { return true; });
 }
 
 }  // namespace kith

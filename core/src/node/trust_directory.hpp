@@ -18,6 +18,8 @@ class trust_directory final : public trust_source {
   trust_directory(std::string path, std::string whose);
 
   result<trust_reading> read() override;
+  result<bool> keep_revocations(byte_view octets,
+                                const std::function<bool(byte_view)>& is_older) override;
   [[nodiscard]] std::string name() const override { return path_; }
 
  private:
@@ -36,6 +38,8 @@ class trust_directory final : public trust_source {
   result<std::string> keys_file() const;
   void look_at(const std::string& file, trust_reading& into);
   std::string open(const std::string& file, trust_reading& into) const;
+  /// Whether the list that is there stays.
+  [[nodiscard]] bool stays(const std::function<bool(byte_view)>& is_older) const;
 
   std::string path_;
   std::string whose_;

@@ -3,6 +3,7 @@
 
 // Where a node has its trust from: a directory, or what a simulation says.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,6 +35,10 @@ class trust_source {
   virtual ~trust_source() = default;
   /// Never on the loop: it blocks. bad_config when it cannot be read at all.
   virtual result<trust_reading> read() = 0;
+  /// Keeps a revocation list for the next start, in the place of one that `is_older` calls so; any
+  /// other that is there stays. It blocks likewise. False: not now, try again; io_error.
+  virtual result<bool> keep_revocations(byte_view octets,
+                                        const std::function<bool(byte_view)>& is_older) = 0;
   /// For messages: the directory.
   [[nodiscard]] virtual std::string name() const = 0;
 };

@@ -38,6 +38,15 @@ struct trust_watch::finding {
   ring now;                        ///< null: as before
   std::shared_ptr<const security::certificate> own;
   std::string nobody;  ///< why there is none
+  std::shared_ptr<const security::trust_stock> stock;
+};
+
+struct trust_watch::job {
+  bool reads = false;
+  std::vector<waiting> offers;
+  sys_time now;
+  std::vector<trust_verdict> verdicts;
+  finding found;
 };
 
 struct trust_watch::workshop {
@@ -46,13 +55,20 @@ struct trust_watch::workshop {
   std::unique_ptr<trust_source> source;
   std::optional<security::trust_store> store;
   ring last;
+  std::shared_ptr<const security::trust_stock> stock;
+  std::vector<std::string> flaws;              ///< of the last reading
   std::map<std::string, std::string> refused;  ///< of files: why what they hold is not taken
+  std::uint64_t kept = 0;  ///< the number of the list in the source, as far as it is known
+  std::string unkept;      ///< why a newer one is not there
 
   result<void> open(const trust_reading& first, const std::string& domain);
   void take(trust_reading&& reading, sys_time now, finding& into);
   template <class Take>
   void take_files(const std::vector<trust_file>& files, finding& into, Take take);
-  finding look(result<trust_reading> reading, sys_time now);
+  void take(result<trust_reading> reading, sys_time now, finding& into);
+  void keep();
+  finding look(sys_time now, finding found);
+  void work_on(job& todo);
 };
 
 result<void> trust_watch::workshop::open(const trust_reading& first, const std::string& domain) {
@@ -96,22 +112,52 @@ void trust_watch::workshop::take(trust_reading&& reading, sys_time now, finding&
     store->take_keys(std::move(keys));
   }
   // First the list: what it ends is not taken then.
-  take_files(reading.revocations, into,
-             [&](const bytes& octets) { return store->take_revocations(octets); });
+  take_files(reading.revocations, into, [&](const bytes& octets) {
+    auto taken = store->take_revocations(octets);
+    kept = taken.value_or(false) ? store->revocations() : 0;
+    return taken;
+  });
   take_files(reading.certificates, into,
              [&](const bytes& octets) { return store->take_certificate(octets, now); });
 }
 
-trust_watch::finding trust_watch::workshop::look(result<trust_reading> reading, sys_time now) {
-  finding found;
+void trust_watch::workshop::take(result<trust_reading> reading, sys_time now, finding& into) {
   if (reading) {
-    found.flaws = reading->flaws;
-    take(std::move(*reading), now, found);
+    flaws = reading->flaws;
+    take(std::move(*reading), now, into);
   } else {
-    found.flaws.push_back(reading.error().message);
+    flaws = {reading.error().message};
   }
+}
+
+/// A list that was heard must count after a restart, too.
+void trust_watch::workshop::keep() {
+  if (store->revocations() <= kept) {
+    return;
+  }
+  const auto is_older = [&](byte_view there) {
+    const auto list = security::open_revocation_list(there, store->root());
+    return list && list->number() < store->revocations();
+  };
+  const auto done = source->keep_revocations(*store->revocation_octets(), is_older);
+  unkept = done ? std::string{} : done.error().message;
+  if (done && *done) {
+    kept = store->revocations();
+  }
+}
+
+/// What there is now.
+trust_watch::finding trust_watch::workshop::look(sys_time now, finding found) {
+  keep();
+  found.flaws = flaws;
   for (const auto& [path, why] : refused) {
     found.flaws.push_back(path + ": " + why);
+  }
+  if (!unkept.empty()) {
+    found.flaws.push_back(source->name() + "/revoked.list: it cannot be written (" + unkept +
+                          "): what was revoked counts, but after a restart this node has to hear "
+                          "of it again; let its user write to the directory, or copy the list "
+                          "there");
   }
   auto own = store->own(now);
   found.own = own.value_or(nullptr);
@@ -120,7 +166,23 @@ trust_watch::finding trust_watch::workshop::look(result<trust_reading> reading, 
   if (made && (!last || !same_ring(*last, *made))) {
     found.now = last = std::make_shared<const security::keyring>(std::move(*made));
   }
+  auto passed_on = store->stock(now);
+  if (!stock || !same_stock(*stock, passed_on)) {
+    stock = std::make_shared<const security::trust_stock>(std::move(passed_on));
+  }
+  found.stock = stock;
   return found;
+}
+
+void trust_watch::workshop::work_on(job& todo) {
+  finding found;
+  if (todo.reads) {
+    take(source->read(), todo.now, found);
+  }
+  for (const auto& [what, done] : todo.offers) {
+    todo.verdicts.push_back(take_offer(*store, what, todo.now));
+  }
+  todo.found = look(todo.now, std::move(found));
 }
 
 trust_watch::trust_watch(runtime::loop& loop, runtime::pool& pool, log_sink& log,
@@ -140,7 +202,10 @@ result<trust_watch::ring> trust_watch::begin(const std::string& domain, const st
     return tl::make_unexpected(std::move(opened.error()));
   }
   const bool keys = !first->keys.empty();
-  auto found = shop_->look(std::move(first), seconds_of(loop_.wall_now()));
+  const auto now = seconds_of(loop_.wall_now());
+  finding news;
+  shop_->take(std::move(first), now, news);
+  auto found = shop_->look(now, std::move(news));
   const auto name = whose.empty() && keys ? shop_->store->ring({})->self()->name : whose;
   if (!found.own) {
     // What is wrong with the own file says more than that there is none.
@@ -154,6 +219,7 @@ result<trust_watch::ring> trust_watch::begin(const std::string& domain, const st
   }
   own_ = found.own;
   ring_ = found.now;
+  stock_ = found.stock;
   tell(found);
   return ring_;
 }
@@ -161,33 +227,73 @@ result<trust_watch::ring> trust_watch::begin(const std::string& domain, const st
 void trust_watch::start(unique_function<void(ring)> changed) {
   changed_ = std::move(changed);
   running_ = std::make_shared<const bool>(true);
-  timer_ = loop_.after(trust_interval, [this] { read_again(); });
+  read_later();
 }
 
 void trust_watch::stop() {
   loop_.cancel(timer_);
   running_.reset();
+  offers_.clear();
 }
 
-void trust_watch::read_again() {
-  auto found = std::make_shared<finding>();
-  const auto begun = pool_.run(
-      [shop = shop_, found, now = seconds_of(loop_.wall_now())] {
-        *found = shop->look(shop->source->read(), now);
-      },
-      [this, running = std::weak_ptr{running_}, found] {
-        if (!running.expired()) {
-          take(*found);
-          timer_ = loop_.after(trust_interval, [this] { read_again(); });
-        }
-      });
-  if (!begun) {
-    timer_ = loop_.after(trust_interval, [this] { read_again(); });
+bool trust_watch::offer(trust_offer what, judgement done) {
+  if (!running_ || offers_.size() >= most_waiting) {
+    return false;
   }
+  offers_.push_back({std::move(what), std::move(done)});
+  work();
+  return true;
+}
+
+void trust_watch::read_later() {
+  loop_.cancel(timer_);
+  timer_ = loop_.after(trust_interval, [this] {
+    reading_due_ = true;
+    work();
+  });
+}
+
+void trust_watch::work() {
+  if (busy_ || (!reading_due_ && offers_.empty())) {
+    return;
+  }
+  auto todo = std::make_shared<job>();
+  todo->reads = std::exchange(reading_due_, false);
+  todo->offers.assign(std::make_move_iterator(offers_.begin()),
+                      std::make_move_iterator(offers_.end()));
+  todo->now = seconds_of(loop_.wall_now());
+  offers_.clear();
+  busy_ = true;
+  const auto begun = pool_.run([shop = shop_, todo] { shop->work_on(*todo); },
+                               [this, running = std::weak_ptr{running_}, todo] {
+                                 if (!running.expired()) {
+                                   end(*todo);
+                                 }
+                               });
+  if (!begun) {
+    busy_ = false;
+    offers_.assign(std::make_move_iterator(todo->offers.begin()),
+                   std::make_move_iterator(todo->offers.end()));
+    read_later();
+  }
+}
+
+void trust_watch::end(job& done) {
+  busy_ = false;
+  take(done.found);
+  for (std::size_t i = 0; i < done.offers.size(); ++i) {
+    done.offers[i].done(done.verdicts[i]);
+  }
+  done.offers.clear();  // here, not on the pool, which may hold the job a moment longer
+  if (done.reads) {
+    read_later();
+  }
+  work();
 }
 
 void trust_watch::take(finding& found) {
   own_ = found.own;
+  stock_ = found.stock;
   tell(found);
   if (found.now) {
     ring_ = found.now;

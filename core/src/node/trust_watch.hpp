@@ -2,10 +2,12 @@
 #pragma once
 
 // Keeps a node's trust up to date: reads its source again and again, verifies what is new, and
-// hands over a new ring when somebody counts who did not, or counts no more. Reading and verifying
-// are done on the pool; a broken file is told once and changes nothing.
+// hands over a new ring when somebody counts who did not, or counts no more. What other members
+// give is taken likewise, and of that a revocation list is kept in the source. Reading, verifying
+// and writing are done on the pool; a broken file is told once and changes nothing.
 
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -14,6 +16,7 @@
 #include <kith/function.hpp>
 
 #include "base/log.hpp"
+#include "node/trust_offer.hpp"
 #include "node/trust_source.hpp"
 #include "runtime/loop.hpp"
 #include "runtime/pool.hpp"
@@ -39,6 +42,13 @@ class trust_watch {
   void start(unique_function<void(ring)> changed);
   void stop();
 
+  using judgement = unique_function<void(const trust_verdict&)>;
+  /// Takes what a peer gives; `done` runs once, later, after `changed` has, but not after `stop`.
+  /// False when too much waits already: then nothing is done.
+  bool offer(trust_offer what, judgement done);
+  /// What may be passed on, as it was at the last reading or offer.
+  [[nodiscard]] const security::trust_stock& stock() const noexcept { return *stock_; }
+
   /// The own certificate that counted at the last reading; null: none did.
   [[nodiscard]] const security::certificate* own() const noexcept { return own_.get(); }
 
@@ -47,8 +57,17 @@ class trust_watch {
   struct workshop;
   /// What a job found.
   struct finding;
+  struct job;
+  struct waiting {
+    trust_offer what;
+    judgement done;
+  };
+  static constexpr std::size_t most_waiting = 16;
 
-  void read_again();
+  void read_later();
+  /// Begins the next job, when there is work and none is under way.
+  void work();
+  void end(job& done);
   void take(finding& found);
   void tell(const finding& found);
   void warn_of_end(const security::certificate& own);
@@ -58,9 +77,13 @@ class trust_watch {
   log_sink& log_;
   std::shared_ptr<workshop> shop_;
   std::shared_ptr<const bool> running_;  ///< null when stopped: a job that ends then is forgotten
+  std::deque<waiting> offers_;
+  bool reading_due_ = false;
+  bool busy_ = false;
   unique_function<void(ring)> changed_;
   std::shared_ptr<const security::certificate> own_;
   ring ring_;
+  std::shared_ptr<const security::trust_stock> stock_;
   std::set<std::string> told_;  ///< flaws that are in the log already
   std::string nobody_;          ///< why this node is nobody, as it is in the log
   std::optional<int> warned_;   ///< of the own certificate's end, at so many days

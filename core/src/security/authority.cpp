@@ -10,7 +10,8 @@ constexpr std::string_view reserved_names = "kith.";
 // How members of a domain keep each other known, what a node offers, and how a log is read: by
 // those who may subscribe to what they read, which the log's own methods ask.
 constexpr std::string_view methods_of_all[] = {"kith.describe", "kith.gossip",   "kith.log_extent",
-                                               "kith.log_read", "kith.may_hear", "kith.probe"};
+                                               "kith.log_read", "kith.may_hear", "kith.probe",
+                                               "kith.trust"};
 // The answer to a subscription, and that a log has grown: numbers, and nothing of an event.
 constexpr std::string_view nonces = "kith.nonce.";
 constexpr std::string_view log_hints = "kith.log.";

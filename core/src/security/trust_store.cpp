@@ -74,7 +74,7 @@ judged<bool> trust_store::take_certificate(byte_view octets, std::chrono::sys_se
                                             std::to_string(by_hash_.size()) + " already");
   }
   const auto made = std::make_shared<const certificate>(std::move(*opened));
-  by_hash_.emplace(named, made);
+  by_hash_.emplace(named, held{made, std::make_shared<const bytes>(octets)});
   by_key_.emplace(made->curve_key, made);
   return true;
 }
@@ -88,12 +88,13 @@ judged<bool> trust_store::take_revocations(byte_view octets) {
     return false;
   }
   revoked_ = std::move(*heard);
+  revocation_octets_ = std::make_shared<const bytes>(octets);
   return true;
 }
 
 std::shared_ptr<const certificate> trust_store::by_hash(const hash& of) const {
   const auto found = by_hash_.find(of);
-  return found == by_hash_.end() ? nullptr : found->second;
+  return found == by_hash_.end() ? nullptr : found->second.what;
 }
 
 bool trust_store::counts(const certificate& what, std::chrono::sys_seconds now) const {
@@ -189,23 +190,36 @@ beacon_keys trust_store::all_beacon_keys(std::chrono::sys_seconds now) const {
   beacon_keys made;
   const auto ours = own(now);
   for (const auto& [named, one] : by_hash_) {
-    if (counts(*one, now)) {
-      made.known.emplace(named, one);
+    if (counts(*one.what, now)) {
+      made.known.emplace(named, one.what);
     }
-    if (ours && one == *ours) {
+    if (ours && one.what == *ours) {
       made.own = beacon_signer{
-          named, std::make_shared<const signing_key>(own_keys_of(*one)->signing().seed())};
+          named, std::make_shared<const signing_key>(own_keys_of(*one.what)->signing().seed())};
     }
   }
   return made;
 }
 
+trust_stock trust_store::stock(std::chrono::sys_seconds now) const {
+  trust_stock made;
+  made.revocations = revoked_.number();
+  made.revocation_list = revocation_octets_;
+  for (const auto& [named, one] : by_hash_) {
+    if (counts(*one.what, now)) {
+      made.certificates.emplace_hint(made.certificates.end(), named, one.octets);
+    }
+  }
+  made.digest = digest_of(made.certificates);
+  return made;
+}
+
 void trust_store::drop_ended(std::chrono::sys_seconds now) {
-  const auto ended = [&](const auto& row) {
-    return revoked_.contains(row.second->serial) || now - options_.skew > row.second->not_after;
+  const auto ended = [&](const certificate& one) {
+    return revoked_.contains(one.serial) || now - options_.skew > one.not_after;
   };
-  std::erase_if(by_hash_, ended);
-  std::erase_if(by_key_, ended);
+  std::erase_if(by_hash_, [&](const auto& row) { return ended(*row.second.what); });
+  std::erase_if(by_key_, [&](const auto& row) { return ended(*row.second); });
 }
 
 }  // namespace kith::security

@@ -20,6 +20,7 @@
 #include "security/keyring.hpp"
 #include "security/revocation_list.hpp"
 #include "security/service_keys.hpp"
+#include "security/trust_stock.hpp"
 
 namespace kith::security {
 
@@ -39,6 +40,10 @@ class trust_store {
   [[nodiscard]] std::size_t size() const noexcept { return by_hash_.size(); }
   /// The number of the newest revocation list; 0: there was none.
   [[nodiscard]] std::uint64_t revocations() const noexcept { return revoked_.number(); }
+  /// The octets of that list; null: there was none.
+  [[nodiscard]] const trust_stock::octets& revocation_octets() const noexcept {
+    return revocation_octets_;
+  }
 
   void take_keys(service_keys keys);
   /// Whether it is new. Wherever it comes from: what the root has signed is taken, but for what has
@@ -61,8 +66,15 @@ class trust_store {
   /// Everybody that counts now, and our own pair: also when we are nobody, since others must not
   /// count for longer because of that. missing without keys.
   [[nodiscard]] judged<keyring> ring(std::chrono::sys_seconds now) const;
+  /// For others: the newest revocation list and the certificates that count, as they came.
+  [[nodiscard]] trust_stock stock(std::chrono::sys_seconds now) const;
 
  private:
+  struct held {
+    shared what;
+    trust_stock::octets octets;
+  };
+
   [[nodiscard]] bool counts(const certificate& what, std::chrono::sys_seconds now) const;
   [[nodiscard]] std::vector<known_key> all_keys(std::chrono::sys_seconds now) const;
   [[nodiscard]] beacon_keys all_beacon_keys(std::chrono::sys_seconds now) const;
@@ -73,8 +85,9 @@ class trust_store {
   trust_root root_;
   trust_options options_;
   revocation_list revoked_;
-  std::vector<service_keys> own_;  ///< the oldest first
-  std::map<hash, shared> by_hash_;
+  trust_stock::octets revocation_octets_;  ///< null: there was no list
+  std::vector<service_keys> own_;          ///< the oldest first
+  std::map<hash, held> by_hash_;
   std::multimap<key_octets, shared> by_key_;
 };
 

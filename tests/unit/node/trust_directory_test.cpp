@@ -133,5 +133,48 @@ TEST_F(TrustDirectory, ThatOthersMayWriteToIsNotBelieved) {
   EXPECT_NE(missing.read().error().message.find("cannot read it"), std::string::npos);
 }
 
+TEST_F(TrustDirectory, KeepsARevocationListInThePlaceOfAnOlderOneOnly) {
+  trust_directory reader{path, "order"};
+  const auto first = domain.revoke({});
+  const auto second = domain.revoke({});
+  const auto always = [](byte_view) { return true; };
+  const auto never = [](byte_view) { return false; };
+  const auto kept = [&] {
+    auto now = reader.read();
+    return now && now->revocations.size() == 1 ? now->revocations[0].octets : bytes{};
+  };
+  EXPECT_TRUE(reader.keep_revocations(first, never).value()) << "there was none";
+  EXPECT_EQ(kept(), first);
+  struct stat found {};
+  ASSERT_EQ(::stat((path + "/revoked.list").c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 07777U, 0644U);
+  bytes present;
+  EXPECT_TRUE(reader
+                  .keep_revocations(second,
+                                    [&](byte_view there) {
+                                      present = there;
+                                      return true;
+                                    })
+                  .value());
+  EXPECT_EQ(present, first);
+  EXPECT_EQ(kept(), second);
+  EXPECT_TRUE(reader.keep_revocations(first, never).value()) << "a newer one is there";
+  EXPECT_EQ(trust_directory(path, "order").read()->revocations.at(0).octets, second);
+
+  put_text("revoked.list", "half of a li", 0644);
+  EXPECT_TRUE(reader.keep_revocations(first, always).value());
+  EXPECT_EQ(trust_directory(path, "order").read()->flaws.size(), 1U) << "it is left alone";
+  EXPECT_FALSE(std::filesystem::exists(path + "/revoked.list.part"));
+}
+
+TEST_F(TrustDirectory, SaysWhenItCannotKeepARevocationList) {
+  trust_directory reader{path, "order"};
+  std::filesystem::create_directory(path + "/revoked.list.part");
+  const auto done = reader.keep_revocations(domain.revoke({}), [](byte_view) { return true; });
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().what(), errc::io_error);
+  EXPECT_FALSE(std::filesystem::exists(path + "/revoked.list"));
+}
+
 }  // namespace
 }  // namespace kith

@@ -37,7 +37,7 @@ TEST(Authority, IsWhatTheCertificateGives) {
 TEST(Authority, OfAMemberIsWhatKeepsTheDomainTogetherAndNoMore) {
   const auto nobody = holder({});
   for (const auto* method : {"kith.gossip", "kith.probe", "kith.log_read", "kith.log_extent",
-                             "kith.may_hear", "kith.describe"}) {
+                             "kith.may_hear", "kith.describe", "kith.trust"}) {
     EXPECT_TRUE(may_call(nobody, method)) << method;
   }
   const auto everything = [] {

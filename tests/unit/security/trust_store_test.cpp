@@ -283,5 +283,35 @@ TEST(Keys, AreWrittenAsZeroMqWritesThem) {
   EXPECT_EQ(z85_of(""), "");
 }
 
+TEST_F(TrustStore, GivesTheOctetsOfWhatCountsAndADigestOfThem) {
+  EXPECT_EQ(store.stock(new_year).digest, hash_of(""));
+  EXPECT_EQ(store.stock(new_year).revocation_list, nullptr);
+  const auto order = made_for("order", 'a', 1);
+  const auto stock = made_for("stock", 'b', 2);
+  const auto later = made_for("ledger", 'c', 3, new_year + day);
+  const auto octets = signed_by_root(order);
+  for (const auto& one : {order, stock, later}) {
+    EXPECT_TRUE(takes(one));
+  }
+  const auto both = store.stock(new_year);
+  ASSERT_EQ(both.certificates.size(), 2U) << "what does not count yet is not passed on";
+  EXPECT_EQ(*both.certificates.at(hash_of(octets)), octets);
+  EXPECT_EQ(both.digest, digest_of(both.certificates));
+  trust_store other{plant_root()};
+  ASSERT_TRUE(other.take_certificate(signed_by_root(stock), new_year));
+  EXPECT_FALSE(same_stock(other.stock(new_year), both));
+  ASSERT_TRUE(other.take_certificate(octets, new_year));
+  EXPECT_TRUE(same_stock(other.stock(new_year), both)) << "in whatever order they came";
+
+  const auto list = list_of({stock});
+  ASSERT_TRUE(store.take_revocations(list));
+  const auto left = store.stock(new_year);
+  EXPECT_EQ(left.revocations, 1U);
+  EXPECT_EQ(*left.revocation_list, list);
+  EXPECT_EQ(left.certificates.size(), 1U) << "nor is what is revoked";
+  EXPECT_TRUE(store.stock(new_year + 91 * day + std::chrono::hours{2}).certificates.empty())
+      << "nor what has ended";
+}
+
 }  // namespace
 }  // namespace kith::security
