@@ -31,25 +31,27 @@ eligibility narrow(std::span<const instance_view> view, std::string_view own_zon
   made.suspects = std::none_of(view.begin(), view.end(), [](const instance_view& one) {
     return one.weight != 0 && !one.suspect;
   });
-  const auto counts = [&made](const instance_view& one) {
+  const auto is_candidate = [&made](const instance_view& one) {
     return one.weight != 0 && one.suspect == made.suspects;
   };
   tally everybody;
   tally zone;
   for (const auto& one : view) {
-    if (counts(one)) {
-      everybody.count(!one.ejected);
+    if (one.weight != 0) {
+      const bool usable = is_candidate(one) && !one.ejected && !one.barred;
+      everybody.count(usable);
       if (!own_zone.empty() && one.zone == own_zone) {
-        zone.count(!one.ejected && !one.barred);
+        zone.count(usable);
       }
     }
   }
-  made.panic = 2 * everybody.usable < everybody.all;
-  made.own_zone = !made.panic && is_enough(zone);
+  made.own_zone = is_enough(zone);
+  made.panic = !made.own_zone && 2 * everybody.usable < everybody.all;
   into.clear();
   for (std::uint32_t i = 0; i < view.size(); ++i) {
     const auto& one = view[i];
-    if (!counts(one) || (one.ejected && !made.panic) || (made.own_zone && one.zone != own_zone)) {
+    if (!is_candidate(one) || (one.ejected && !made.panic) ||
+        (made.own_zone && one.zone != own_zone)) {
       continue;
     }
     if (one.barred) {

@@ -7,10 +7,12 @@
 // - A weight of zero takes nothing, and a breaker that is open is obeyed whatever happens: it is
 //   what protects the instance.
 // - Suspects come last. They are silent, so they are most likely dead: no panic is worth a call.
-// - Panic: when less than half of the others are free of ejection, ejections are ignored: that many
-//   outliers mean that something else is wrong, and the few left would drown (Finagle, Envoy).
+// - Usable is who is no suspect, not ejected, and whose breaker is not open.
 // - The own zone is enough as long as 1/1.4 of its instances are usable (Envoy's overprovisioning
 //   factor of its locality levels); else all zones are used alike.
+// - Panic: when less than half of all are usable, and the own zone is not enough, ejections are
+//   ignored, for whatever reason the others are not usable: the few left would drown (Finagle,
+//   Envoy).
 
 #include <cstdint>
 #include <span>

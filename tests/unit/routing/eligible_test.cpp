@@ -53,6 +53,27 @@ TEST_F(Eligible, OutliersAreLeftOutUnlessTheyAreMoreThanHalf) {
   EXPECT_TRUE(told.panic);
 }
 
+TEST_F(Eligible, WhoeverIsNotUsableCountsForThePanic) {
+  view[0].ejected = view[1].suspect = true;
+  EXPECT_EQ(narrowed(), (indices{2, 3, 4}));
+  EXPECT_FALSE(told.panic);
+  view[2].barred = true;
+  EXPECT_EQ(narrowed(), (indices{0, 3, 4})) << "suspects and open breakers stay out of it";
+  EXPECT_TRUE(told.panic);
+  view[2].weight = 0;
+  EXPECT_EQ(narrowed(), (indices{3, 4})) << "who takes nothing is none of them";
+  EXPECT_FALSE(told.panic);
+}
+
+TEST_F(Eligible, ThereIsNoPanicInAZoneThatIsEnough) {
+  view[0].zone = view[1].zone = "here";
+  view[2].suspect = view[3].barred = view[4].ejected = true;
+  EXPECT_EQ(narrowed("here"), (indices{0, 1}));
+  EXPECT_FALSE(told.panic);
+  EXPECT_EQ(narrowed(), (indices{0, 1, 4}));
+  EXPECT_TRUE(told.panic);
+}
+
 TEST_F(Eligible, AnOpenBreakerIsObeyedInAPanicToo) {
   view[0].ejected = view[1].ejected = view[2].ejected = true;
   view[0].barred = true;
@@ -76,6 +97,9 @@ TEST_F(Eligible, TheOwnZoneIsPreferredWhileEnoughOfItIsUsable) {
   EXPECT_FALSE(told.own_zone);
   view[0].ejected = false;
   view[0].barred = true;
+  EXPECT_EQ(narrowed("here"), (indices{1, 2, 3, 4}));
+  view[0].barred = false;
+  view[0].suspect = true;
   EXPECT_EQ(narrowed("here"), (indices{1, 2, 3, 4}));
 }
 
