@@ -262,5 +262,62 @@ TEST(OverloadAdaptive, FindsWhatTheHandlersCanBear) {
   EXPECT_EQ(run(capacity / 2, 5s), capacity / 2);
 }
 
+/// A server where calls take 10 ms, and long polls 10 s.
+class LongPolls : public ::testing::Test {
+ protected:
+  static constexpr method<word, word> poll{"test.poll", waits};
+
+  void begin(std::uint32_t max_calls) {
+    config settings;
+    settings.max_calls = max_calls;
+    all.add(
+        "order-1",
+        [](node& n) {
+          n.serve(work, [&n](word what, call_context&) { return do_work(n, std::move(what)); });
+          n.serve(poll, [&n](word what, call_context&) { return wait(n, std::move(what)); });
+        },
+        settings);
+    all.add("payment-1");
+    EXPECT_TRUE(all.settle());
+  }
+  void TearDown() override { expect_balance(all); }
+  auto ask() { return all.begin("payment-1", "order", poll, {}, {.deadline = 20s}); }
+
+  cluster all{6};
+
+ private:
+  static task<word> wait(node& n, word what) {
+    co_await n.sleep(10s);
+    co_return what;
+  }
+};
+
+TEST_F(LongPolls, SayNothingOfHowLongCallsTake) {
+  begin(2);
+  for (int i = 0; i < 10; ++i) {
+    ask();
+    const auto one = ask();
+    ASSERT_TRUE(all.world.run_until([&] { return one->done(); }, 20s));
+  }
+  ask();
+  ask();
+  all.world.run_for(9900ms);
+  const auto third = all.call("payment-1", "order", work, {}, {.deadline = 1s});
+  EXPECT_TRUE(third.good()) << "a mean of 10 s would refuse it at once";
+}
+
+TEST_F(LongPolls, HaveNoPlaceAmongThoseThatAnAdaptiveLimitCounts) {
+  begin(0);
+  std::vector<decltype(ask())> polls;
+  for (int i = 0; i < 200; ++i) {
+    polls.push_back(ask());
+  }
+  all.world.run_for(1s);
+  const auto got = all.call("payment-1", "order", work, {}, {.deadline = 200ms});
+  EXPECT_TRUE(got.good()) << got.why().to_string();
+  all.world.run_for(10s);
+  EXPECT_TRUE(std::all_of(polls.begin(), polls.end(), [](const auto& one) { return one->good(); }));
+}
+
 }  // namespace
 }  // namespace kith::test

@@ -148,6 +148,7 @@ using stream_handler = unique_function<task<std::string>(std::string_view body,
 
 struct served_method {
   method_schema schema;
+  bool waits = false;   ///< as its traits say
   plain_handler plain;  ///< one of the three
   task_handler async;
   stream_handler stream;

@@ -132,8 +132,9 @@ struct config {
   /// Handlers that are coroutines and work at one time; those beyond wait. 0: the number follows
   /// from how the time they take grows with it, 16 to 4096, which suits handlers that are all of
   /// one kind. Lower keeps what is behind the handlers (a database, another service) from drowning;
-  /// too low leaves it idle: transactions of several handlers are committed together, and long
-  /// polls have a place each. What a node itself offers (`kith.`) is not counted. Key `max_calls`.
+  /// too low leaves it idle: transactions of several handlers are committed together, and streams
+  /// and long polls have a place each (with 0 they have none). What a node itself offers (`kith.`)
+  /// is not counted. Key `max_calls`.
   std::uint32_t max_calls = 4096;
   /// Calls that wait for that. The callers take turns, and a call that could not end by its
   /// deadline is refused at once: `overloaded`, with `retry_after`. Their bodies may take 64 MiB.

@@ -132,6 +132,7 @@ class node {
                                                               std::declval<call_context&>()));
     detail::served_method served;
     served.schema = describe(which);
+    served.waits = which.traits.waits;
     if constexpr (detail::task_result<returned>::is_task) {
       served.async = [handler = std::move(handler)](std::string_view body,
                                                     call_context& call) mutable {

@@ -209,7 +209,7 @@ void server::admit(registered& which, const key& at, std::string_view body, std:
       refuse(which, at, ledger::drop_reason::queue_full);
       return;
     }
-  } else if (which.method.stream && running_streams_ >= options_.max_streams) {
+  } else if (passes_over(which) && running_untimed_ >= options_.max_untimed) {
     refuse(which, at, ledger::drop_reason::queue_full);
     return;
   } else if (!queue_.empty() || at_work() >= limit_.value()) {
@@ -355,6 +355,7 @@ void server::start_task(registered& which, const key& at, std::string_view body,
       running_.try_emplace(at, std::make_unique<running_call>(std::move(context), which)).first;
   auto* const call = row->second.get();
   running_reserved_ += which.reserved ? 1 : 0;
+  running_untimed_ += which.is_untimed() ? 1 : 0;
   call->began = loop_.now();
   begin_time(at);
   call->at_once = static_cast<std::uint32_t>(at_work());
@@ -422,12 +423,12 @@ task<void> server::run_task(key at, running_call* call, task<std::string> work) 
 /// It is about to go out of the table.
 void server::leave(const running_call& call) noexcept {
   running_reserved_ -= call.which->reserved ? 1 : 0;
-  running_streams_ -= call.out ? 1 : 0;
+  running_untimed_ -= call.which->is_untimed() ? 1 : 0;
 }
 
 void server::on_end(const running_call& call) {
   leave(call);
-  if (call.which->reserved || call.out) {
+  if (call.which->reserved || call.which->is_untimed()) {
     return;
   }
   const auto took = loop_.now() - call.began;

@@ -10,8 +10,8 @@
 // its log be read. A call waits or runs, never both, and ends in one place: `run_task` when it ran.
 // A call for work that another one with the same key is at follows that one: it is answered with
 // it, or begins when that one was interrupted.
-// A stream is such a call that writes before it ends (server_streams.cpp): it has a place among
-// those that run, but its time says nothing of calls.
+// A stream is such a call that writes before it ends (server_streams.cpp). It and a long poll have
+// a place among those that run, but their time says nothing of calls: they are untimed.
 
 #include <cstdint>
 #include <exception>
@@ -41,7 +41,8 @@ struct server_options {
   resilience::concurrency_options limit{};  ///< coroutine handlers at once
   resilience::admission_options queue{};    ///< those that wait for it
   std::size_t max_reserved = 4096;  ///< handlers of reserved methods at once; more are refused
-  std::size_t max_streams = 4096;   ///< at once, likewise
+  /// Streams and long polls at once where `limit` is adaptive, which passes over them; likewise.
+  std::size_t max_untimed = 4096;
   repeated_calls_options repeats{};
 };
 
@@ -60,7 +61,6 @@ class server final : public peers::request_handler {
   /// Cancels what still runs.
   void stop();
   [[nodiscard]] std::size_t running() const noexcept { return running_.size(); }
-  [[nodiscard]] std::size_t streams() const noexcept { return running_streams_; }
   /// Calls in progress: those that run and those that wait.
   [[nodiscard]] std::size_t depth() const noexcept {
     return running_.size() + waiting_.size() + following_.size();
@@ -84,6 +84,9 @@ class server final : public peers::request_handler {
 
     /// Its idempotency keys are the handler's own business.
     [[nodiscard]] bool keeps_no_reply() const noexcept { return reserved || items != nullptr; }
+    [[nodiscard]] bool is_untimed() const noexcept {
+      return !reserved && (items != nullptr || method.waits);
+    }
   };
   using key = std::pair<peers::session_id, std::uint64_t>;
   struct running_call {
@@ -120,6 +123,7 @@ class server final : public peers::request_handler {
                 const std::exception_ptr& thrown);
   void enqueue(registered& which, const key& at, std::string_view body, std::uint32_t window,
                call_context context);
+  [[nodiscard]] bool passes_over(const registered& which) const noexcept;
   [[nodiscard]] std::size_t at_work() const noexcept;
   void admit_waiting();
   void refuse(registered& which, const key& at, ledger::drop_reason why);
@@ -151,7 +155,7 @@ class server final : public peers::request_handler {
   std::map<std::string, registered, std::less<>> methods_;
   std::map<key, std::unique_ptr<running_call>> running_;
   std::size_t running_reserved_ = 0;
-  std::size_t running_streams_ = 0;
+  std::size_t running_untimed_ = 0;
   resilience::concurrency_limit limit_;
   resilience::admission_queue queue_;
   std::map<key, waiting_call> waiting_;  ///< as many as `queue_` has

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// The server's streams: how one begins, what wakes its writer, and how a stop ends it.
+// The server's streams: what they count for, how one begins, what wakes its writer, and how a stop
+// ends it.
 
 #include "rpc/server.hpp"
 
 namespace kith::rpc {
 
-/// Calls that count for the limit. An adaptive one follows from the time that calls take, of which
-/// streams say nothing: it passes over them.
+/// An adaptive limit follows from the time that calls take: it passes over those of which that says
+/// nothing.
+bool server::passes_over(const registered& which) const noexcept {
+  return options_.limit.fixed == 0 && which.is_untimed();
+}
+
+/// Calls that count for the limit.
 std::size_t server::at_work() const noexcept {
-  const auto passed_over = options_.limit.fixed == 0 ? running_streams_ : 0;
+  const auto passed_over = options_.limit.fixed == 0 ? running_untimed_ : 0;
   return running_.size() - running_reserved_ - passed_over;
 }
 
@@ -31,7 +37,6 @@ task<std::string> server::begin(running_call& call, const key& at, std::string_v
   }
   call.out =
       std::make_unique<stream_sender>(outflow_, at.first, at.second, window, *call.which->items);
-  ++running_streams_;
   call.context.set_endless();
   call.out->accept();
   return method.stream(body, *call.out, call.context);
