@@ -15,45 +15,61 @@ constexpr duration detection = 5s;
 /// A named way to be bad.
 struct badness {
   const char* name;
-  temper how;
+  temper how{};
+  void (*strike)(cluster& all) = [](cluster&) {};  ///< half a second after the first call
 };
+
+void freeze(cluster& all) {
+  all.world.pause(all.world.node("order-3"));
+}
+void deafen(cluster& all) {
+  all.world.black_hole({"payment-1"}, {"order-3"});
+}
+void silence(cluster& all) {
+  all.world.black_hole({"order-3"}, {"payment-1"});
+}
 
 class OneOfFive : public ::testing::TestWithParam<badness> {
  protected:
   static stream_of_calls run(std::uint64_t seed, const method<word, word>& which,
-                             const temper& third) {
+                             const badness& third) {
     shop_of_many shop{seed};
-    shop.tempers["order-3"] = third;
+    shop.tempers["order-3"] = third.how;
     EXPECT_TRUE(shop.all.settle());
     stream_of_calls calls{shop.all, which};
+    shop.all.world.after(500ms, [&] { third.strike(shop.all); });
     calls.run(rate, 30s);
     EXPECT_EQ(calls.all().size(), calls.calls()) << "each has one outcome";
+    shop.all.world.resume(shop.all.world.node("order-3"));  // so that the books can be asked for
+    shop.all.world.heal();
+    shop.all.world.run_for(5s);
     return calls;
   }
 };
 
 TEST_P(OneOfFive, IsHardlyNoticedByCallsThatMayBeRepeated) {
-  const auto healthy = run(1, looking_up, {});
-  const auto hurt = run(1, looking_up, GetParam().how);
+  const auto healthy = run(1, looking_up, {"Healthy"});
+  const auto hurt = run(1, looking_up, GetParam());
   EXPECT_EQ(healthy.failed(), 0U);
   EXPECT_LE(hurt.quantile(0.99, detection), 2 * healthy.quantile(0.99, detection));
   EXPECT_LE(static_cast<double>(hurt.failed()), 0.001 * static_cast<double>(hurt.calls()));
 }
 
 TEST_P(OneOfFive, CostsOtherCallsAFewErrors) {
-  const auto healthy = run(2, placing, {});
-  const auto hurt = run(2, placing, GetParam().how);
+  const auto healthy = run(2, placing, {"Healthy"});
+  const auto hurt = run(2, placing, GetParam());
   EXPECT_EQ(healthy.failed(), 0U);
   EXPECT_LE(hurt.quantile(0.99, detection), 2 * healthy.quantile(0.99, detection));
   EXPECT_LE(static_cast<double>(hurt.failed()), 0.01 * static_cast<double>(hurt.calls()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Resilience, OneOfFive,
-                         ::testing::Values(badness{"Slow", {.works = 100ms}},
-                                           badness{"Hung", {.hangs = true}},
-                                           badness{"Failing", {.fails = true}},
-                                           badness{"Flapping", {.flaps = 3s}}),
-                         [](const auto& param) { return std::string{param.param.name}; });
+INSTANTIATE_TEST_SUITE_P(
+    Resilience, OneOfFive,
+    ::testing::Values(badness{"Slow", {.works = 100ms}}, badness{"Hung", {.hangs = true}},
+                      badness{"Failing", {.fails = true}}, badness{"Flapping", {.flaps = 3s}},
+                      badness{"Frozen", {}, freeze}, badness{"Deaf", {}, deafen},
+                      badness{"Silent", {}, silence}),
+    [](const auto& param) { return std::string{param.param.name}; });
 
 /// How often the handlers of all began.
 int handled(const shop_of_many& shop) {
@@ -246,6 +262,70 @@ TEST(Breakers, OfASoleInstanceFailFastAndHeal) {
   stream_of_calls healed{shop.all, placing};
   healed.run(50, 5s);
   EXPECT_EQ(healed.failed(1s), 0U);
+}
+
+std::size_t barred(const stream_of_calls& calls) {
+  return static_cast<std::size_t>(
+      std::count_if(calls.all().begin(), calls.all().end(),
+                    [](const auto& one) { return one.why.what() == errc::breaker_open; }));
+}
+
+TEST(Breakers, OfAnInstanceThatOnlyIsSlowOpenWhereItIsSaidWhatIsSlow) {
+  config settings;
+  settings.breaker_slow = 100ms;
+  for (const auto& [given, opens] : {std::pair{settings, true}, std::pair{config{}, false}}) {
+    shop_of_many shop{14, 1, given};
+    shop.tempers["order-1"].works = 200ms;
+    ASSERT_TRUE(shop.all.settle());
+    stream_of_calls calls{shop.all, placing};
+    calls.run(50, 5s);
+    EXPECT_EQ(calls.failed(), barred(calls)) << "nothing else goes wrong";
+    EXPECT_EQ(calls.failed() > 150, opens) << calls.failed();
+    shop.tempers["order-1"].works = 10ms;
+    shop.all.world.run_for(10s);
+    stream_of_calls healed{shop.all, placing};
+    healed.run(50, 5s);
+    EXPECT_EQ(healed.failed(1s), 0U);
+  }
+}
+
+TEST(Breakers, CanLookAtTheLatestCallsHoweverLongAgo) {
+  config by_count;
+  by_count.breaker_window_calls = 4;
+  for (const auto& [given, opens] : {std::pair{by_count, true}, std::pair{config{}, false}}) {
+    shop_of_many shop{16, 1, given};
+    shop.tempers["order-1"].fails = true;
+    ASSERT_TRUE(shop.all.settle());
+    for (int i = 0; i < 4; ++i) {
+      shop.all.call("payment-1", "order", placing, word{});
+      shop.all.world.run_for(20s);
+    }
+    stream_of_calls calls{shop.all, placing};
+    calls.run(10, 1s);
+    EXPECT_EQ(barred(calls) > 0, opens) << barred(calls);
+  }
+}
+
+constexpr method<word, word> news{"test.news", waits};
+
+task<word> wait_for_news(node& n, word what) {
+  co_await n.sleep(200ms);
+  co_return what;
+}
+
+TEST(Breakers, DoNotCallALongPollSlow) {
+  config settings;
+  settings.breaker_slow = 100ms;
+  cluster all{17};
+  all.add("order-1", [](node& n) {
+    n.serve(news, [&n](word what, call_context&) { return wait_for_news(n, std::move(what)); });
+  });
+  all.add("payment-1", {}, settings);
+  ASSERT_TRUE(all.settle());
+  for (int i = 0; i < 30; ++i) {
+    EXPECT_TRUE(all.call("payment-1", "order", news, word{}).good());
+  }
+  expect_balance(all);
 }
 
 TEST(Breakers, CallersMistakesDoNotOpenThem) {

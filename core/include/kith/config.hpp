@@ -116,6 +116,28 @@ struct config {
   /// first is taken. One call in ten at most. Key `hedge`.
   bool hedge = true;
 
+  /// When an instance gets no more calls of a method for a while, its circuit breaker being open
+  /// (docs/resilience.md): when so many percent of the calls failed, at least; 0: failures never
+  /// open it. Key `breaker_failure_percent`.
+  std::uint32_t breaker_failure_percent = 50;
+  /// A call that lasts so long is slow, also when it is answered or given up in the end; long polls
+  /// and streams never are. Lower than the default deadline, else the calls have failed by then;
+  /// well above what calls usually take, else a healthy instance is barred. 0: none is slow. Key
+  /// `breaker_slow_ms`.
+  std::chrono::milliseconds breaker_slow{0};
+  /// Opens the breaker when so many percent of the calls were slow, at least. Key
+  /// `breaker_slow_percent`.
+  std::uint32_t breaker_slow_percent = 50;
+  /// Which calls these are: those of the latest while. Longer notices later, and forgets later. Key
+  /// `breaker_window_ms`.
+  std::chrono::milliseconds breaker_window{10'000};
+  /// Or the latest so many, up to 256, however long ago, which suits callers that call seldom. 0:
+  /// by time. Key `breaker_window_calls`.
+  std::uint32_t breaker_window_calls = 0;
+  /// Fewer calls decide nothing; never more than `breaker_window_calls`. Lower decides sooner, and
+  /// by chance. Key `breaker_minimum_calls`.
+  std::uint32_t breaker_minimum_calls = 10;
+
   /// Interval of heartbeats. A silent peer is suspect after 3 of them: out of rotation. It is dead
   /// after 6 and a refused dial; one that does not answer a dial is given seconds more, and others
   /// are asked whether they hear it (docs/discovery.md). Lower: quicker, more packets (one for each

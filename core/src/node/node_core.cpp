@@ -43,6 +43,23 @@ rpc::server_options server_options_of(const config& settings) {
   return options;
 }
 
+resilience::circuit_breaker_options breaker_options_of(const config& settings) {
+  constexpr double never = 101;
+  resilience::circuit_breaker_options options;
+  options.failure_rate_percent =
+      settings.breaker_failure_percent > 0 ? settings.breaker_failure_percent : never;
+  if (settings.breaker_slow > duration{}) {
+    options.slow_call = settings.breaker_slow;
+  }
+  options.slow_rate_percent = settings.breaker_slow_percent;
+  options.window_time = settings.breaker_window;
+  options.window_calls = settings.breaker_window_calls;
+  options.minimum_calls = options.window_calls > 0 ? std::min(settings.breaker_minimum_calls,
+                                                              settings.breaker_window_calls)
+                                                   : settings.breaker_minimum_calls;
+  return options;
+}
+
 }  // namespace
 
 peers::hub_options node_core::hub_options_of(const config& settings) {
@@ -63,6 +80,7 @@ rpc::client_options node_core::client_options_of(const config& settings) {
   options.choosing.balance = settings.balance;
   options.choosing.zone = settings.zone;
   options.choosing.slow_start = settings.slow_start;
+  options.choosing.breaker = breaker_options_of(settings);
   return options;
 }
 

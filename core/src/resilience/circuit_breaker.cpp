@@ -114,11 +114,11 @@ std::optional<breaker_state> circuit_breaker::record(const permit& given, verdic
   if (probing) {
     give_back(given);
   }
-  if (what == verdict::ignored) {
-    return std::nullopt;
-  }
   const bool failed = what == verdict::failure;
   const bool slow = took >= options_->slow_call;
+  if (what == verdict::ignored || (what == verdict::given_up && !slow)) {
+    return std::nullopt;
+  }
   if (probing) {
     counts_.add(failed, slow);
   } else {

@@ -61,8 +61,9 @@ std::string_view name_of(breaker_state state) noexcept;
 
 enum class verdict : std::uint8_t {
   success,
-  failure,  ///< the peer's: not an answer that blames the caller
-  ignored,  ///< says nothing of the peer: cancelled, or never sent
+  failure,   ///< the peer's: not an answer that blames the caller
+  ignored,   ///< says nothing of the peer: never sent
+  given_up,  ///< cancelled: says nothing but that it was slow, if it was
 };
 
 class circuit_breaker {

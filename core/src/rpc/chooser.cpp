@@ -230,9 +230,9 @@ error chooser::nobody_for(const detail::raw_call& call, const route& to) const {
     for (const auto* one : viewed_) {
       until = std::min(until, one->breaker->open_until());
     }
-    error why{errc::breaker_open, names_of(call) + ": the breakers of all " +
-                                      std::to_string(views_.size()) +
-                                      " instances are open, since too many calls failed"};
+    error why{errc::breaker_open,
+              names_of(call) + ": the breakers of all " + std::to_string(views_.size()) +
+                  " instances are open, since too many calls failed or were slow"};
     why.retry_after = std::max(until - loop_.now(), duration{});
     return why;
   }

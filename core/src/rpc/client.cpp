@@ -338,13 +338,14 @@ void client::settle(std::uint64_t which, verdict what) {
   const auto took = now - one.sent;
   --one.record->outstanding;
   if (one.permit) {
-    one.breaker->record(*one.permit, what, took, now, loop_.random());
+    const auto counted = p.call.traits.waits ? duration{} : took;
+    one.breaker->record(*one.permit, what, counted, now, loop_.random());
   }
   if (what == verdict::failure) {
     one.record->load.observe_failure(took, p.deadline - one.sent, now);
   } else if (p.call.traits.waits) {
     // It says nothing.
-  } else if (what == verdict::ignored) {
+  } else if (what != verdict::success) {
     one.record->load.observe_at_least(took, now);
   } else {
     one.record->load.observe(took, now);
@@ -388,7 +389,7 @@ bool client::complete(const node_id& peer, const wire::reply& answer) {
     p->notes->end(attempts_[call_table::row_of(answer.id)].note, nullptr, loop_.now());
   }
   settle(answer.id, verdict::success);
-  end(*p, verdict::ignored);
+  end(*p, verdict::given_up);
   conclude(*p, nullptr, true);
   take (*p)(result<std::string_view>{answer.body});
   return true;
@@ -516,7 +517,7 @@ void client::finish(pending& p, error why, bool told_by_peer) {
   } else {
     p.counters->drop(reason_of(why));
   }
-  end(p, verdict::ignored);
+  end(p, verdict::given_up);
   conclude(p, &why, told_by_peer);
   take(p)(result<std::string_view>{tl::make_unexpected(std::move(why))});
 }

@@ -160,6 +160,12 @@ TEST_F(Config, EverySettingCanBeAFlag) {
                        "--zone=rack-7",
                        "--beacon-group=239.1.2.3",
                        "--weight=0",
+                       "--breaker-failure-percent=0",
+                       "--breaker-slow-ms=250",
+                       "--breaker-slow-percent=80",
+                       "--breaker-window-ms=30000",
+                       "--breaker-window-calls=100",
+                       "--breaker-minimum-calls=5",
                        "--heartbeat-ms=50",
                        "--default-deadline-ms=250",
                        "--drain-ms=0",
@@ -181,6 +187,12 @@ TEST_F(Config, EverySettingCanBeAFlag) {
   EXPECT_EQ(c.beacon_group, "239.1.2.3");
   EXPECT_EQ(c.zone, "rack-7");
   EXPECT_EQ(c.weight, 0U);
+  EXPECT_EQ(c.breaker_failure_percent, 0U);
+  EXPECT_EQ(c.breaker_slow, milliseconds{250});
+  EXPECT_EQ(c.breaker_slow_percent, 80U);
+  EXPECT_EQ(c.breaker_window, milliseconds{30'000});
+  EXPECT_EQ(c.breaker_window_calls, 100U);
+  EXPECT_EQ(c.breaker_minimum_calls, 5U);
   EXPECT_EQ(c.heartbeat, milliseconds{50});
   EXPECT_EQ(c.default_deadline, milliseconds{250});
   EXPECT_EQ(c.drain, milliseconds{0});
@@ -291,6 +303,11 @@ TEST_F(Config, CheckNamesTheKeyAtFault) {
   EXPECT_EQ(where([](config& c) { c.message_bytes = 1000; }), "message_bytes");
   EXPECT_EQ(where([](config& c) { c.link_budget_bytes = 100'000; }), "link_budget_bytes");
   EXPECT_EQ(where([](config& c) { c.weight = 2'000'000; }), "weight");
+  EXPECT_EQ(where([](config& c) { c.breaker_failure_percent = 101; }), "breaker_failure_percent");
+  EXPECT_EQ(where([](config& c) { c.breaker_slow_percent = 0; }), "breaker_slow_percent");
+  EXPECT_EQ(where([](config& c) { c.breaker_window = milliseconds{0}; }), "breaker_window_ms");
+  EXPECT_EQ(where([](config& c) { c.breaker_window_calls = 257; }), "breaker_window_calls");
+  EXPECT_EQ(where([](config& c) { c.breaker_minimum_calls = 0; }), "breaker_minimum_calls");
   EXPECT_EQ(where([](config& c) { c.max_calls = 65'537; }), "max_calls");
   EXPECT_EQ(where([](config& c) { c.call_queue = 65'537; }), "call_queue");
 }
@@ -306,6 +323,7 @@ TEST_F(Config, PrintConfigSaysWhereEachValueCameFromAndIsTomlItself) {
   EXPECT_THAT(text, ContainsRegex("weight = 7 +# KITH_WEIGHT\n"));
   EXPECT_THAT(text, ContainsRegex("log_json = true +# --log-json\n"));
   EXPECT_THAT(text, ContainsRegex("heartbeat_ms = 300 +# default\n"));
+  EXPECT_THAT(text, ContainsRegex("breaker_slow_ms = 0 +# default\n"));
   const auto again = read_toml(text, "printed");
   ASSERT_TRUE(again.has_value()) << again.error().message;
   ASSERT_EQ(again->size(), parsed->origins.size());

@@ -68,6 +68,22 @@ TEST(CircuitBreaker, ClosesAndStartsOverWhenTheProbesSucceed) {
   EXPECT_EQ(r.call(verdict::failure), std::nullopt);  // the failures of before are forgotten
 }
 
+TEST(CircuitBreaker, WhatIsGivenUpCountsWhenItWasSlowByThen) {
+  auto options = rig::exact();
+  options.slow_call = milliseconds{100};
+  rig r{options};
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(r.call(verdict::given_up, milliseconds{99}), std::nullopt);
+    EXPECT_EQ(r.call(verdict::ignored, milliseconds{100}), std::nullopt);
+  }
+  EXPECT_EQ(r.breaker.counts(), call_counts{});
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(r.call(verdict::given_up, milliseconds{100}), std::nullopt);
+  }
+  EXPECT_EQ(r.breaker.counts(), (call_counts{3, 0, 3}));
+  EXPECT_EQ(r.call(verdict::given_up, milliseconds{100}), breaker_state::open);
+}
+
 TEST(CircuitBreaker, IgnoresResultsOfAnEarlierGeneration) {
   rig r;
   const auto before = r.breaker.try_acquire(r.now).value();
