@@ -116,7 +116,7 @@ TEST_F(CertificatesExchange, ARevocationListIsWithAllWithinTenSecondsAndCountsAt
   const auto tenth = [&] {
     for (auto& [name, by] : said) {
       if (name != "payment-1") {
-        all.on(name, [&](node&) { static_cast<void>(by->publish({"news", 1})); });
+        all.on(name, [&speaker = by](node&) { static_cast<void>(speaker->publish({"news", 1})); });
       }
     }
     for (int i = 0; i < orders; ++i) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "support/cluster.hpp"
 #include "support/seeds.hpp"
@@ -499,7 +500,9 @@ TEST(Events, OfLargeBodiesArriveBetweenSmallOnes) {
   all.add("payment-1", [&](node& n) { listen(n, said, heard); });
   ASSERT_TRUE(confirmed(all, heard));
   all.on("order-1", [&](node&) {
-    for (const std::size_t size : {100'000, 40'000, 100'000, 4 * 1024 * 1024 - 100, 60'000}) {
+    constexpr std::array<std::size_t, 5> sizes{100'000, 40'000, 100'000, 4 * 1024 * 1024 - 100,
+                                               60'000};
+    for (const std::size_t size : sizes) {
       one.say(3);
       ASSERT_TRUE(one.line->publish({std::string(size, 'x'), 0}));
       ++one.head;
