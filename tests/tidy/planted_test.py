@@ -32,6 +32,9 @@ class Planted(unittest.TestCase):
         self.assertTrue(any(word in what for what in self.found(path, body, header)),
                         f"{path}: {body!r} was not found, only {self.found(path, body, header)}")
 
+    def assert_silent(self, path, body, word):
+        self.assertFalse(any(word in what for what in self.found(path, body)), f"{body!r} was found")
+
     def assert_clean(self, path, body):
         self.assertEqual(self.found(path, body), [])
 
@@ -95,6 +98,17 @@ class Planted(unittest.TestCase):
         self.assert_found("core/src/rpc/a.cpp", '#include "../wire/a.hpp"\n', "..")
         self.assert_found("docs/a.md", "see /wo" + "rk/main\n", "/wo" + "rk/")
         self.assert_found("core/src/rpc/a.cpp", "int a;  \n", "blanks")
+
+    def test_documented(self):
+        header = "core/include/kith/a.hpp"
+        for declared in ("struct a {\n};\n", "template <class T>\nclass a {};\n", "int f();\n",
+                         "enum class a { b };\n", "inline constexpr int a = 1;\n", "using a = int;\n"):
+            space = "#pragma once\nnamespace kith {\n\n" + declared + "}  // namespace kith\n"
+            self.assert_found(header, space, "says nothing")
+            self.assert_silent(header, space.replace("\n\n", "\n\n/// It is.\n"), "says nothing")
+            self.assert_silent(header, space.replace("namespace kith", "namespace detail"), "says nothing")
+        self.assert_silent(header, "template <class T>\nclass a;\ntemplate <>\nstruct b<int> {};\n", "says")
+        self.assert_silent(header, "inline int a::f(int b) {\n}\n", "says")
 
     def test_sizes(self):
         self.assert_found("core/src/rpc/a.cpp", long_function(71), "71 lines")

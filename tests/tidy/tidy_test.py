@@ -126,6 +126,31 @@ def check_bans(tree):
                     yield path, number, f"`{found.group(0).strip() or 'blanks'}`", ban.instead
 
 
+# What a reader of a public header meets at the left margin, and what needs no words of its own:
+# names without a body, specialisations, members that are defined outside of their class.
+DECLARATION = re.compile(r"(template|class|struct|enum|using|inline|constexpr|\[\[nodiscard|[a-z_:<>]+ \w+\()")
+NO_WORDS = re.compile(r"(template <[^>]*> )?(class|struct) [\w:]+;|using (namespace )?[\w:]+;|template <>|[^(]*\w::\w+\(")
+NAMESPACE = re.compile(r"(?:inline )?namespace ([\w:]*) ?\{|\}  // namespace")
+
+
+def check_documented(tree):
+    """Every type, function and constant of the public headers has a sentence above it."""
+    for path, text in tree.texts.items():
+        if not re.match(r"core/include/kith/[^/]*\.hpp$", path):
+            continue
+        spaces = []
+        lines = text.split("\n")
+        for number, line in enumerate(lines, 1):
+            namespace = NAMESPACE.match(line)
+            if namespace:
+                spaces = spaces + [namespace.group(1)] if namespace.group(1) is not None else spaces[:-1]
+            head = line + " " + lines[number] if line.startswith("template") else line
+            before = lines[number - 2]
+            if (DECLARATION.match(line) and "detail" not in spaces and not NO_WORDS.match(head)
+                    and not re.match(r"///|template|  requires", before) and "///<" not in line):
+                yield path, number, f"`{line.strip()}` says nothing of itself", "put a /// sentence above it"
+
+
 def check_sizes(tree):
     for path, code in tree.cpp.items():
         lines = tree.texts[path].split("\n")
@@ -171,8 +196,8 @@ def check_dead_files(tree):
             yield path, 1, "no build rule takes it in", "move it to where one does"
 
 
-CHECKS = [check_module_table, check_public_face, check_bans, check_sizes, check_license,
-          check_dead_files]
+CHECKS = [check_module_table, check_public_face, check_bans, check_documented, check_sizes,
+          check_license, check_dead_files]
 
 
 def findings(root):

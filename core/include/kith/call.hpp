@@ -67,7 +67,7 @@ struct stream_options {
 static_assert(std::is_trivially_copyable_v<stream_options>);
 
 template <class Item>
-class stream;
+class stream;  // stream.hpp
 
 /// An item of a stream as it travels: MessagePack.
 struct encoded {

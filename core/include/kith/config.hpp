@@ -32,6 +32,7 @@ struct config_option {
   bool (*fits)(std::string_view) = nullptr;  ///< whether a value is so; null: any is
 };
 
+/// The settings of one node. A plain value: it is checked when a node is made of it (`check`).
 struct config {
   /// The name callers use: "order". Letters, digits and `.`, `-`, `_`, at most 64; empty for a tool
   /// that offers nothing. Not a setting: the program says it.

@@ -167,6 +167,7 @@ struct field_schema {
 };
 KITH_DESCRIBE(field_schema, name, type, required)
 
+/// A described struct, with its fields in the order of its declaration.
 struct struct_schema {
   std::string name;
   std::vector<field_schema> fields;
@@ -174,6 +175,7 @@ struct struct_schema {
 };
 KITH_DESCRIBE(struct_schema, name, fields)
 
+/// An enumeration; its values travel by name.
 struct enum_schema {
   std::string name;
   std::vector<std::string> enumerators;
@@ -191,6 +193,7 @@ struct type_schema {
 };
 KITH_DESCRIBE(type_schema, type, structs, enums)
 
+/// A method as `kith.describe` tells of it.
 struct method_schema {
   std::string name;
   bool idempotent = false;
@@ -203,6 +206,7 @@ struct method_schema {
 KITH_DESCRIBE(method_schema, name, idempotent, request, reply, fingerprint, streams)
 KITH_DEFAULTED(method_schema, streams)
 
+/// A topic, likewise.
 struct topic_schema {
   std::string name;
   type_schema type;
@@ -216,6 +220,7 @@ namespace detail {
 type_schema schema(const type_info& type);
 }  // namespace detail
 
+/// What `T` looks like on the wire, for those who do not have it.
 template <class T>
 [[nodiscard]] type_schema schema_of() {
   return detail::schema(detail::type_of<T>());
@@ -267,6 +272,7 @@ struct topic {
   std::string_view name;
 };
 
+/// Of both types: what hello says of a method, and a request is checked against.
 template <class Request, class Reply>
 [[nodiscard]] std::uint64_t fingerprint_of(const method<Request, Reply>& /*of*/) {
   return detail::combine(fingerprint_of<Request>(), fingerprint_of<Reply>());
@@ -280,23 +286,27 @@ template <class Request, class Item>
                          stream);
 }
 
+/// That of its type.
 template <class T>
 [[nodiscard]] std::uint64_t fingerprint_of(const topic<T>& /*of*/) {
   return fingerprint_of<T>();
 }
 
+/// The contract with everything it refers to.
 template <class Request, class Reply>
 [[nodiscard]] method_schema describe(const method<Request, Reply>& of) {
   return {std::string{of.name}, of.traits.idempotent, schema_of<Request>(), schema_of<Reply>(),
           fingerprint_of(of)};
 }
 
+/// \overload
 template <class Request, class Item>
 [[nodiscard]] method_schema describe(const stream_method<Request, Item>& of) {
   return {std::string{of.name}, of.traits.idempotent, schema_of<Request>(),
           schema_of<Item>(),    fingerprint_of(of),   true};
 }
 
+/// \overload
 template <class T>
 [[nodiscard]] topic_schema describe(const topic<T>& of) {
   return {std::string{of.name}, schema_of<T>(), fingerprint_of(of)};

@@ -228,6 +228,7 @@ class transaction {
   bool may_write_;
 };
 
+/// How a database is opened. The defaults suit a service on one file or server.
 struct database_options {
   /// How long one transaction waits for other writers, all its waits together. Raise it when many
   /// processes share a database; a caller then waits longer before it hears `database_busy`.
@@ -247,6 +248,7 @@ struct database_options {
   std::chrono::milliseconds statement_time{30'000};
 };
 
+/// What `database::checkpoint` did; all zero where there is no write-ahead log to move.
 struct checkpoint_report {
   std::uint64_t log_pages = 0;    ///< pages in the write-ahead log
   std::uint64_t moved_pages = 0;  ///< of them now in the database; fewer while a reader holds some

@@ -76,6 +76,7 @@ struct log_retention {
   kith::duration every = std::chrono::seconds{10};
 };
 
+/// Of one outbox.
 struct outbox_options {
   log_retention retention{};
 };
@@ -231,6 +232,7 @@ enum class log_start : std::uint8_t {
   now,        ///< with what is appended from then on
 };
 
+/// Of one inbox. Instances of one group should have the same.
 struct inbox_options {
   /// Instances of one group share the group's database; each event is applied by one of them.
   /// Empty: the name of the node's service.

@@ -94,15 +94,18 @@ namespace kith {
 const std::error_category& error_category() noexcept;
 const std::error_category& condition_category() noexcept;
 
+/// What the standard library finds `errc` by: `std::error_code{errc::not_found}`.
 inline std::error_code make_error_code(errc code) noexcept {
   return {static_cast<int>(code), error_category()};
 }
+/// Likewise: `code == condition::overloaded`.
 inline std::error_condition make_error_condition(condition c) noexcept {
   return {static_cast<int>(c), condition_category()};
 }
 
 /// The code's name as the protocol and the tools print it: "deadline_exceeded".
 std::string_view name_of(errc code) noexcept;
+/// Likewise: "outcome_unknown".
 std::string_view name_of(outcome value) noexcept;
 
 /// A failure as a value. `message` says what, where and what to do; `where` names the field or
@@ -130,6 +133,7 @@ struct error {
 template <class T>
 using result = tl::expected<T, error>;
 
+/// For `return fail(...)` in a function that gives a result.
 inline tl::unexpected<error> fail(errc code, std::string message,
                                   outcome certainty = outcome::not_sent, std::string where = {}) {
   return tl::make_unexpected(error{code, std::move(message), certainty, std::move(where)});
@@ -155,11 +159,13 @@ class not_found : public failure {
  public:
   explicit not_found(std::string message) : failure{errc::not_found, std::move(message)} {}
 };
+/// A value is out of its range: which field, and what it must be.
 class invalid_argument : public failure {
  public:
   invalid_argument(std::string field, std::string message)
       : failure{errc::invalid_argument, std::move(message), std::move(field)} {}
 };
+/// The thing is in a state that forbids it.
 class failed_precondition : public failure {
  public:
   explicit failed_precondition(std::string message)

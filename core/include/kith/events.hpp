@@ -35,6 +35,7 @@ struct event_gap {
   std::uint64_t count = 0;
 };
 
+/// Of one subscription.
 struct subscribe_options {
   /// Told of each gap; without it a gap is a warning in the log and a counter.
   unique_function<void(const event_gap&)> on_gap{};

@@ -50,6 +50,7 @@ KITH_DESCRIBE(member_info, id, service, instance, state, why, in_rotation, inbox
               via, certificate_ends_us)
 KITH_DEFAULTED(member_info, via, certificate_ends_us)
 
+/// What a node is and what it offers.
 struct node_info {
   member_info self;
   std::vector<method_schema> methods;
@@ -57,6 +58,7 @@ struct node_info {
 };
 KITH_DESCRIBE(node_info, self, methods, topics)
 
+/// The members that a node knows, in no order.
 struct member_list {
   std::vector<member_info> members;
 };
@@ -113,6 +115,7 @@ struct hearing_info {
 };
 KITH_DESCRIBE(hearing_info, publisher, topic, head_at_subscribe, head, delivered, gap, confirmed)
 
+/// All that a node has counted: what `kith audit` compares with the books of the others.
 struct book_list {
   std::vector<account_info> accounts;
   std::vector<link_info> links;
@@ -191,6 +194,7 @@ struct log_reader_info {
 };
 KITH_DESCRIBE(log_reader_info, group, sequence, seen_us)
 
+/// The log of a service: what it keeps, and for whom.
 struct log_status {
   std::string log;          ///< identity of the database
   std::uint64_t first = 0;  ///< the oldest event that is kept; one behind `last` when there is none
@@ -206,6 +210,7 @@ struct log_status {
 KITH_DESCRIBE(log_status, log, first, last, octets, oldest_us, depth, functions, commits, appended,
               readers)
 
+/// Which events to show.
 struct log_show_request {
   std::uint64_t from = 0;           ///< this event or the first behind it that is kept
   std::vector<std::string> topics;  ///< at most 64; none: all
@@ -214,6 +219,7 @@ struct log_show_request {
 };
 KITH_DESCRIBE(log_show_request, from, topics, key, max_events)
 
+/// An event as the log has it.
 struct shown_event {
   std::uint64_t sequence = 0;
   std::string topic;
@@ -224,6 +230,7 @@ struct shown_event {
 };
 KITH_DESCRIBE(shown_event, sequence, topic, key, written_us, traceparent, body)
 
+/// A page of them, by sequence.
 struct log_show_reply {
   std::vector<shown_event> events;
   std::uint64_t next = 0;   ///< where to go on; behind `last`: this was all for now
@@ -232,6 +239,7 @@ struct log_show_reply {
 };
 KITH_DESCRIBE(log_show_reply, events, next, first, last)
 
+/// What is in the log of a service.
 inline constexpr method<nothing, log_status> get_log_status{"kith.log_status", idempotent};
 /// Looks into the log; nothing is kept for who asks.
 inline constexpr method<log_show_request, log_show_reply> show_log{"kith.log_show", idempotent};
@@ -255,6 +263,7 @@ struct lag_info {
 };
 KITH_DESCRIBE(lag_info, group, log, service, holder, mine, applied, last, dead, trouble, why)
 
+/// One entry for each group and log of the database.
 struct lag_list {
   std::vector<lag_info> logs;
 };
@@ -277,6 +286,7 @@ struct dead_letter_info {
 KITH_DESCRIBE(dead_letter_info, id, group, log, sequence, topic, key, attempts, error, died_us,
               written_us, octets)
 
+/// Which letters to list.
 struct dead_list_request {
   std::uint64_t after = 0;           ///< letters with a greater id
   std::uint32_t max_letters = 100;   ///< at most 1000
@@ -284,17 +294,20 @@ struct dead_list_request {
 };
 KITH_DESCRIBE(dead_list_request, after, max_letters, group)
 
+/// A page of them.
 struct dead_list_reply {
   std::vector<dead_letter_info> letters;  ///< by id; errors are cut at 500 octets
   std::uint64_t total = 0;                ///< all of them, whatever `after` says
 };
 KITH_DESCRIBE(dead_list_reply, letters, total)
 
+/// Which letter: an id of the list.
 struct dead_letter_request {
   std::uint64_t id = 0;
 };
 KITH_DESCRIBE(dead_letter_request, id)
 
+/// A letter with the event in it.
 struct dead_letter {
   dead_letter_info info;
   std::string traceparent;
@@ -302,6 +315,7 @@ struct dead_letter {
 };
 KITH_DESCRIBE(dead_letter, info, traceparent, body)
 
+/// How the attempt ended.
 struct dead_retry_reply {
   bool applied = false;        ///< and the letter is gone
   std::uint32_t attempts = 0;  ///< else: so many by now
@@ -309,25 +323,31 @@ struct dead_retry_reply {
 };
 KITH_DESCRIBE(dead_retry_reply, applied, attempts, error)
 
+/// Which letters to throw away, for good.
 struct dead_drop_request {
   std::vector<std::uint64_t> ids;  ///< 1 to 1000
 };
 KITH_DESCRIBE(dead_drop_request, ids)
 
+/// What became of each.
 struct dead_drop_reply {
   std::vector<std::uint64_t> dropped;
   std::vector<std::uint64_t> missing;  ///< were not there (any more)
 };
 KITH_DESCRIBE(dead_drop_reply, dropped, missing)
 
+/// How far each group of this service is behind the logs it follows.
 inline constexpr method<nothing, lag_list> list_lag{"kith.inbox_lag", idempotent};
+/// The dead letters of this service, without their bodies.
 inline constexpr method<dead_list_request, dead_list_reply> list_dead{"kith.dead_list", idempotent};
+/// One of them, whole. `not_found` when it is not there (any more).
 inline constexpr method<dead_letter_request, dead_letter> show_dead{"kith.dead_show", idempotent};
 /// Gives the event to its group's handler again, now, whatever came behind it in the log. Effect
 /// and the letter's end are one transaction: it is applied once, whoever retries it at the same
 /// time. `not_found` when it is not there (any more), `failed_precondition` when the service has no
 /// handler for it.
 inline constexpr method<dead_letter_request, dead_retry_reply> retry_dead{"kith.dead_retry"};
+/// Deletes letters; their events are then applied nowhere.
 inline constexpr method<dead_drop_request, dead_drop_reply> drop_dead{"kith.dead_drop", idempotent};
 /// \}
 

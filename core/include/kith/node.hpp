@@ -110,6 +110,10 @@ result<T> capture(F& work) {
 
 }  // namespace detail
 
+/// One service instance, or one tool that calls and listens. It owns its sockets, threads and loop;
+/// nothing of it is shared with another node of the same process. What it does, it does within
+/// `run` (or `run_until`) on that thread: handlers and callbacks never run at the same time.
+/// Destroying it ends what runs at once; `stop` first, to end well.
 class node {
  public:
   /// \throws failure (bad_config, insecure_address) when it cannot start with these settings

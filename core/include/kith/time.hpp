@@ -9,6 +9,7 @@
 
 namespace kith {
 
+/// A span of time.
 using duration = std::chrono::nanoseconds;
 
 /// Monotonic; its epoch means nothing. In production the loop reads the steady clock, in
@@ -20,6 +21,7 @@ struct clock {
   using time_point = std::chrono::time_point<clock>;
   static constexpr bool is_steady = true;
 };
+/// A point on that clock.
 using time_point = clock::time_point;
 
 /// Calendar time, for records that people read. Never for deadlines or order.
