@@ -92,13 +92,27 @@ std::string risk_of(const config& c) {
                         : "a keys file limits nobody who is in it";
 }
 
-result<void> check_network(const config& c) {
-  const auto listen = endpoint::parse(c.listen);
+result<endpoint> listen_of(const config& c) {
+  auto listen = endpoint::parse(c.listen);
   if (!listen) {
-    auto reason = listen.error();
+    auto reason = std::move(listen.error());
     reason.message = "listen: " + reason.message;
     reason.where = "listen";
     return tl::make_unexpected(std::move(reason));
+  }
+  const auto beside = outlet_beside(*listen).path.size();
+  if (beside > endpoint::longest_path) {
+    const auto most = endpoint::longest_path - (beside - listen->path.size());
+    return wrong("listen", c.listen,
+                 "a path of at most " + std::to_string(most) + " octets: the outlet adds .events");
+  }
+  return listen;
+}
+
+result<void> check_network(const config& c) {
+  const auto listen = listen_of(c);
+  if (!listen) {
+    return tl::make_unexpected(listen.error());
   }
   if (!listen->is_loopback() && !c.insecure_lan && c.trust.empty()) {
     return fail(errc::insecure_address,

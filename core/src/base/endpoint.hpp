@@ -17,13 +17,13 @@ namespace kith {
 
 struct endpoint {
   enum class scheme : std::uint8_t { tcp, ipc };
-  /// sun_path has 108 octets, and the outlet adds ".events".
-  static constexpr std::size_t longest_path = 100;
+  /// sun_path's 108 octets less the zero at the end.
+  static constexpr std::size_t longest_path = 107;
 
   scheme kind = scheme::tcp;
   std::string host;                   ///< tcp: without brackets; "0.0.0.0" and "::" for any
   std::optional<std::uint16_t> port;  ///< tcp: nullopt is "*", any free one
-  std::string path;                   ///< ipc: absolute, at most 100 octets
+  std::string path;                   ///< ipc: absolute, at most `longest_path` octets
 
   friend bool operator==(const endpoint&, const endpoint&) = default;
 

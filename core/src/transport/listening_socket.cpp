@@ -21,8 +21,8 @@
 namespace kith::transport {
 namespace {
 
-constexpr int backlog = 512;
-constexpr std::size_t longest_path = sizeof(sockaddr_un::sun_path) - 1;
+constexpr int backlog = 512;  // connections; the kernel caps it at net.core.somaxconn
+static_assert(endpoint::longest_path < sizeof(sockaddr_un::sun_path));
 
 tl::unexpected<error> cannot(const std::string& endpoint, int reason) {
   const errc code = reason == EADDRINUSE ? errc::address_in_use : errc::io_error;
@@ -139,11 +139,6 @@ result<void> listening_socket::bind_tcp(const kith::endpoint& where) {
 
 result<void> listening_socket::bind_ipc(const kith::endpoint& where) {
   const std::string text = where.to_string();
-  if (where.path.size() > longest_path) {
-    return fail(errc::bad_config, "cannot bind " + text + ": the path has " +
-                                      std::to_string(where.path.size()) + " octets, at most " +
-                                      std::to_string(longest_path) + " fit");
-  }
   const auto directory = std::filesystem::path{where.path}.parent_path();
   if (::mkdir(directory.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
     return cannot(text, errno);
@@ -158,7 +153,7 @@ result<void> listening_socket::bind_ipc(const kith::endpoint& where) {
   lock_.emplace(std::move(*locked));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  where.path.copy(address.sun_path, longest_path);
+  where.path.copy(address.sun_path, kith::endpoint::longest_path);
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) {
     return cannot(text, errno);

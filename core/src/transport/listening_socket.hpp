@@ -5,8 +5,8 @@
 //
 // Design notes
 // - We bind it, and libzmq gets duplicates (ZMQ_USE_FD). So an outlet can be made anew, or
-// accepting
-//   be paused, without ever losing the port, and libzmq neither removes nor replaces socket files.
+//   accepting be paused, without ever losing the port, and libzmq neither removes nor replaces
+//   socket files.
 // - On its own libzmq lets a second process bind an ipc path and steal the clients of the first. A
 //   lock file beside the path (`PATH.lock`, flock, the holder's pid inside) makes the second fail;
 //   only its holder may remove a socket file that a killed process left behind.

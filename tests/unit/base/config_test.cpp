@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "base/config_parse.hpp"
+#include "base/endpoint.hpp"
 #include "base/random.hpp"
 
 namespace kith {
@@ -278,6 +279,14 @@ TEST_F(Config, AnAddressForOthersNeedsTheFlagThatSaysSo) {
                                     "tcp://localhost:*", "ipc:///run/kith/payment"}) {
     EXPECT_EQ(good({"--listen", address}).listen, address);
   }
+}
+
+TEST_F(Config, AnIpcPathLeavesRoomForTheOutletBesideIt) {
+  const auto address = [](std::size_t octets) { return "ipc:///" + std::string(octets - 1, 'x'); };
+  const auto listen = endpoint::parse(good({"--listen", address(100)}).listen).value();
+  EXPECT_TRUE(endpoint::parse(outlet_beside(listen).to_string()).has_value());
+  EXPECT_THAT(complaint({"--listen", address(101)}),
+              HasSubstr("a path of at most 100 octets: the outlet adds .events"));
 }
 
 TEST_F(Config, CheckNamesTheKeyAtFault) {

@@ -52,6 +52,14 @@ TEST_F(ListeningSocket, NamesWhoHoldsThePort) {
                                         kith::transport::describe_process(::getpid()));
 }
 
+TEST_F(ListeningSocket, BindsTheLongestPathThatIsAnEndpoint) {
+  const auto longest = path("") + std::string(107 - path("").size(), 'x');
+  const auto bound = listening_socket::bind("ipc://" + longest);
+  ASSERT_TRUE(bound) << bound.error().message;
+  EXPECT_EQ((*bound)->endpoint(), "ipc://" + longest);
+  EXPECT_TRUE(fs::is_socket(longest));
+}
+
 TEST_F(ListeningSocket, LocksAnIpcPathAgainstASecondOne) {
   const auto first = listening_socket::bind(ipc("inbox"));
   ASSERT_TRUE(first) << first.error().message;
