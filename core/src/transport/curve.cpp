@@ -11,13 +11,6 @@ namespace {
 // Among zmq.h's drafts, though every libzmq since 4.3.0 has it.
 constexpr int zap_enforce_domain = 93;
 
-bool set(zmq_socket& socket, int option, const std::string& value) noexcept {
-  return zmq_setsockopt(socket.handle(), option, value.data(), value.size()) == 0;
-}
-bool set(zmq_socket& socket, int option, int value) noexcept {
-  return zmq_setsockopt(socket.handle(), option, &value, sizeof value) == 0;
-}
-
 tl::unexpected<error> unprotected() {
   return fail(errc::io_error, "cannot put keys on a socket: " + zmq_reason());
 }
@@ -38,17 +31,17 @@ result<void> check_curve(const security::key_pair& own) {
 
 result<void> protect_server(zmq_socket& socket, const security::key_pair& own,
                             const std::string& zap_domain) {
-  const bool done = set(socket, ZMQ_CURVE_SERVER, 1) &&
-                    set(socket, ZMQ_CURVE_SECRETKEY, own.secret_key) &&
-                    set(socket, ZMQ_ZAP_DOMAIN, zap_domain) && set(socket, zap_enforce_domain, 1);
+  const bool done = socket.set(ZMQ_CURVE_SERVER, 1) &&
+                    socket.set(ZMQ_CURVE_SECRETKEY, own.secret_key) &&
+                    socket.set(ZMQ_ZAP_DOMAIN, zap_domain) && socket.set(zap_enforce_domain, 1);
   return done ? result<void>{} : unprotected();
 }
 
 result<void> protect_client(zmq_socket& socket, const security::key_pair& own,
                             const std::string& server_key) {
-  const bool done = set(socket, ZMQ_CURVE_SERVERKEY, server_key) &&
-                    set(socket, ZMQ_CURVE_PUBLICKEY, own.public_key) &&
-                    set(socket, ZMQ_CURVE_SECRETKEY, own.secret_key);
+  const bool done = socket.set(ZMQ_CURVE_SERVERKEY, server_key) &&
+                    socket.set(ZMQ_CURVE_PUBLICKEY, own.public_key) &&
+                    socket.set(ZMQ_CURVE_SECRETKEY, own.secret_key);
   return done ? result<void>{} : unprotected();
 }
 

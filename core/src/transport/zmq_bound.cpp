@@ -29,14 +29,18 @@ result<std::shared_ptr<zmq_socket>> zmq_scope::open(int type) const {
   }
   zmq_socket& s = **socket;
   const auto ms = [](std::chrono::milliseconds span) { return static_cast<int>(span.count()); };
-  s.set(ZMQ_MAXMSGSIZE, static_cast<std::int64_t>(limits.packet_bytes));
   // Ours is the mark that counts (send_account.hpp), but at an outlet, where libzmq's one is it.
-  s.set(ZMQ_SNDHWM, type == ZMQ_XPUB ? limits.high_water_mark : 2 * limits.high_water_mark + 16);
-  s.set(ZMQ_RCVHWM, limits.high_water_mark);
-  s.set(ZMQ_HANDSHAKE_IVL, ms(timing.handshake));
-  s.set(ZMQ_HEARTBEAT_IVL, ms(timing.heartbeat_interval));
-  s.set(ZMQ_HEARTBEAT_TIMEOUT, ms(timing.heartbeat_timeout));
-  s.set(ZMQ_HEARTBEAT_TTL, ms(timing.heartbeat_interval + timing.heartbeat_timeout));
+  const int most_sent = type == ZMQ_XPUB ? limits.high_water_mark : 2 * limits.high_water_mark + 16;
+  const bool done =
+      s.set(ZMQ_MAXMSGSIZE, static_cast<std::int64_t>(limits.packet_bytes)) &&
+      s.set(ZMQ_SNDHWM, most_sent) && s.set(ZMQ_RCVHWM, limits.high_water_mark) &&
+      s.set(ZMQ_HANDSHAKE_IVL, ms(timing.handshake)) &&
+      s.set(ZMQ_HEARTBEAT_IVL, ms(timing.heartbeat_interval)) &&
+      s.set(ZMQ_HEARTBEAT_TIMEOUT, ms(timing.heartbeat_timeout)) &&
+      s.set(ZMQ_HEARTBEAT_TTL, ms(timing.heartbeat_interval + timing.heartbeat_timeout));
+  if (!done) {
+    return fail(errc::io_error, "cannot set the limits of a ZeroMQ socket: " + zmq_reason());
+  }
   return socket;
 }
 
@@ -110,11 +114,9 @@ result<void> zmq_bound::open() {
   if (!monitor) {
     return tl::make_unexpected(monitor.error());
   }
-  if (type_ == ZMQ_ROUTER) {
-    (*socket)->set(ZMQ_ROUTER_MANDATORY, 1);
-  }
-  if (type_ == ZMQ_XPUB && approves()) {
-    (*socket)->set(ZMQ_XPUB_MANUAL, 1);
+  if ((type_ == ZMQ_ROUTER && !(*socket)->set(ZMQ_ROUTER_MANDATORY, 1)) ||
+      (type_ == ZMQ_XPUB && approves() && !(*socket)->set(ZMQ_XPUB_MANUAL, 1))) {
+    return fail(errc::io_error, "cannot set up a ZeroMQ socket: " + zmq_reason());
   }
   for (const auto& address : addresses_) {
     if (auto listening = listen(**socket, *address); !listening) {
@@ -134,9 +136,8 @@ result<void> zmq_bound::listen(zmq_socket& socket, const listening_socket& at) {
     return fail(errc::io_error, "cannot bind " + endpoint + ": no descriptor is left");
   }
   // Both hold for the next bind only.
-  socket.set(ZMQ_USE_FD, fd);
-  socket.set(ZMQ_IPV6, at.is_ipv6() ? 1 : 0);
-  if (zmq_bind(socket.handle(), endpoint.c_str()) != 0) {
+  if (!socket.set(ZMQ_USE_FD, fd) || !socket.set(ZMQ_IPV6, at.is_ipv6() ? 1 : 0) ||
+      zmq_bind(socket.handle(), endpoint.c_str()) != 0) {
     auto failed = fail(errc::io_error, "cannot bind " + endpoint + ": " + zmq_reason());
     ::close(fd);
     return failed;

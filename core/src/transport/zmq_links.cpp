@@ -88,10 +88,11 @@ result<link_id> zmq_links::connect(const std::string& endpoint, int type,
   l.dialled = scope_->loop.now();
   l.socket = std::move(*socket);
   l.account = make_account(scope_, id, scope_->limits.link_budget_bytes);
-  l.socket->set(ZMQ_RECONNECT_IVL, a_day_ms);
-  l.socket->set(ZMQ_CONNECT_TIMEOUT, static_cast<int>(scope_->timing.connect.count()));
-  if (endpoint.find('[') != std::string::npos) {
-    l.socket->set(ZMQ_IPV6, 1);
+  const bool is_ipv6 = endpoint.find('[') != std::string::npos;
+  if (!l.socket->set(ZMQ_RECONNECT_IVL, a_day_ms) ||
+      !l.socket->set(ZMQ_CONNECT_TIMEOUT, static_cast<int>(scope_->timing.connect.count())) ||
+      (is_ipv6 && !l.socket->set(ZMQ_IPV6, 1))) {
+    return fail(errc::io_error, "cannot dial " + endpoint + ": " + zmq_reason());
   }
   if (l.keys) {
     auto safe = protect_client(*l.socket, policy.keys->own(), policy.server_key);
@@ -250,7 +251,10 @@ void zmq_links::subscribe(link_id id, std::string_view prefix, bool add) {
     ++scope_->counters.overlong_topics;
     return;
   }
-  l->socket->set(add ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE, prefix);
+  if (!l->socket->set(add ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE, prefix)) {
+    scope_->say(log_level::error,
+                "cannot change the subscriptions at " + l->endpoint + ": " + zmq_reason());
+  }
   l->socket->check();
 }
 

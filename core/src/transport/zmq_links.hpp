@@ -10,8 +10,7 @@
 //   end. (Turning reconnecting off altogether would end the endpoint inside libzmq, which may throw
 //   away what arrived last: the other side's goodbye.)
 // - Some ends make no event (octets that libzmq takes for an old protocol), so a deadline of our
-// own
-//   watches until the handshake succeeded.
+//   own watches until the handshake succeeded.
 // - The monitor is another socket: before data of a link that is not `connected` yet its monitor is
 //   read, and before `disconnected` is told its data is.
 
@@ -33,7 +32,6 @@ class zmq_links {
   /// `type` is ZMQ_DEALER or ZMQ_SUB.
   result<link_id> connect(const std::string& endpoint, int type, const security_policy& policy);
   void subscribe(link_id id, std::string_view prefix, bool add);
-  [[nodiscard]] bool knows(link_id id) const { return links_.contains(id); }
   send_status send(link_id id, bytes&& packet);
   void close(link_id id);
   [[nodiscard]] std::size_t unsent_bytes(link_id id) const;

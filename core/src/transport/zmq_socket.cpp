@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "transport/zmq_socket.hpp"
 
-#include <array>
-
 #include <zmq.h>
 #include <asio/post.hpp>
 
@@ -15,22 +13,14 @@ result<std::shared_ptr<zmq_socket>> zmq_socket::open(runtime::asio_loop& loop,
     return fail(errc::io_error, "cannot open one more ZeroMQ socket: " + zmq_reason());
   }
   auto made = std::make_shared<zmq_socket>(loop, handle);
-  made->set(ZMQ_LINGER, 0);
+  if (!made->set(ZMQ_LINGER, 0)) {
+    return fail(errc::io_error, "cannot set up a ZeroMQ socket: " + zmq_reason());
+  }
   return made;
 }
 
 zmq_socket::~zmq_socket() {
   close(0);
-}
-
-std::string zmq_socket::last_endpoint() const {
-  std::array<char, 512> text{};
-  std::size_t size = text.size();
-  if (handle_ == nullptr || zmq_getsockopt(handle_, ZMQ_LAST_ENDPOINT, text.data(), &size) != 0 ||
-      size == 0) {
-    return {};
-  }
-  return {text.data(), size - 1};
 }
 
 bool zmq_socket::is_readable() const noexcept {
@@ -40,16 +30,16 @@ bool zmq_socket::is_readable() const noexcept {
          (events & ZMQ_POLLIN) != 0;
 }
 
-void zmq_socket::set(int option, int value) noexcept {
-  zmq_setsockopt(handle_, option, &value, sizeof value);
+bool zmq_socket::set(int option, int value) noexcept {
+  return zmq_setsockopt(handle_, option, &value, sizeof value) == 0;
 }
 
-void zmq_socket::set(int option, std::int64_t value) noexcept {
-  zmq_setsockopt(handle_, option, &value, sizeof value);
+bool zmq_socket::set(int option, std::int64_t value) noexcept {
+  return zmq_setsockopt(handle_, option, &value, sizeof value) == 0;
 }
 
-void zmq_socket::set(int option, std::string_view value) noexcept {
-  zmq_setsockopt(handle_, option, value.data(), value.size());
+bool zmq_socket::set(int option, std::string_view value) noexcept {
+  return zmq_setsockopt(handle_, option, value.data(), value.size()) == 0;
 }
 
 void zmq_socket::watch(reader readable) {
@@ -131,7 +121,7 @@ void zmq_socket::close(int linger_ms) noexcept {
   if (descriptor_ != nullptr) {
     descriptor_->release();
   }
-  set(ZMQ_LINGER, linger_ms);
+  static_cast<void>(set(ZMQ_LINGER, linger_ms));  // refused, it is 0 as from the start
   zmq_close(std::exchange(handle_, nullptr));
 }
 

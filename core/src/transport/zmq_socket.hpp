@@ -38,13 +38,13 @@ class zmq_socket : public std::enable_shared_from_this<zmq_socket> {
 
   [[nodiscard]] void* handle() const noexcept { return handle_; }
   [[nodiscard]] bool is_open() const noexcept { return handle_ != nullptr; }
-  [[nodiscard]] std::string last_endpoint() const;
   /// Whether a message waits to be read; if so, it will be.
   [[nodiscard]] bool has_unread();
 
-  void set(int option, int value) noexcept;
-  void set(int option, std::int64_t value) noexcept;
-  void set(int option, std::string_view value) noexcept;
+  /// False when libzmq refuses it: `zmq_reason` says why.
+  [[nodiscard]] bool set(int option, int value) noexcept;
+  [[nodiscard]] bool set(int option, std::int64_t value) noexcept;
+  [[nodiscard]] bool set(int option, std::string_view value) noexcept;
 
   /// Begins to watch. `readable` runs in turns of the loop.
   void watch(reader readable);
