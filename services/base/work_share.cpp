@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "base/work_share.hpp"
 
-#include <algorithm>
 #include <chrono>
 
 #include "base/stable_hash.hpp"
@@ -45,11 +44,6 @@ void work_share::look_around() {
 bool work_share::is_mine(std::string_view work) {
   look_around();
   return chosen_of(work, instances_) == 0;
-}
-
-bool work_share::lives(std::string_view id) {
-  look_around();
-  return std::find(instances_.begin(), instances_.end(), id) != instances_.end();
 }
 
 }  // namespace services

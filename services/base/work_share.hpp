@@ -26,8 +26,6 @@ class work_share {
 
   /// Whether this instance is the chosen one.
   [[nodiscard]] bool is_mine(std::string_view work);
-  /// Whether the instance with this node id is known to live; this one does.
-  [[nodiscard]] bool lives(std::string_view id);
   [[nodiscard]] std::string self() const { return node_->description().id.to_string(); }
 
  private:

@@ -36,15 +36,11 @@ class tally {
   kith::result<void> settled(const settlement& how, std::chrono::microseconds latency);
   void failed() noexcept { ++failed_; }
 
-  [[nodiscard]] std::uint64_t placed_count() const noexcept { return placed_; }
   [[nodiscard]] std::uint64_t settled_count() const noexcept { return latencies_.size(); }
   [[nodiscard]] std::uint64_t paid() const noexcept { return paid_; }
   [[nodiscard]] std::uint64_t declined() const noexcept { return declined_; }
   [[nodiscard]] std::uint64_t refunded() const noexcept { return refunded_; }
   [[nodiscard]] std::uint64_t failures() const noexcept { return failed_; }
-  [[nodiscard]] const std::map<std::string, std::uint64_t>& decline_codes() const noexcept {
-    return decline_codes_;
-  }
   /// Nearest rank; zero when nothing has settled yet.
   [[nodiscard]] std::chrono::microseconds latency(double quantile) const;
 
@@ -59,9 +55,6 @@ class tally {
   [[nodiscard]] kith::result<verdict> balance(const retail_book& input) const;
 
   [[nodiscard]] const money::amount& captured_sum() const noexcept { return captured_sum_; }
-  [[nodiscard]] const money::amount& refunded_sum() const noexcept { return refunded_sum_; }
-  [[nodiscard]] const money::amount& declined_sum() const noexcept { return declined_sum_; }
-  [[nodiscard]] const money::amount& unmatched_sum() const noexcept { return unmatched_sum_; }
 
  private:
   std::uint64_t placed_ = 0;

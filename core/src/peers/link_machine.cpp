@@ -3,18 +3,6 @@
 
 namespace kith::peers {
 
-std::string_view name_of(link_phase phase) noexcept {
-  switch (phase) {
-    case link_phase::idle: return "idle";
-    case link_phase::dialling: return "dialling";
-    case link_phase::greeting: return "greeting";
-    case link_phase::open: return "open";
-    case link_phase::waiting: return "waiting";
-    case link_phase::closed: return "closed";
-  }
-  return "closed";
-}
-
 link_step link_machine::dial(time_point now, bool here) {
   phase_ = link_phase::dialling;
   local_until_ = now + timing_.local_timeout;

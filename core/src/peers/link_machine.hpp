@@ -19,8 +19,6 @@ namespace kith::peers {
 
 enum class link_phase : std::uint8_t { idle, dialling, greeting, open, waiting, closed };
 
-std::string_view name_of(link_phase phase) noexcept;
-
 struct link_timing {
   duration connect_timeout = std::chrono::seconds{1};  ///< dial to transport's `connected`
   duration hello_timeout = std::chrono::seconds{1};    ///< hello to welcome
@@ -37,8 +35,8 @@ struct link_step {
   bool dial = false;      ///< make a new transport link, by `way()`
   bool hello = false;     ///< send hello
   bool opened = false;    ///< tell the world: greeted on both sides
-  std::optional<time_point> timer =
-      std::nullopt;  ///< call `timeout` then; replaces the earlier one
+  /// Call `timeout` then; it replaces the earlier one.
+  std::optional<time_point> timer = std::nullopt;
 };
 
 class link_machine {

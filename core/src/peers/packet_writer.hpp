@@ -98,7 +98,6 @@ class packet_writer {
   void count_in(ledger::flow& counters) noexcept;
   /// The last position that the transport has taken.
   [[nodiscard]] std::uint64_t taken() const noexcept { return taken_; }
-  [[nodiscard]] std::uint64_t written_count() const noexcept { return last_; }
   [[nodiscard]] std::size_t queued_bytes() const noexcept {
     return queued_bytes_ + building_.size();
   }

@@ -33,13 +33,6 @@ result<void> check(const backoff_options& options) {
                                  });
 }
 
-result<duration> exponential_delay(const backoff_options& options, std::uint32_t attempt) {
-  if (attempt == 0) {
-    return fail(errc::invalid_argument, "attempts count from 1", outcome::not_sent, "attempt");
-  }
-  return grown(options, attempt - 1);
-}
-
 duration backoff::next(random_source& random) noexcept {
   const auto delay = grown(options_, attempts_);
   if (attempts_ < std::numeric_limits<std::uint32_t>::max()) {

@@ -30,8 +30,6 @@ struct backoff_options {
 /// bad_config for what is no back-off: `where` is the option. (A base of zero is one that does not
 /// wait; the class takes it, a setting should not.)
 result<void> check(const backoff_options& options);
-/// min(cap, base x factor^(attempt-1)); invalid_argument for attempt 0.
-result<duration> exponential_delay(const backoff_options& options, std::uint32_t attempt);
 
 class backoff {
  public:

@@ -10,6 +10,9 @@
 // an earlier one is ignored, so that calls which a state before let through cannot decide this one.
 // Half open, a permit is leased: a holder that never comes back costs its place for `lease` only.
 // What comes back later than that still counts, since it tells of the peer all the same.
+//
+// `trip`, `reset`, the counts and the rates are there because resilience4j has them: the test of
+// its cases (unit/resilience_data) compares by them.
 
 #include <array>
 #include <cstddef>

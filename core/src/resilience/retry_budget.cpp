@@ -29,13 +29,11 @@ bool retry_budget::try_spend(time_point now) noexcept {
   // Ten times 0.1 is a little less than one.
   constexpr double rounding = 1e-9;
   if (saved() + rounding < 1) {
-    ++refused_;
     return false;
   }
   const auto of_calls = std::min(by_calls_, 1.0);
   by_calls_ -= of_calls;
   by_time_ -= 1 - of_calls;
-  ++spent_;
   return true;
 }
 

@@ -7,7 +7,6 @@
 // for hedges.
 
 #include <algorithm>
-#include <cstdint>
 
 #include <kith/time.hpp>
 
@@ -33,8 +32,6 @@ class retry_budget {
 
   /// As of the latest call or attempt.
   [[nodiscard]] double saved() const noexcept { return by_calls_ + std::max(by_time_, 0.0); }
-  [[nodiscard]] std::uint64_t spent() const noexcept { return spent_; }
-  [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
 
  private:
   void earn(time_point now) noexcept;
@@ -44,8 +41,6 @@ class retry_budget {
   double by_time_;  ///< less what calls have added; owed for a second at most
   time_point since_{};
   bool begun_ = false;
-  std::uint64_t spent_ = 0;
-  std::uint64_t refused_ = 0;
 };
 
 }  // namespace kith::resilience

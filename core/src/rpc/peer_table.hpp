@@ -48,7 +48,6 @@ class peer_table {
       records_.erase(found);
     }
   }
-  [[nodiscard]] std::size_t size() const noexcept { return records_.size(); }
 
  private:
   resilience::circuit_breaker_options breaker_;

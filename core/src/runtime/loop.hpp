@@ -10,10 +10,11 @@
 // - `now()` is read once at the beginning of a turn: all decisions of one turn see one time.
 // - Two loops exist: `asio_loop` (real time; one Asio timer drives the queue) and the simulator's,
 //   which jumps from deadline to deadline. Nothing else in kith reads a clock.
-// - Only `mailbox()` may be used from another thread.
+// - Only the mailbox that `mail()` gives may be used from another thread.
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <kith/function.hpp>
@@ -50,8 +51,6 @@ class loop {
   void post(unique_function<void()> work);
   /// Runs `work` once at the end of this turn, after what was posted.
   void at_turn_end(unique_function<void()> work);
-
-  [[nodiscard]] std::size_t armed_timers() const noexcept { return timers_.size(); }
 
   /// `delay` from now; what is further away than the clock can count is at its end.
   [[nodiscard]] time_point time_after(duration delay) const noexcept {

@@ -20,7 +20,6 @@ bool sim_scheduler::step(time_point limit) {
   event next = std::move(heap_.back());
   heap_.pop_back();
   now_ = next.at;
-  ++events_run_;
   next.work();
   return true;
 }

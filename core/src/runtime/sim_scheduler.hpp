@@ -31,8 +31,6 @@ class sim_scheduler {
   bool step(time_point limit);
   void run_until(time_point limit);
 
-  [[nodiscard]] std::uint64_t events_run() const noexcept { return events_run_; }
-  [[nodiscard]] std::size_t pending() const noexcept { return heap_.size(); }
   /// Drops everything that was scheduled.
   void clear() noexcept;
 
@@ -52,7 +50,6 @@ class sim_scheduler {
   time_point now_{std::chrono::hours{1}};
   std::vector<event> heap_;
   std::uint64_t next_order_ = 0;
-  std::uint64_t events_run_ = 0;
   random_source random_;
 };
 

@@ -92,11 +92,6 @@ judged<bool> trust_store::take_revocations(byte_view octets) {
   return true;
 }
 
-std::shared_ptr<const certificate> trust_store::by_hash(const hash& of) const {
-  const auto found = by_hash_.find(of);
-  return found == by_hash_.end() ? nullptr : found->second.what;
-}
-
 bool trust_store::counts(const certificate& what, std::chrono::sys_seconds now) const {
   return check_standing(what, &revoked_, now, options_.skew).has_value();
 }
@@ -126,13 +121,6 @@ std::vector<known_key> trust_store::all_keys(std::chrono::sys_seconds now) const
     }
   }
   std::sort(all.begin(), all.end(), tried_before);
-  return all;
-}
-
-std::vector<known_key> trust_store::keys_of(std::string_view service,
-                                            std::chrono::sys_seconds now) const {
-  auto all = all_keys(now);
-  std::erase_if(all, [&](const known_key& one) { return one.name != service; });
   return all;
 }
 

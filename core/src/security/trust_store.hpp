@@ -37,7 +37,6 @@ class trust_store {
   explicit trust_store(trust_root root, trust_options options = {});
 
   [[nodiscard]] const trust_root& root() const noexcept { return root_; }
-  [[nodiscard]] std::size_t size() const noexcept { return by_hash_.size(); }
   /// The number of the newest revocation list; 0: there was none.
   [[nodiscard]] std::uint64_t revocations() const noexcept { return revoked_.number(); }
   /// The octets of that list; null: there was none.
@@ -52,14 +51,9 @@ class trust_store {
   /// Whether it takes the place of the one before: its number is higher.
   judged<bool> take_revocations(byte_view octets);
 
-  /// Null when it was never taken; it may count no more.
-  [[nodiscard]] std::shared_ptr<const certificate> by_hash(const hash& of) const;
   /// Whose CURVE key that is now; nothing for a stranger's.
   [[nodiscard]] std::optional<known_key> holder_of(const key_octets& curve_key,
                                                    std::chrono::sys_seconds now) const;
-  /// Those that stand for a service now, the newest first.
-  [[nodiscard]] std::vector<known_key> keys_of(std::string_view service,
-                                               std::chrono::sys_seconds now) const;
   using shared = std::shared_ptr<const certificate>;
   /// The own certificate that counts now; or why we are nobody.
   [[nodiscard]] judged<shared> own(std::chrono::sys_seconds now) const;

@@ -54,9 +54,4 @@ std::unique_ptr<sqlite3_stmt, statement_cache::finalize> statement_cache::prepar
   return statement;
 }
 
-void statement_cache::clear() noexcept {
-  index_.clear();
-  by_use_.clear();
-}
-
 }  // namespace kith::sql

@@ -23,7 +23,6 @@ class statement_cache {
   /// Throws failure when the SQL does not compile or holds more than one statement.
   sqlite3_stmt* get(std::string_view sql);
   [[nodiscard]] std::size_t size() const noexcept { return by_use_.size(); }
-  void clear() noexcept;
 
  private:
   struct finalize {

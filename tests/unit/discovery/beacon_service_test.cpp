@@ -321,7 +321,7 @@ TEST_F(BeaconService, FallsSilentWhenStopped) {
   loop_.pass(seconds{10});
   EXPECT_THAT(network_.sent, IsEmpty());
   EXPECT_EQ(network_.open_ports, 0);
-  EXPECT_EQ(loop_.armed_timers(), 0U);
+  EXPECT_FALSE(loop_.has_timers());
   EXPECT_THAT(service_->interfaces(), IsEmpty());
 }
 

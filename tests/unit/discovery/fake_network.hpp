@@ -31,6 +31,7 @@ class manual_loop final : public runtime::loop {
     turn(end, {});
   }
   void enter(unique_function<void()> work) { turn(now(), std::move(work)); }
+  [[nodiscard]] bool has_timers() noexcept { return next_timer().has_value(); }
 
  private:
   void wake() override {}

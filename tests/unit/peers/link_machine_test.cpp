@@ -109,7 +109,7 @@ constexpr row table[] = {
 
 TEST_F(LinkMachine, DoesWhatTheTableSays) {
   for (const auto& [from, event, to, step] : table) {
-    SCOPED_TRACE(std::string{name_of(from)} + ", " + event);
+    SCOPED_TRACE("phase " + std::to_string(static_cast<int>(from)) + ", " + event);
     auto machine = in(from);
     const std::string what{event};
     const auto got = what == "start"       ? machine.start(t0, false)

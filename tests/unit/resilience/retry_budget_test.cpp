@@ -33,9 +33,7 @@ int spent_in_ten_seconds(retry_budget& budget, int calls) {
 TEST(RetryBudget, GivesAFifthOfTheCalls) {
   retry_budget budget;
   spend_all(budget, start);
-  const auto spent = spent_in_ten_seconds(budget, 1000);
-  EXPECT_NEAR(spent, 10'000 / 5, 1);
-  EXPECT_EQ(budget.refused(), 1U + 10'000U - static_cast<unsigned>(spent));
+  EXPECT_NEAR(spent_in_ten_seconds(budget, 1000), 10'000 / 5, 1);
 }
 
 TEST(RetryBudget, GivesTenASecondWhereThatIsMore) {
@@ -59,7 +57,6 @@ TEST(RetryBudget, SavesUpToItsBurst) {
 TEST(RetryBudget, BeginsWithASecondsWorth) {
   retry_budget budget;
   EXPECT_EQ(spend_all(budget, start), 10);
-  EXPECT_EQ(budget.spent(), 10U);
 }
 
 TEST(RetryBudget, ForHedgesGivesOneForEveryTenCalls) {

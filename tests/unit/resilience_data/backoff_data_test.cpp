@@ -38,7 +38,6 @@ TEST(BackoffCases, BO1_ExponentialUpToItsCap) {
   backoff b{options};
   for (std::uint32_t attempt = 1; attempt <= 13; ++attempt) {
     const milliseconds want{attempt <= 10 ? 100 << (attempt - 1) : 100'000};
-    EXPECT_EQ(exponential_delay(options, attempt).value(), want);
     EXPECT_EQ(b.next(random), want);
   }
 }
@@ -85,8 +84,7 @@ TEST(BackoffCases, BO3_RandomAroundAnExponential) {
 }
 
 TEST(BackoffCases, BO4_WhatIsNoBackoffIsRejected) {
-  const backoff_options good{};
-  EXPECT_TRUE(check(good));
+  EXPECT_TRUE(check(backoff_options{}));
   const auto where = [](backoff_options options) {
     const auto verdict = check(options);
     return verdict ? std::string{} : verdict.error().where;
@@ -100,7 +98,6 @@ TEST(BackoffCases, BO4_WhatIsNoBackoffIsRejected) {
   EXPECT_EQ(where({.factor = 0.9}), "factor");
   EXPECT_EQ(where({.spread = 0}), "");
   EXPECT_EQ(where({.spread = 1}), "");
-  EXPECT_EQ(exponential_delay(good, 0).error().what(), errc::invalid_argument);
 }
 
 TEST(BackoffCases, BO5_SpreadMayExceedTheCap) {

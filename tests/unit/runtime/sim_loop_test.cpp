@@ -20,7 +20,6 @@ TEST(SimScheduler, RunsEventsByTimeAndThenInTheOrderOfScheduling) {
   world.after(1ms, [&] { order += 'b'; });
   world.run_until(world.now() + 1s);
   EXPECT_EQ(order, "abc");
-  EXPECT_EQ(world.events_run(), 3U);
 }
 
 TEST(SimScheduler, StopsAtTheLimitAndMovesTheClockThere) {
