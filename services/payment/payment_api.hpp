@@ -72,7 +72,7 @@ struct payment_refunded {
 };
 KITH_DESCRIBE(payment_refunded, reason, subject, customer, requested, refunded, unmatched)
 
-/// An event may be told again until order has settled what it is about.
+/// Each outcome is told once, in payment's log (kith/durable.hpp).
 inline constexpr kith::topic<payment_captured> captured_topic{"payment.captured"};
 inline constexpr kith::topic<payment_declined> declined_topic{"payment.declined"};
 inline constexpr kith::topic<payment_refunded> refunded_topic{"payment.refunded"};

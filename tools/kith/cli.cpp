@@ -35,7 +35,7 @@ constexpr auto statuses =
     "0)\n"
     "\n"
     "Variables: KITH_DOMAIN, KITH_SEED, KITH_BEACON_PORT, KITH_BEACON_GROUP, KITH_INSECURE_LAN,\n"
-    "KITH_CONFIG; flags win. NO_COLOR switches colours off.";
+    "KITH_TRUST, KITH_TRUST_AS, KITH_KEYS, KITH_CONFIG; flags win. NO_COLOR switches colours off.";
 
 constexpr auto ls_examples =
     "Examples:\n"

@@ -9,7 +9,7 @@ namespace kith::tool {
 namespace {
 
 constexpr auto trust_about =
-    "Nodes do not use certificates yet: this makes, shows and keeps them (docs/security.md).\n"
+    "Makes, shows and keeps certificates, which nodes use by --trust (docs/security.md).\n"
     "\n"
     "  1  kith trust init              once, on a machine that is well kept: makes the root\n"
     "  2  kith trust request payment   where payment runs: makes its keys, and a request\n"

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// Who a node is: ids, incarnations, endpoints, and what it says of itself in its hello.
+/// Who a node is: ids, incarnations, and what it says of itself in its hello.
 
 #include <array>
 #include <compare>

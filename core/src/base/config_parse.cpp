@@ -127,7 +127,6 @@ class layers {
   result<void> refuse_misspelt_variables() const {
     auto known = names(variable_of);
     known.emplace_back("KITH_CONFIG");
-    known.emplace_back("KITH_TRUST");  // of the command kith trust
     for (const auto& [name, value] : input_.environment) {
       if (name.rfind("KITH_", 0) != 0 ||
           std::find(known.begin(), known.end(), name) != known.end()) {

@@ -14,7 +14,8 @@ enum class log_level : std::uint8_t { debug, info, warning, error };
 class log_sink {
  public:
   virtual ~log_sink() = default;
-  /// `part` is the module that speaks ("peers"), `line` a whole sentence without a newline.
+  /// `part` is who speaks: a module ("peers"), a part of the node, or the service. `line` is a
+  /// whole sentence without a newline.
   virtual void write(log_level level, std::string_view part, std::string_view line) = 0;
 };
 

@@ -36,7 +36,7 @@ result<std::uint64_t> outlet::publish(std::string_view topic, std::string_view b
                                       std::string_view traceparent) {
   if (body.size() > bounds_.message_bytes) {
     return fail(errc::too_large, "an event of " + std::to_string(body.size()) +
-                                     " bytes is over the limit of " +
+                                     " octets is over the limit of " +
                                      std::to_string(bounds_.message_bytes));
   }
   if (traceparent.size() > bounds_.name_bytes || !wire::is_utf8(traceparent)) {

@@ -9,14 +9,14 @@ namespace kith::peers {
 result<void> packet_writer::check_room(std::size_t body) const {
   if (body > bounds_.message_bytes) {
     return fail(errc::too_large, "a body of " + std::to_string(body) +
-                                     " bytes is over the limit of " +
+                                     " octets is over the limit of " +
                                      std::to_string(bounds_.message_bytes) +
                                      "; raise message_bytes on both sides, or send less");
   }
   // While the transport takes everything, nothing waits here and the check costs one comparison.
   if (is_full(body)) {
     return fail(errc::queue_full, "the queue to the peer holds " + std::to_string(queued_bytes()) +
-                                      " bytes unsent; its budget is " + std::to_string(budget_));
+                                      " octets unsent; its budget is " + std::to_string(budget_));
   }
   return {};
 }

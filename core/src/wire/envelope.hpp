@@ -83,7 +83,7 @@ struct hello {
   std::uint8_t version_max = protocol_version_max;
   node_description self;
   node_id expected;      ///< whom the dialler means to reach; nil for anyone
-  std::string identity;  ///< room for a certificate; empty for now
+  std::string identity;  ///< reserved, empty in kith/1; so is `signature`
   std::string signature;
   std::optional<link_opening> opening = std::nullopt;
 };
