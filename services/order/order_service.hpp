@@ -7,8 +7,7 @@
 ///
 /// Design notes
 /// - What happens to an order and the event that tells of it are one transaction
-/// (kith/durable.hpp):
-///   each change is told once, whoever dies.
+///   (kith/durable.hpp): each change is told once, whoever dies.
 /// - Payment's answers are events of its log. One instance applies them, each once and in their
 ///   order; the others stand by.
 

@@ -9,8 +9,7 @@
 ///   instances look, and each does its share (work_share.hpp). Once a second all rows are looked
 ///   through: for what failed, and for what the dead have left.
 /// - Views of who lives may differ for a moment, so an effect may be tried by two at once: keys
-/// make
-///   that harmless (card_gateway.hpp), and the outcome is recorded once.
+///   make that harmless (card_gateway.hpp), and the outcome is recorded once.
 
 #include <cstdint>
 #include <deque>

@@ -13,7 +13,15 @@ MODULES = (
 ONLY_USED_BY = {"admin": {"admin", "node"}}
 
 # Public headers that speak for a higher module: nothing below it may include them.
-PUBLIC_HEADER_OF = {"node.hpp": "node", "durable.hpp": "durable"}
+PUBLIC_HEADER_OF = {
+    "node.hpp": "node",
+    "blocking_client.hpp": "node",
+    "durable.hpp": "durable",
+    "database.hpp": "sql",
+    "events.hpp": "events",
+    "call.hpp": "rpc",
+    "stream.hpp": "rpc",
+}
 
 PUBLIC_HEADERS_MAX = 15
 FILE_LINES_MAX = 600

@@ -5,10 +5,9 @@
 //
 // Design notes
 // - Every node is asked twice, some time apart, while work goes on. So counts of two nodes are
-// never
-//   of one instant, and only what time cannot explain is held against them: what had been read at
-//   the first question was sent by the second, and what had been sent at the first has been read by
-//   the second, unless it still moves.
+//   never of one instant, and only what time cannot explain is held against them: what had been
+//   read at the first question was sent by the second, and what had been sent at the first has been
+//   read by the second, unless it still moves.
 // - What stays in flight without moving is a fault when nobody has it: a call that no server works
 //   on, an envelope on a link whose other end reads nothing.
 

@@ -2,12 +2,14 @@
 #include "kith/member_text.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <map>
 #include <set>
 #include <tuple>
 
 #include "kith/table.hpp"
+#include "security/certificate.hpp"
 
 namespace kith::tool {
 namespace {
@@ -66,19 +68,17 @@ namespace {
 
 /// By the same steps as a node warns of its own.
 std::string remark_on_end(const member_info& m, std::int64_t now_us) {
-  constexpr std::int64_t day_us = 86'400'000'000;
   if (m.certificate_ends_us == 0) {
     return {};
   }
-  const auto left = m.certificate_ends_us - now_us;
-  for (const int days : {1, 3, 14}) {
-    if (left <= days * day_us) {
-      return printable(m.instance) + ": its certificate ends within " + std::to_string(days) +
-             (days == 1 ? " day" : " days") + ": kith trust renew " + printable(m.service) +
-             ".cert makes the next one";
-    }
+  const std::chrono::microseconds left{m.certificate_ends_us - now_us};
+  const auto days = security::warning_at(std::chrono::ceil<std::chrono::seconds>(left));
+  if (!days) {
+    return {};
   }
-  return {};
+  return printable(m.instance) + ": its certificate ends within " + std::to_string(*days) +
+         (*days == 1 ? " day" : " days") + ": kith trust renew " + printable(m.service) +
+         ".cert makes the next one";
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace kith::tool {
 namespace {
 
-constexpr double unknown_cost_us = 1e9;  // the balancer's penalty for who has never answered
+constexpr double shown_as_most_us = 1e9;  // sixteen minutes: nothing that was measured
 
 std::string ms_text(double microseconds) {
   std::array<char, 32> text{};
@@ -23,7 +23,9 @@ std::string ms_text(std::optional<std::int64_t> microseconds) {
 }
 
 std::string cost_text(double microseconds) {
-  return microseconds == 0 ? "-" : microseconds >= unknown_cost_us ? "most" : ms_text(microseconds);
+  return microseconds == 0                  ? "-"
+         : microseconds >= shown_as_most_us ? "most"
+                                            : ms_text(microseconds);
 }
 
 paint paint_of_standing(const std::string& standing) {

@@ -10,7 +10,7 @@ namespace kith::tool {
 namespace {
 
 void warn_of_end(const certificate_report& report, std::chrono::seconds left) {
-  if (report.state == "good" && report.days_left < warned_days) {
+  if (report.state == "good" && report.days_left < security::warning_days.front()) {
     std::cerr << "kith: the certificate of " << report.service << " ends " << distance_text(left)
               << ": kith trust renew makes the next one\n";
   }

@@ -40,9 +40,9 @@ std::string counted(std::int64_t count, const char* what) {
 }
 
 paint paint_of(const certificate_report& report) {
-  return report.state != "good"           ? paint::red
-         : report.days_left < warned_days ? paint::yellow
-                                          : paint::green;
+  return report.state != "good"                              ? paint::red
+         : report.days_left < security::warning_days.front() ? paint::yellow
+                                                             : paint::green;
 }
 
 std::string hexadecimal_of(const security::key_octets& key) {

@@ -3,6 +3,7 @@
 
 // Certificates and their kin as people and programs read them. Pure.
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -16,9 +17,6 @@
 #include "security/service_keys.hpp"
 
 namespace kith::tool {
-
-/// From so many days before its end on a certificate is warned of.
-inline constexpr std::int64_t warned_days = 14;
 
 /// "in 12 days", "in 5 hours", "3 days ago", "now".
 [[nodiscard]] std::string distance_text(std::chrono::seconds ahead);

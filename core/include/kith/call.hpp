@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -92,6 +93,7 @@ class call_context {
   /// The same for all topics that begin so.
   [[nodiscard]] bool may_hear_all(std::string_view prefix) const;
 
+  /// For kith itself: a handler is given one.
   call_context(time_point deadline, std::shared_ptr<const node_description> caller,
                std::string_view idempotency_key, std::string_view traceparent,
                std::shared_ptr<const security::known_key> limits = nullptr)
@@ -100,7 +102,9 @@ class call_context {
         limits_{std::move(limits)},
         idempotency_key_{idempotency_key},
         traceparent_{traceparent} {}
+  /// For kith itself.
   void set_cancelled() noexcept { cancelled_ = true; }
+  /// For kith itself.
   void set_endless() noexcept { deadline_ = time_point::max(); }
 
  private:

@@ -71,35 +71,33 @@ class sql_argument {
   sql_argument(T number) : value_{to_integer(number)} {}
   sql_argument(double number) noexcept : value_{number} {}
   template <class T>
-    requires std::convertible_to<const T&, std::string_view> sql_argument(const T& text)
-        : value_{std::string_view{text}} {}
-    sql_argument(const blob& octets) noexcept : value_{blob_view{octets.octets}} {}
-    /// For a column of octets that holds no text.
-    static sql_argument octets(std::string_view of) noexcept {
-      sql_argument made{std::nullopt};
-      made.value_ = blob_view{of};
-      return made;
-    }
-    template <class T>
-    sql_argument(const std::optional<T>& maybe)
-        : value_{maybe ? sql_argument{*maybe}.value_ : value_type{}} {}
+    requires(std::convertible_to<const T&, std::string_view>)
+  sql_argument(const T& text) : value_{std::string_view{text}} {}
+  sql_argument(const blob& octets) noexcept : value_{blob_view{octets.octets}} {}
+  /// For a column of octets that holds no text.
+  static sql_argument octets(std::string_view of) noexcept {
+    sql_argument made{std::nullopt};
+    made.value_ = blob_view{of};
+    return made;
+  }
+  template <class T>
+  sql_argument(const std::optional<T>& maybe)
+      : value_{maybe ? sql_argument{*maybe}.value_ : value_type{}} {}
 
-    [[nodiscard]] const value_type& value() const noexcept {
-      return value_;
-    }
+  [[nodiscard]] const value_type& value() const noexcept { return value_; }
 
-   private:
-    template <std::integral T>
-    static std::int64_t to_integer(T number) {
-      if constexpr (std::unsigned_integral<T> && sizeof(T) == sizeof(std::int64_t)) {
-        if (number > static_cast<T>(std::numeric_limits<std::int64_t>::max())) {
-          throw failure{errc::overflow, "a number over 2^63 - 1 does not fit a database column"};
-        }
+ private:
+  template <std::integral T>
+  static std::int64_t to_integer(T number) {
+    if constexpr (std::unsigned_integral<T> && sizeof(T) == sizeof(std::int64_t)) {
+      if (number > static_cast<T>(std::numeric_limits<std::int64_t>::max())) {
+        throw failure{errc::overflow, "a number over 2^63 - 1 does not fit a database column"};
       }
-      return static_cast<std::int64_t>(number);
     }
+    return static_cast<std::int64_t>(number);
+  }
 
-    value_type value_;
+  value_type value_;
 };
 
 /// One row of an answer, a copy: it outlives the transaction.

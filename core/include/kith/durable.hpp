@@ -252,7 +252,14 @@ struct inbox_options {
 };
 
 /// What keeps a log from being read on.
-enum class log_trouble : std::uint8_t { none, unreachable, regressed, gap, database, poison };
+enum class log_trouble : std::uint8_t {
+  none,         ///< it is read
+  unreachable,  ///< no instance of its service answers
+  regressed,    ///< it was restored from a backup: it ends before what was applied
+  gap,          ///< events were retired before this group had them
+  database,     ///< a database, mostly this group's own, is away or refuses
+  poison,       ///< the handler of the next event throws; it is tried again
+};
 
 /// One log as a group follows it.
 struct inbox_lag {

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <kith/time.hpp>
 #include <tl/expected.hpp>

@@ -8,9 +8,9 @@
 /// // the contract
 /// inline constexpr kith::stream_method<watch_orders, order_change> watch{"order.watch"};
 /// // the server
-/// node.serve(order::watch, [&](order::watch_orders request, kith::stream_writer<order_change>&
-/// out,
-///                              kith::call_context& call) -> kith::task<void> {
+/// node.serve(order::watch,
+///            [&](order::watch_orders request, kith::stream_writer<order_change>& out,
+///                kith::call_context& call) -> kith::task<void> {
 ///   ...
 ///   co_await out.write(change);  // waits while the reader has no room
 /// });
@@ -31,6 +31,7 @@
 ///
 /// All of it on the node's loop thread.
 
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <optional>

@@ -17,7 +17,6 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 #include <kith/errors.hpp>
 #include <kith/function.hpp>
@@ -59,7 +58,9 @@ class cancellation {
       std::exchange(leaf_, nullptr)->cancel();
     }
   }
+  /// For kith itself: `leaf` is awaited from here on, until `leave`.
   void enter(detail::cancellable* leaf) noexcept { leaf_ = leaf; }
+  /// For kith itself.
   void leave() noexcept { leaf_ = nullptr; }
 
  private:
@@ -120,10 +121,6 @@ struct promise<void> : promise_base {
     }
   }
 };
-
-}  // namespace detail
-
-namespace detail {
 
 /// Starts the task and inherits the awaiting root's cancellation.
 template <class T>

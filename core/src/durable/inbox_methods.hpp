@@ -8,8 +8,7 @@
 //   does not find the letter. When the handler throws, both are undone and the attempt is counted
 //   in the same transaction.
 // - It goes through the outbox, as the handlers of the inbox do: never two of them at once, and
-// what
-//   a handler appends is published.
+//   what a handler appends is published.
 
 #include <cstdint>
 #include <functional>

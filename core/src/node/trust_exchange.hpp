@@ -6,9 +6,8 @@
 //
 // Design notes
 // - Each side only asks. On a new link to a service at once, and about once a second a random
-// member: a
-//   list reaches all in O(log n) seconds. Who has just taken a newer list asks three in quick
-//   order, and whose request shows a newer one is asked in turn; so it takes no second a hop.
+//   member: a list reaches all in O(log n) seconds. Who has just taken a newer list asks three in
+//   quick order, and whose request shows a newer one is asked in turn; so it takes no second a hop.
 // - A question is a number and two digests. Only where those differ are hashes told, and only what
 //   is lacking is asked for. The digest of a peer whose hashes were all seen is remembered, so that
 //   a certificate that is of no use here (or that only we have) costs nothing again.

@@ -11,8 +11,8 @@
 // - An own link that breaks the protocol is hung up and dialled again after a back-off.
 // - Upcalls may close links: nothing here holds a reference into a table across one.
 // - Both sides of a link count what it carries and tell each other on the heartbeat
-// (hub_counts.cpp,
-//   link_counts.hpp): so either knows what has arrived, and what a broken link has lost.
+//   (hub_counts.cpp, link_counts.hpp): so either knows what has arrived, and what a broken link has
+//   lost.
 
 #include <deque>
 #include <map>

@@ -5,6 +5,19 @@
 #include <cmath>
 
 namespace kith::resilience {
+namespace {
+
+// As Netflix's Gradient2Limit has them (concurrency-limits).
+/// The plain mean, until an exponential one means something.
+constexpr std::uint32_t warm_up_steps = 10;
+/// A long-term mean so many times the present one comes of an overload and shrinks, step by step.
+constexpr double overload_factor = 2;
+constexpr double overload_decay = 0.95;
+/// With less than one part in so many of the limit in use the callers are the limit.
+constexpr std::uint32_t busy_share = 2;
+constexpr double least_gradient = 0.5;
+
+}  // namespace
 
 concurrency_limit::concurrency_limit(concurrency_options options) noexcept
     : options_{options},
@@ -31,18 +44,17 @@ void concurrency_limit::on_end(duration took, std::uint32_t at_once, time_point 
 }
 
 void concurrency_limit::step(double mean) noexcept {
-  constexpr std::uint32_t warm_up = 10;  // the plain mean, until an exponential one means something
   mean = std::max(mean, 1.0);
   ++steps_;
-  const auto looks_back = steps_ <= warm_up ? steps_ : options_.long_window;
+  const auto looks_back = steps_ <= warm_up_steps ? steps_ : options_.long_window;
   long_term_ += (mean - long_term_) / looks_back;
-  if (long_term_ > 2 * mean) {
-    long_term_ *= 0.95;  // after a long overload: come back sooner
+  if (long_term_ > overload_factor * mean) {
+    long_term_ *= overload_decay;
   }
-  if (most_at_once_ < value_ / 2) {
-    return;  // the callers are the limit
+  if (most_at_once_ < value_ / busy_share) {
+    return;
   }
-  const auto gradient = std::clamp(options_.tolerance * long_term_ / mean, 0.5, 1.0);
+  const auto gradient = std::clamp(options_.tolerance * long_term_ / mean, least_gradient, 1.0);
   const auto aim = exact_ * gradient + std::sqrt(exact_);
   exact_ += (aim - exact_) * options_.smoothing;
   exact_ =

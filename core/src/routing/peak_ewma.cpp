@@ -7,6 +7,7 @@
 namespace kith::routing {
 namespace {
 
+// docs/resilience.md, section 2.
 constexpr double failure_factor = 10;
 constexpr double most_given_up_factor = 16;
 constexpr double nearly_linear = 1e-3;  // below it e^-x is 1 - x but for half a millionth

@@ -4,8 +4,9 @@
 namespace kith::routing {
 namespace {
 
+// docs/resilience.md, section 2.
 constexpr double usual_weight = 100;
-constexpr double never_answered = 1e15;  // eleven days
+constexpr double never_answered_ns = 1e15;  // eleven days
 constexpr double equal_within = 1.1;
 
 /// One of the eligible by chance and weight, leaving out the one at `but`.
@@ -31,7 +32,7 @@ double score_of(const instance_view& one, time_point now) noexcept {
   const auto cost = one.load != nullptr ? one.load->cost(now) : 1;
   const auto waiting = one.outstanding * (usual_weight / one.share());
   if (cost == 0) {
-    return one.outstanding == 0 ? 0 : never_answered * (1 + waiting);
+    return one.outstanding == 0 ? 0 : never_answered_ns * (1 + waiting);
   }
   return cost * (1 + waiting);
 }

@@ -198,14 +198,18 @@ judged<certificate> check(byte_view octets, const trust_root& root, const revoca
   return out;
 }
 
-std::optional<int> warning_of(const certificate& what, std::chrono::sys_seconds now) {
+std::optional<int> warning_at(std::chrono::seconds left) noexcept {
   std::optional<int> due;
   for (const int days : warning_days) {
-    if (what.not_after - now <= std::chrono::days{days}) {
+    if (left <= std::chrono::days{days}) {
       due = days;
     }
   }
   return due;
+}
+
+std::optional<int> warning_of(const certificate& what, std::chrono::sys_seconds now) {
+  return warning_at(what.not_after - now);
 }
 
 }  // namespace kith::security

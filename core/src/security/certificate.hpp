@@ -81,7 +81,8 @@ judged<certificate> check(byte_view octets, const trust_root& root, const revoca
 
 /// So many days before its end a certificate is to be warned of, once each.
 inline constexpr std::array<int, 3> warning_days{14, 3, 1};
-/// The least of them that has come; nothing before the first.
+/// The least of them that has come, so long before the end; nothing before the first.
+[[nodiscard]] std::optional<int> warning_at(std::chrono::seconds left) noexcept;
 [[nodiscard]] std::optional<int> warning_of(const certificate& what, std::chrono::sys_seconds now);
 
 }  // namespace kith::security

@@ -18,7 +18,7 @@
 namespace kith::transport {
 namespace {
 
-constexpr int receive_buffer = 256 * 1024;
+constexpr int receive_buffer = 256 * 1024;  // octets: 500 beacons of 512, a large domain's burst
 
 /// Closes unless it is released.
 struct owned_fd {

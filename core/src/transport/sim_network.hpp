@@ -8,8 +8,7 @@
 //   the link's budget) until the wire takes them, then *flying* until they arrive. Latency never
 //   reorders a link, as TCP does not; loss of a segment shows as a delay of all behind it.
 // - A blocked direction (partition, black hole, paused receiver) stops both steps. Nothing is lost
-// by
-//   that; the connection breaks when its stall timeout ends first.
+//   by that; the connection breaks when its stall timeout ends first.
 // - Everything that reaches a node arrives as an event of the scheduler, in a turn of that node's
 //   loop: no upcall can come from inside a call.
 // - Iteration is over ordered containers only: the order of events must not depend on addresses.

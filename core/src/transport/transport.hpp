@@ -16,8 +16,7 @@
 // - `send` never blocks: `full` means the byte budget or the transport's own mark is reached, and
 //   `on_writable` follows when there is room. The packet is moved from only when `sent`.
 // - What is sent, or subscribed to, before `connected` waits for it. `close` lets what was sent
-// leave
-//   for a moment; a link that ended by itself drops it.
+//   leave for a moment; a link that ended by itself drops it.
 // - An inbound link is known from its first packet on. The transport cannot say when it ends: the
 //   layer above forgets it by `close`, and packets that come later begin a new link.
 
