@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "security/rights.hpp"
+
 namespace kith::tool {
 namespace {
 
@@ -236,7 +238,7 @@ class reckoning {
     std::map<std::string, method_sum> methods;
     for (const auto& one : nodes_) {
       for (const auto& row : one.last.accounts) {
-        if (row.scope == "method" && !row.key.starts_with("kith.")) {
+        if (row.scope == "method" && !is_reserved(row.key)) {
           add(methods[row.key], one, row);
         }
       }

@@ -4,6 +4,7 @@
 
 #include "kith/audit_reckoning.hpp"
 #include "kith/table.hpp"
+#include "security/rights.hpp"
 
 namespace kith::tool {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 bool is_work(const audit_row& row) {
   const bool known =
       row.scope == "peer" || row.scope == "method" || row.scope == "stream" || row.scope == "topic";
-  return known && !row.key.starts_with("kith.") && row.key != "(strangers)";
+  return known && !is_reserved(row.key) && row.key != "(strangers)";
 }
 
 std::string reasons_of(const audit_row& row) {

@@ -11,6 +11,7 @@
 #include "kith/commands.hpp"
 #include "kith/record_text.hpp"
 #include "kith/table.hpp"
+#include "security/rights.hpp"
 
 namespace kith::tool {
 namespace {
@@ -79,7 +80,7 @@ result<std::string> text_of(const result<std::string>& reply, const common_optio
 
 /// As the instance says, or one of them; a call tells more of what goes wrong here.
 task<bool> does_stream(node& on, const call_command_options& options, call_options how) {
-  if (options.method.starts_with("kith.")) {
+  if (is_reserved(options.method)) {
     co_return false;
   }
   auto asking = on.service(options.service).try_call(describe_node, nothing{}, how);

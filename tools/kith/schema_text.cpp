@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kith/table.hpp"
+#include "security/rights.hpp"
 
 namespace kith::tool {
 namespace {
@@ -89,7 +90,7 @@ std::string schema_text(const node_info& node, bool reserved) {
   std::vector<std::pair<std::string, std::string>> lines;
   type_list types;
   for (const auto& method : node.methods) {
-    if (reserved || !method.name.starts_with("kith.")) {
+    if (reserved || !is_reserved(method.name)) {
       lines.emplace_back("method " + method.name + "(" + method.request.type + ") -> " +
                              (method.streams ? "stream of " : "") + method.reply.type,
                          method.idempotent ? "idempotent" : "");

@@ -13,6 +13,8 @@
 
 #include <kith/contract.hpp>
 
+#include "base/reserved_names.hpp"
+
 namespace kith::durable {
 
 struct log_read_request {
@@ -76,7 +78,7 @@ struct log_hint {
 KITH_DESCRIBE(log_hint, last)
 
 inline std::string hint_topic_of(const std::string& log) {
-  return "kith.log." + log;
+  return std::string{log_hint_prefix} + log;
 }
 
 }  // namespace kith::durable

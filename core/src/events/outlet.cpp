@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "wire/utf8.hpp"
+#include "base/reserved_names.hpp"
+#include "base/utf8.hpp"
 
 namespace kith::events {
 namespace {
@@ -39,7 +40,7 @@ result<std::uint64_t> outlet::publish(std::string_view topic, std::string_view b
                                      " octets is over the limit of " +
                                      std::to_string(bounds_.message_bytes));
   }
-  if (traceparent.size() > bounds_.name_bytes || !wire::is_utf8(traceparent)) {
+  if (traceparent.size() > bounds_.name_bytes || !is_utf8(traceparent)) {
     return fail(
         errc::invalid_argument,
         "a traceparent is UTF-8 text of at most " + std::to_string(bounds_.name_bytes) + " octets",
@@ -47,7 +48,7 @@ result<std::uint64_t> outlet::publish(std::string_view topic, std::string_view b
   }
   auto found = topics_.find(topic);
   if (found == topics_.end()) {
-    if (topic.empty() || topic.size() > bounds_.name_bytes || !wire::is_utf8(topic) ||
+    if (topic.empty() || topic.size() > bounds_.name_bytes || !is_utf8(topic) ||
         topic.find('\0') != std::string_view::npos) {
       return fail(errc::too_large, "a topic is UTF-8 of 1 to " +
                                        std::to_string(bounds_.name_bytes) +

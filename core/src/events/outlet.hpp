@@ -20,9 +20,6 @@
 
 namespace kith::events {
 
-/// A subscriber subscribes to this prefix and 32 hexadecimal digits of its own choice, last.
-inline constexpr std::string_view nonce_prefix = "kith.nonce.";
-
 struct outlet_options {
   /// A topic silent for so long tells its head, an eighth of it late at most: so many topics that
   /// fall silent one by one do not make as many timers.

@@ -7,6 +7,7 @@
 
 #include "base/at_exit.hpp"
 #include "base/endpoint.hpp"
+#include "base/reserved_names.hpp"
 #include "peers/description.hpp"
 
 namespace kith {
@@ -29,7 +30,7 @@ constexpr std::size_t most_at_once = 32;
 
 /// Before it is greeted nobody knows.
 bool may_offer(const membership::member& m, std::string_view method) {
-  return !m.greeted || method.starts_with("kith.") ||
+  return !m.greeted || is_reserved(method) ||
          std::any_of(m.self.methods.begin(), m.self.methods.end(),
                      [&](const offered& one) { return one.name == method; });
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/reserved_names.hpp"
 #include "routing/power_of_two.hpp"
 #include "routing/rendezvous.hpp"
 #include "routing/slow_start.hpp"
@@ -21,8 +22,8 @@ const offered* offer_of(const node_description& peer, std::string_view method) {
 }
 
 /// The protocol's own calls ask one node about itself: nothing is learned from them.
-bool is_reserved(const detail::raw_call& call) noexcept {
-  return call.method.starts_with("kith.");
+bool teaches_nothing(const detail::raw_call& call) noexcept {
+  return is_reserved(call.method);
 }
 
 error nobody_of(const detail::raw_call& call) {
@@ -96,7 +97,7 @@ void chooser::find_offers(const detail::raw_call& call, route& into) {
   for (const auto& instance : found) {
     into.known = true;
     candidate one{instance.peer, instance.suspect};
-    if (!is_reserved(call)) {
+    if (!teaches_nothing(call)) {
       const auto* offer = offer_of(*instance.peer, call.method);
       if (call.fingerprint != 0 && offer == nullptr) {
         continue;

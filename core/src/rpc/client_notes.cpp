@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/reserved_names.hpp"
 #include "rpc/client.hpp"
 
 namespace kith::rpc {
@@ -16,7 +17,7 @@ bool is_worth_a_line(const detail::raw_call& call, const error& why, bool told_b
   const bool own_answer =
       told_by_peer && why.outcome == outcome::answered && why.code != condition::broken;
   return !own_answer && why.what() != errc::cancelled && why.what() != errc::shutting_down &&
-         !call.method.starts_with("kith.");
+         !is_reserved(call.method);
 }
 
 }  // namespace

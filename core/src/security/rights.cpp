@@ -9,11 +9,10 @@ namespace kith::security {
 namespace {
 
 constexpr std::string_view all_names = "*";
-constexpr std::string_view reserved = "kith.";
 
 bool covers(std::string_view right, std::string_view name) noexcept {
   if (right == all_names) {
-    return !name.starts_with(reserved);
+    return !is_reserved(name);
   }
   if (right.ends_with('.')) {
     return name.starts_with(right);
@@ -25,7 +24,7 @@ bool covers(std::string_view right, std::string_view name) noexcept {
 /// so.
 bool covers_all(std::string_view right, std::string_view prefix) noexcept {
   if (right == all_names) {
-    return !prefix.starts_with(reserved);
+    return !is_reserved(prefix);
   }
   const bool below = right.ends_with('.');
   return prefix.starts_with(right) &&
@@ -70,7 +69,7 @@ bool rights::cover_all(std::string_view prefix) const noexcept {
                        [&](const std::string& one) { return covers_all(one, wanted); });
   };
   // Where reserved names begin so too, they must be given as well.
-  return given(prefix) && (!reserved.starts_with(prefix) || given(reserved));
+  return given(prefix) && (!reserved_prefix.starts_with(prefix) || given(reserved_prefix));
 }
 
 }  // namespace kith::security

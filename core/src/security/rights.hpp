@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/reserved_names.hpp"
 #include "security/flaw.hpp"
 
 namespace kith::security {
