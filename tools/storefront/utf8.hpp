@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
+// What files of shops need and kith's own UTF-8 does not: to repair. Kept apart from it, since the
+// storefront uses the library as anyone would, by its public headers.
+
 #include <cstddef>
 #include <string>
 

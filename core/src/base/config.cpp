@@ -11,6 +11,7 @@
 #include <iterator>
 #include <optional>
 
+#include "base/config_limits.hpp"
 #include "base/config_parse.hpp"
 #include "base/endpoint.hpp"
 #include "base/name.hpp"
@@ -180,12 +181,12 @@ result<void> check_numbers(const config& c) {
       range{"beacon_port", c.beacon_port, 1, 65'535},
       range{"weight", c.weight, 0, 1'000'000},
       range{"slow_start_ms", count_of(c.slow_start), 0, hour},
-      range{"attempts", c.attempts, 1, 8},
+      range{"attempts", c.attempts, 1, most_attempts},
       range{"breaker_failure_percent", c.breaker_failure_percent, 0, 100},
       range{"breaker_slow_ms", count_of(c.breaker_slow), 0, hour},
       range{"breaker_slow_percent", c.breaker_slow_percent, 1, 100},
       range{"breaker_window_ms", count_of(c.breaker_window), 100, hour},
-      range{"breaker_window_calls", c.breaker_window_calls, 0, 256},
+      range{"breaker_window_calls", c.breaker_window_calls, 0, most_window_calls},
       range{"breaker_minimum_calls", c.breaker_minimum_calls, 1, 65'536},
       range{"heartbeat_ms", count_of(c.heartbeat), 10, 60'000},
       range{"default_deadline_ms", count_of(c.default_deadline), 1, hour},

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "base/config_parse.hpp"
+#include "base/utf8.hpp"
 
 namespace kith {
 namespace {
@@ -30,35 +31,9 @@ bool is_control(char c) noexcept {
   return (c >= '\0' && c < ' ' && c != '\t') || c == 0x7f;
 }
 
-/// Octets of the well-formed UTF-8 sequence at the front (Unicode 15, table 3-7), or 0.
-std::size_t utf8_size(std::string_view text) noexcept {
-  const auto at = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const auto between = [](unsigned value, unsigned low, unsigned high) {
-    return value >= low && value <= high;
-  };
-  const unsigned first = at(0);
-  if (first < 0x80) {
-    return 1;
-  }
-  if (between(first, 0xc2, 0xdf)) {
-    return between(at(1), 0x80, 0xbf) ? 2 : 0;
-  }
-  if (between(first, 0xe0, 0xef)) {
-    const bool second = between(at(1), first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf);
-    return second && between(at(2), 0x80, 0xbf) ? 3 : 0;
-  }
-  if (between(first, 0xf0, 0xf4)) {
-    const bool second = between(at(1), first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf);
-    return second && between(at(2), 0x80, 0xbf) && between(at(3), 0x80, 0xbf) ? 4 : 0;
-  }
-  return 0;
-}
-
 bool is_clean(std::string_view line) noexcept {
   while (!line.empty()) {
-    const auto size = utf8_size(line);
+    const auto size = character_size(line);
     if (size == 0 || is_control(line.front())) {
       return false;
     }

@@ -11,6 +11,9 @@ namespace kith {
 
 class fnv1a {
  public:
+  static constexpr std::uint64_t usual_start = 0xcbf29ce484222325ULL;
+  explicit constexpr fnv1a(std::uint64_t start = usual_start) noexcept : value_{start} {}
+
   constexpr void add(std::string_view octets) noexcept {
     for (const char octet : octets) {
       add_octet(static_cast<unsigned char>(octet));
@@ -28,7 +31,7 @@ class fnv1a {
   constexpr void add_octet(unsigned char octet) noexcept {
     value_ = (value_ ^ octet) * 0x100000001b3ULL;
   }
-  std::uint64_t value_ = 0xcbf29ce484222325ULL;
+  std::uint64_t value_;
 };
 
 [[nodiscard]] constexpr std::uint64_t fnv1a_of(std::string_view octets) noexcept {

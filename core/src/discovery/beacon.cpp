@@ -1,49 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "discovery/beacon.hpp"
 
-#include <array>
-#include <limits>
-
 #include "base/endpoint.hpp"
 #include "base/name.hpp"
+#include "base/octet_layout.hpp"
 
 namespace kith::discovery {
 namespace {
 
 constexpr std::string_view magic = "KITH";
 constexpr std::size_t fixed_octets = 38;  // before the texts
-constexpr std::size_t text_limit = std::numeric_limits<std::uint8_t>::max();
-
-template <class Integer>
-void put(bytes& out, Integer value) {
-  for (int shift = 8 * (static_cast<int>(sizeof value) - 1); shift >= 0; shift -= 8) {
-    out += static_cast<char>((value >> shift) & 0xff);
-  }
-}
-
-/// Takes fields from the front; once something is missing, `ok` stays false.
-struct field_reader {
-  byte_view rest;
-  bool ok = true;
-
-  byte_view take(std::size_t size) {
-    if (!ok || rest.size() < size) {
-      ok = false;
-      return {};
-    }
-    const auto field = rest.substr(0, size);
-    rest.remove_prefix(size);
-    return field;
-  }
-  std::uint64_t integer(std::size_t size) {
-    std::uint64_t value = 0;
-    for (const char octet : take(size)) {
-      value = (value << 8) | static_cast<std::uint8_t>(octet);
-    }
-    return value;
-  }
-  byte_view text() { return take(static_cast<std::size_t>(integer(1))); }
-};
 
 result<void> check(const beacon& what) {
   if (what.id.is_nil()) {
@@ -88,20 +54,19 @@ result<bytes> encode(const beacon& what) {
     return tl::make_unexpected(std::move(good.error()));
   }
   bytes out{magic};
-  put(out, beacon_version);
-  put(out, std::uint8_t{0});
+  put_integer(out, beacon_version);
+  put_integer(out, std::uint8_t{0});
   out += what.id.bytes();
-  put(out, what.incarnation);
-  put(out, what.sequence);
-  put(out, what.ttl_ms);
+  put_integer(out, what.incarnation);
+  put_integer(out, what.sequence);
+  put_integer(out, what.ttl_ms);
   for (const auto* text : {&what.domain, &what.service, &what.instance, &what.inbox, &what.identity,
                            &what.signature}) {
-    if (text->size() > text_limit) {
+    if (text->size() > longest_text) {
       return fail(errc::too_large,
                   "beacon: a text of " + std::to_string(text->size()) + " octets; at most 255");
     }
-    put(out, static_cast<std::uint8_t>(text->size()));
-    out += *text;
+    put_text(out, *text);
   }
   if (out.size() > beacon_limit) {
     return fail(errc::too_large, "beacon: " + std::to_string(out.size()) +
@@ -114,11 +79,11 @@ result<beacon> decode(byte_view datagram) {
   if (datagram.size() > beacon_limit) {
     return fail(errc::too_large, "beacon: " + std::to_string(datagram.size()) + " octets");
   }
-  field_reader in{datagram};
+  octet_reader in{datagram};
   if (in.take(magic.size()) != magic) {
     return fail(errc::malformed, "beacon: it does not begin with KITH");
   }
-  if (const auto version = in.integer(1); in.ok && version != beacon_version) {
+  if (const auto version = in.integer(1); in.ok() && version != beacon_version) {
     return fail(errc::unsupported_version, "beacon: version " + std::to_string(version));
   }
   in.take(1);  // flags
@@ -131,7 +96,7 @@ result<beacon> decode(byte_view datagram) {
        {&out.domain, &out.service, &out.instance, &out.inbox, &out.identity, &out.signature}) {
     *text = in.text();
   }
-  if (!in.ok || !id) {
+  if (!in.ok() || !id) {
     return fail(errc::malformed,
                 "beacon: cut short at " + std::to_string(datagram.size()) + " octets");
   }

@@ -14,6 +14,8 @@ using ledger::drop_reason;
 
 namespace {
 
+static_assert(beacon_limit == transport::max_datagram_octets);
+
 /// Who listens at 0.0.0.0 does not answer over IPv6, on which its beacon goes out too: dialled
 /// there it would pass for dead. Its beacon over IPv4 names the address that counts.
 bool listens_on_the_other_family(const std::string& inbox, const std::string& source) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "durable/cursor_table.hpp"
 
-#include "wire/utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace kith::durable::cursor_table {
 
@@ -84,7 +84,7 @@ void bury(transaction& tx, const cursor_key& of, const log_entry& event, const b
       "INSERT INTO kith_dead_letter(consumer, log, sequence, topic, key, body, traceparent,"
       " written_us, error, attempts, died_us) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       of.group, of.log, event.at.sequence, event.topic, event.key, sql_argument::octets(event.body),
-      event.traceparent, event.written_us, wire::clean_text(why.error, longest_error), why.attempts,
+      event.traceparent, event.written_us, clean_text(why.error, longest_error), why.attempts,
       why.now_us);
 }
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
 #include "durable/cursor_table.hpp"
-#include "wire/utf8.hpp"
 
 namespace kith::durable::dead_letters {
 namespace {
@@ -20,7 +20,7 @@ dead_letter_info info_of(const row& from, std::size_t most_error) {
   info.topic = from.get<std::string>(4);
   info.key = from.get<std::string>(5);
   info.attempts = from.get<std::uint32_t>(6);
-  info.error = wire::clean_text(from.get<std::string>(7), most_error);
+  info.error = clean_text(from.get<std::string>(7), most_error);
   info.died_us = from.get<std::int64_t>(8);
   info.written_us = from.get<std::int64_t>(9);
   info.octets = from.get<std::uint64_t>(10);
@@ -75,7 +75,7 @@ std::uint32_t count_attempt(transaction& tx, const dead_letter& letter, std::str
                             std::int64_t now_us) {
   tx.execute(
       "UPDATE kith_dead_letter SET error = ?, attempts = attempts + 1, died_us = ? WHERE id = ?",
-      wire::clean_text(error, cursor_table::longest_error), now_us, letter.info.id);
+      clean_text(error, cursor_table::longest_error), now_us, letter.info.id);
   return letter.info.attempts + 1;
 }
 

@@ -5,11 +5,11 @@
 #include <map>
 #include <utility>
 
+#include "base/utf8.hpp"
 #include "durable/cursor_table.hpp"
 #include "durable/dead_letters.hpp"
 #include "durable/outbox_impl.hpp"
 #include "sql/event_buffer.hpp"
-#include "wire/utf8.hpp"
 
 namespace kith::durable {
 namespace {
@@ -34,7 +34,7 @@ std::string_view body_of(const dead_letter& letter) noexcept {
 
 /// What a handler throws is not always text.
 std::string cleaned(const error& why) {
-  return wire::clean_text(why.to_string(), cursor_table::longest_error);
+  return clean_text(why.to_string(), cursor_table::longest_error);
 }
 
 [[noreturn]] void fail_no_letter(std::uint64_t id) {
@@ -103,7 +103,7 @@ task<lag_list> inbox_methods::on_lag() {
       one.mine = known.mine;
       one.last = known.last;
       one.trouble = name_of(known.trouble);
-      one.why = wire::clean_text(known.why, cursor_table::longest_error);
+      one.why = clean_text(known.why, cursor_table::longest_error);
     }
   }
   lag_list reply;

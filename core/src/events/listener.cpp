@@ -5,6 +5,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/reserved_names.hpp"
 #include "events/listener_tables.hpp"
 #include "events/outlet.hpp"
 
@@ -85,10 +86,8 @@ bool listener::is_wanted(std::string_view topic) const {
 }
 
 bool listener::offers_wanted(const node_description& peer) const {
-  return std::any_of(peer.topics.begin(), peer.topics.end(), [this](const offered& offer) {
-    return std::any_of(wanted_.begin(), wanted_.end(),
-                       [&](const auto& row) { return row.second->what.matches(offer.name); });
-  });
+  return std::any_of(wanted_.begin(), wanted_.end(),
+                     [&](const auto& row) { return row.second->what.matches_any(peer.topics); });
 }
 
 void listener::warn_of_other_contracts(const node_description& peer) {
@@ -499,10 +498,8 @@ void listener::count_unreadable(std::uint64_t id, const event_info& event, const
 std::size_t listener::confirmed_for(const wanted& what) const {
   return static_cast<std::size_t>(
       std::count_if(publishers_.begin(), publishers_.end(), [&](const auto& row) {
-        const auto& topics = row.second->peer.topics;
         return row.second->confirmed && !row.second->denied.contains(what.what.wire_form()) &&
-               std::any_of(topics.begin(), topics.end(),
-                           [&](const offered& t) { return what.what.matches(t.name); });
+               what.what.matches_any(row.second->peer.topics);
       }));
 }
 

@@ -14,6 +14,7 @@
 //   the filters it refuses (listener_rights.cpp): on a socket it refuses them in silence.
 // - Heads of idle topics come in the topic's own stream, so they never overtake events.
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -49,6 +50,10 @@ struct filter {
   std::uint64_t fingerprint = 0;  ///< of the expected event; 0: any
   [[nodiscard]] bool matches(std::string_view topic) const noexcept {
     return prefix ? topic.starts_with(text) : topic == text;
+  }
+  [[nodiscard]] bool matches_any(const std::vector<offered>& topics) const {
+    return std::any_of(topics.begin(), topics.end(),
+                       [this](const offered& one) { return matches(one.name); });
   }
   /// As it is subscribed at the transport: an exact topic ends with the zero of its packets.
   [[nodiscard]] std::string wire_form() const { return prefix ? text : text + '\0'; }

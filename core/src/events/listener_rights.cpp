@@ -9,14 +9,6 @@
 #include "events/listener_tables.hpp"
 
 namespace kith::events {
-namespace {
-
-bool offers_some(const node_description& peer, const filter& wanted) {
-  return std::any_of(peer.topics.begin(), peer.topics.end(),
-                     [&](const offered& topic) { return wanted.matches(topic.name); });
-}
-
-}  // namespace
 
 bool listener::believes(const followed& from, std::string_view topic) {
   if (hub_.may_publish(from.peer.id, topic)) {
@@ -32,7 +24,7 @@ void listener::ask_rights(followed& from) {
   }
   std::vector<filter> filters;
   for (const auto& [id, row] : wanted_) {
-    if (offers_some(from.peer, row->what)) {
+    if (row->what.matches_any(from.peer.topics)) {
       filters.push_back({row->what.text, row->what.prefix});
     }
   }
@@ -103,7 +95,7 @@ void listener::try_denied_again(const node_id& publisher) {
 std::size_t listener::denied_for(const wanted& what) const {
   return static_cast<std::size_t>(
       std::count_if(publishers_.begin(), publishers_.end(), [&](const auto& row) {
-        return row.second->confirmed && offers_some(row.second->peer, what.what) &&
+        return row.second->confirmed && what.what.matches_any(row.second->peer.topics) &&
                row.second->denied.contains(what.what.wire_form());
       }));
 }
@@ -111,7 +103,7 @@ std::size_t listener::denied_for(const wanted& what) const {
 std::optional<error> listener::denial_of(const waiter& waiting) const {
   const auto& what = wanted_.at(waiting.subscription)->what;
   for (const auto& [id, from] : publishers_) {
-    if (from->confirmed && offers_some(from->peer, what) &&
+    if (from->confirmed && what.matches_any(from->peer.topics) &&
         from->denied.contains(what.wire_form())) {
       return error{errc::permission_denied,
                    from->peer.instance + " does not let us hear " + printable(what.text) +

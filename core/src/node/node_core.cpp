@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/endpoint.hpp"
-#include "wire/utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace kith::detail {
 namespace {
@@ -159,7 +159,7 @@ void node_core::describe() {
 /// What is not allowed in a hello is refused here, not by every peer.
 void node_core::check_offer(std::string_view kind, std::string_view name, std::size_t before) {
   const auto& bounds = hub.bounds();
-  if (name.empty() || name.size() > bounds.name_bytes || !wire::is_utf8(name) ||
+  if (name.empty() || name.size() > bounds.name_bytes || !is_utf8(name) ||
       name.find('\0') != std::string_view::npos) {
     throw failure{errc::bad_config, "the name of a " + std::string{kind} + " is UTF-8 of 1 to " +
                                         std::to_string(bounds.name_bytes) +

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "base/endpoint.hpp"
+#include "base/utf8.hpp"
 #include "peers/description.hpp"
 #include "peers/hub_tables.hpp"
-#include "wire/utf8.hpp"
 
 namespace kith::peers {
 /// The session of that link, begun if need be; null when there are too many.
@@ -197,7 +197,7 @@ void hub::ban(transport::link_id from, errc code, const std::string& why,
   auto& current = found->second;
   current.banned = true;
   static_cast<void>(
-      current.writer->write(wire::refuse{code, wire::clean_text(why, options_.bounds.text_bytes)}));
+      current.writer->write(wire::refuse{code, clean_text(why, options_.bounds.text_bytes)}));
   const auto peer = current.who;
   const std::string who =
       peer ? peer->instance + " (" + peer->id.to_short_string() + ")" : std::string{"a stranger"};

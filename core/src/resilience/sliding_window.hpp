@@ -13,6 +13,8 @@
 
 #include <kith/time.hpp>
 
+#include "base/config_limits.hpp"
+
 namespace kith::resilience {
 
 /// A call that failed slowly counts in both.
@@ -31,7 +33,7 @@ struct call_counts {
 /// The latest `size` calls, two bits each.
 class count_window {
  public:
-  static constexpr std::size_t capacity = 256;
+  static constexpr std::size_t capacity = most_window_calls;
   /// `size` from 1 to `capacity`.
   explicit count_window(std::size_t size) noexcept : size_{static_cast<std::uint16_t>(size)} {}
 

@@ -3,17 +3,16 @@
 
 #include <cmath>
 
+#include "base/fnv.hpp"
+
 namespace kith::routing {
 namespace {
 
-constexpr std::uint64_t fnv_prime = 0x100000001b3ULL;
-
 /// FNV-1a, then mixed so that each bit of the text changes each of the result.
-std::uint64_t hash_of(std::string_view text, std::uint64_t begin) noexcept {
-  for (const char c : text) {
-    begin = (begin ^ static_cast<unsigned char>(c)) * fnv_prime;
-  }
-  return random_source{begin}();
+std::uint64_t hash_of(std::string_view text, std::uint64_t start = fnv1a::usual_start) noexcept {
+  fnv1a sum{start};
+  sum.add(text);
+  return random_source{sum.value()}();
 }
 
 /// Uniform in (0, 1).
@@ -24,7 +23,7 @@ double unit_of(std::uint64_t hash) noexcept {
 }  // namespace
 
 std::size_t choose_by_key(const choice_of& among) noexcept {
-  const auto key = hash_of(among.key, 0xcbf29ce484222325ULL);
+  const auto key = hash_of(among.key);
   std::size_t best = among.eligible.front();
   double highest = -1;
   for (const auto index : among.eligible) {

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/config_limits.hpp"
 #include "base/failpoint.hpp"
-#include "wire/utf8.hpp"
+#include "base/utf8.hpp"
+#include "rpc/wire_values.hpp"
 
 namespace kith::rpc {
 namespace {
@@ -14,11 +16,6 @@ using resilience::verdict;
 
 /// A sooner hedge would cost more than it gains.
 constexpr duration soonest_hedge = std::chrono::milliseconds{1};
-
-std::uint32_t whole_ms(duration left) {
-  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(ms, 0, 0xffffffffLL));
-}
 
 std::string quoted_call(const detail::raw_call& call) {
   return call.service.empty() ? call.method : call.service + ": " + call.method;
@@ -71,7 +68,7 @@ std::optional<error> client::objection_to(const detail::raw_call& call) const {
   for (const auto& [name, text] : {std::pair{"method", std::string_view{call.method}},
                                    {"idempotency_key", call.idempotency_key},
                                    {"traceparent", call.traceparent}}) {
-    if (text.size() > limit || !wire::is_utf8(text)) {
+    if (text.size() > limit || !is_utf8(text)) {
       return error{errc::invalid_argument,
                    "a " + std::string{name} + " is UTF-8 text of at most " + std::to_string(limit) +
                        " octets",
@@ -215,7 +212,7 @@ result<std::uint64_t> client::write(const node_description& peer, pending& p, st
   wire::request request;
   request.id = id;
   request.target = peer.incarnation;
-  request.time_left_ms = whole_ms(p.deadline - loop_.now());
+  request.time_left_ms = whole_milliseconds(p.deadline - loop_.now());
   request.method = p.call.method;
   request.traceparent = p.call.traceparent;
   if ((p.attempts > 1 || id != p.id) && p.call.idempotency_key.empty()) {
@@ -404,9 +401,7 @@ bool client::on_error_reply(const node_id& peer, const wire::error_reply& answer
     return false;
   }
   note_times(*p, answer.id, answer.times);
-  error why{answer.code, std::string{answer.message}, answer.outcome, std::string{answer.where}};
-  why.retry_after = std::chrono::milliseconds{answer.retry_after_ms};
-  on_attempt_failed(answer.id, std::move(why), true);
+  on_attempt_failed(answer.id, error_in(answer), true);
   return true;
 }
 

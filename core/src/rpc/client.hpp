@@ -23,6 +23,7 @@
 
 #include <kith/call.hpp>
 
+#include "base/config_limits.hpp"
 #include "base/log.hpp"
 #include "ledger/books.hpp"
 #include "peers/hub.hpp"
@@ -54,8 +55,6 @@ class client final : public detail::caller,
                      public peers::link_watcher,
                      public peers::reply_handler {
  public:
-  static constexpr std::uint32_t most_attempts = 8;
-
   client(runtime::loop& loop, peers::hub& hub, instance_source& instances, ledger::books& books,
          log_sink& log, client_options options);
   /// Calls without an outcome are dropped silently: `stop` first.

@@ -9,7 +9,9 @@
 
 #include "base/failpoint.hpp"
 #include "base/fnv.hpp"
-#include "wire/utf8.hpp"
+#include "base/reserved_names.hpp"
+#include "base/utf8.hpp"
+#include "rpc/wire_values.hpp"
 
 namespace kith::rpc {
 namespace {
@@ -32,13 +34,6 @@ error error_of(std::exception_ptr thrown) {
   }
 }
 
-/// Rounded up; as much as the field holds.
-std::uint32_t whole_milliseconds(duration d) {
-  constexpr std::chrono::milliseconds most{std::numeric_limits<std::uint32_t>::max()};
-  const auto whole = std::chrono::ceil<std::chrono::milliseconds>(d);
-  return static_cast<std::uint32_t>(std::clamp(whole, std::chrono::milliseconds{0}, most).count());
-}
-
 /// A caller's keys are those of its service: another instance of it may repeat the call.
 std::optional<repeated_calls::work> work_of(std::string_view method, const call_context& context) {
   if (context.idempotency_key().empty()) {
@@ -52,10 +47,6 @@ std::optional<repeated_calls::work> work_of(std::string_view method, const call_
 std::uint64_t microseconds(duration d) {
   return static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::microseconds>(std::max(d, duration{})).count());
-}
-
-bool is_reserved(std::string_view method) {
-  return method.starts_with("kith.");
 }
 
 constexpr std::string_view reason_of(ledger::drop_reason why) {
@@ -549,8 +540,8 @@ void server::answer(registered* which, const key& at, const error& why) {
   reply.outcome = why.outcome;
   reply.retry_after_ms = whole_milliseconds(why.retry_after);
   const auto limit = hub_.bounds().text_bytes;
-  const auto message = wire::clean_text(why.message, limit);
-  const auto where = wire::clean_text(why.where, limit);
+  const auto message = clean_text(why.message, limit);
+  const auto where = clean_text(why.where, limit);
   reply.message = message;
   reply.where = where;
   reply.times = take_times(at);

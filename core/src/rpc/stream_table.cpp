@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "rpc/wire_values.hpp"
+
 namespace kith::rpc {
 
 stream_reader::~stream_reader() {
@@ -170,9 +172,7 @@ bool stream_table::on_error(const node_id& peer, const wire::error_reply& answer
     return false;
   }
   ++reader->calls_.delivered;
-  error why{answer.code, std::string{answer.message}, answer.outcome, std::string{answer.where}};
-  why.retry_after = std::chrono::milliseconds{answer.retry_after_ms};
-  reader->end(std::move(why));
+  reader->end(error_in(answer));
   return true;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "security/layout.hpp"
 
+#include <array>
 #include <cstdio>
 
 namespace kith::security {

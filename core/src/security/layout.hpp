@@ -1,80 +1,35 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// The fields of what is signed or sealed: integers are big-endian, texts have one octet of length
-// before them. There is one way to write each value, so that what was read is written the same.
+// The fields of what is signed or sealed (base/octet_layout.hpp), and moments.
 
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
-#include <string_view>
 
-#include "base/bytes.hpp"
+#include "base/octet_layout.hpp"
 
 namespace kith::security {
 
 /// The last second of the year 9999: later moments are written by nobody.
 inline constexpr std::chrono::sys_seconds last_moment{std::chrono::seconds{253'402'300'799}};
 
-template <class Integer>
-void put_integer(bytes& out, Integer value) {
-  for (int shift = 8 * (static_cast<int>(sizeof value) - 1); shift >= 0; shift -= 8) {
-    out += static_cast<char>((value >> shift) & 0xff);
-  }
-}
-
-/// At most 255 octets.
-inline void put_text(bytes& out, std::string_view text) {
-  put_integer(out, static_cast<std::uint8_t>(text.size()));
-  out += text;
-}
-
 inline void put_moment(bytes& out, std::chrono::sys_seconds moment) {
   put_integer(out, static_cast<std::uint64_t>(moment.time_since_epoch().count()));
 }
 
-/// Takes fields from the front; once something is missing, `ok` stays false.
-class layout_reader {
+class layout_reader : public octet_reader {
  public:
-  explicit layout_reader(byte_view octets) noexcept : rest_{octets} {}
+  using octet_reader::octet_reader;
 
-  [[nodiscard]] bool ok() const noexcept { return ok_; }
-  [[nodiscard]] byte_view rest() const noexcept { return rest_; }
-
-  byte_view take(std::size_t size) noexcept {
-    if (!ok_ || rest_.size() < size) {
-      ok_ = false;
-      return {};
-    }
-    const auto field = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return field;
-  }
-  std::uint64_t integer(std::size_t size) noexcept {
-    std::uint64_t value = 0;
-    for (const char octet : take(size)) {
-      value = value << 8U | static_cast<std::uint8_t>(octet);
-    }
-    return value;
-  }
-  byte_view text() noexcept { return take(static_cast<std::size_t>(integer(1))); }
-  template <std::size_t Size>
-  void octets(std::array<unsigned char, Size>& into) noexcept {
-    const auto field = take(Size);
-    std::copy(field.begin(), field.end(), into.begin());
-  }
   /// Beyond the year 9999 it is not ok.
   std::chrono::sys_seconds moment() noexcept {
     const auto count = integer(8);
-    ok_ = ok_ && count <= static_cast<std::uint64_t>(last_moment.time_since_epoch().count());
-    return std::chrono::sys_seconds{std::chrono::seconds{ok_ ? count : 0}};
+    if (count > static_cast<std::uint64_t>(last_moment.time_since_epoch().count())) {
+      refuse();
+    }
+    return std::chrono::sys_seconds{std::chrono::seconds{ok() ? count : 0}};
   }
-
- private:
-  byte_view rest_;
-  bool ok_ = true;
 };
 
 /// "2026-01-31T12:00:00Z".

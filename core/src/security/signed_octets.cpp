@@ -8,13 +8,6 @@
 namespace kith::security {
 namespace {
 
-bytes with_context(const signed_kind& kind, byte_view statement) {
-  bytes octets{kind.context};
-  octets += '\0';
-  octets += statement;
-  return octets;
-}
-
 tl::unexpected<flaw> over_the_size(const signed_kind& kind, std::size_t size) {
   return flawed(flaw_kind::too_large, "the " + std::string{kind.name} + " has " +
                                           std::to_string(size) + " octets; at most " +
@@ -23,6 +16,13 @@ tl::unexpected<flaw> over_the_size(const signed_kind& kind, std::size_t size) {
 
 }  // namespace
 
+bytes octets_to_sign(std::string_view context, byte_view statement) {
+  bytes octets{context};
+  octets += '\0';
+  octets += statement;
+  return octets;
+}
+
 judged<bytes> seal_statement(const signed_kind& kind, byte_view statement,
                              const signing_key& signer) {
   if (statement.size() + statement_offset > kind.limit) {
@@ -30,7 +30,7 @@ judged<bytes> seal_statement(const signed_kind& kind, byte_view statement,
   }
   bytes octets;
   put_integer(octets, signed_version);
-  octets += signer.sign(with_context(kind, statement));
+  octets += signer.sign(octets_to_sign(kind.context, statement));
   octets += statement;
   return octets;
 }
@@ -51,7 +51,7 @@ judged<byte_view> open_statement(const signed_kind& kind, byte_view octets,
                       ", this kith knows 1: install the kith that made it");
   }
   const auto statement = octets.substr(statement_offset);
-  if (!verify(with_context(kind, statement), octets.substr(1, signature_size), signer)) {
+  if (!verify(octets_to_sign(kind.context, statement), octets.substr(1, signature_size), signer)) {
     return flawed(flaw_kind::bad_signature, "the " + name + " was changed, or signed by another");
   }
   return statement;

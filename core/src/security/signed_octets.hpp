@@ -32,6 +32,9 @@ inline constexpr signed_kind revocation_kind{"revocation list", "kith revocation
 inline constexpr std::uint8_t signed_version = 1;
 inline constexpr std::size_t statement_offset = 1 + signature_size;
 
+/// What is signed: the context, a zero octet, the statement.
+[[nodiscard]] bytes octets_to_sign(std::string_view context, byte_view statement);
+
 /// too_large over the limit of its kind.
 judged<bytes> seal_statement(const signed_kind& kind, byte_view statement,
                              const signing_key& signer);

@@ -10,6 +10,7 @@
 
 #include <libpq-fe.h>
 
+#include "sql/shown_sql.hpp"
 #include "sql/sql_text.hpp"
 
 namespace kith::sql {
@@ -20,11 +21,6 @@ constexpr std::int64_t write_lock_key = 0x6b6974686c6f636b;
 /// The server needs a second to see a deadlock, so these are not counted by the pauses between.
 constexpr int most_conflicts = 8;
 constexpr std::chrono::hours migration_time{1};
-constexpr std::size_t sql_shown_whole = 200;
-
-std::string shown(std::string_view sql) {
-  return std::string{sql.substr(0, sql_shown_whole)} + (sql.size() > sql_shown_whole ? "..." : "");
-}
 
 /// The same SQL with arguments of other kinds is another statement: they settle its types.
 std::string key_of(std::string_view sql, std::span<const sql_argument> args) {
@@ -252,7 +248,7 @@ postgres_answer postgres_connection::run(std::string_view sql, std::span<const s
       failed_ =
           error{errc::database_busy,
                 "database " + path() + ": its tables were changed meanwhile (PostgreSQL " +
-                    answer.failed->state + ": " + answer.failed->text + ") in: " + shown(sql)};
+                    answer.failed->state + ": " + answer.failed->text + ") in: " + shown_sql(sql)};
       throw failure{*failed_};
     }
     fail_with(*answer.failed, sql);
@@ -291,7 +287,7 @@ const std::string& postgres_connection::prepare(std::string_view sql, std::strin
                                                 const postgres_arguments& args) {
   const auto numbered = number_places(sql);
   if (numbered.statements != 1) {
-    refuse("exactly one statement is wanted, in: " + shown(sql));
+    refuse("exactly one statement is wanted, in: " + shown_sql(sql));
   }
   if (numbered.places != static_cast<std::size_t>(args.size())) {
     refuse(std::to_string(args.size()) + " arguments for " + std::to_string(numbered.places) +

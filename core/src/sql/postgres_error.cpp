@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <array>
 
+#include "sql/shown_sql.hpp"
+
 namespace kith::sql {
 namespace {
-
-constexpr std::size_t most_sql_shown = 200;
 
 struct state_fact {
   std::string_view begins_with;
@@ -81,8 +81,7 @@ error postgres_error(std::string_view database, const postgres_words& said, std:
   std::string message = "database " + std::string{database} + ": " + std::string{fact.words};
   message += " (PostgreSQL" + (said.state.empty() ? "" : " " + said.state) + ": " + said.text + ")";
   if (!sql.empty()) {
-    message += " in: " + std::string{sql.substr(0, most_sql_shown)};
-    message += sql.size() > most_sql_shown ? "..." : "";
+    message += " in: " + shown_sql(sql);
   }
   return error{fact.code, std::move(message), certainty};
 }

@@ -7,11 +7,10 @@
 #include <sqlite3.h>
 
 #include "sql/database_url.hpp"
+#include "sql/shown_sql.hpp"
 
 namespace kith::sql {
 namespace {
-
-constexpr std::size_t sql_shown = 200;
 
 std::string why_it_cannot_open(std::string_view path) {
   std::error_code ignored;
@@ -64,8 +63,7 @@ error sqlite_error(sqlite3* handle, int code, std::string_view path, std::string
   }
   message += ")";
   if (!sql.empty()) {
-    message += " in: " + std::string{sql.substr(0, sql_shown)};
-    message += sql.size() > sql_shown ? "..." : "";
+    message += " in: " + shown_sql(sql);
   }
   return error{code_of(primary), std::move(message), certainty};
 }

@@ -7,6 +7,7 @@
 
 #include <kith/errors.hpp>
 
+#include "sql/shown_sql.hpp"
 #include "sql/sqlite_error.hpp"
 
 namespace kith::sql {
@@ -47,9 +48,9 @@ std::unique_ptr<sqlite3_stmt, statement_cache::finalize> statement_cache::prepar
   }
   const auto tail = sql.substr(static_cast<std::size_t>(rest - sql.data()));
   if (statement == nullptr || tail.find_first_not_of(" \t\r\n;") != std::string_view::npos) {
-    throw failure{error{errc::database_refused, "database " + path_ +
-                                                    ": exactly one statement is wanted, in: " +
-                                                    std::string{sql.substr(0, 200)}}};
+    throw failure{
+        error{errc::database_refused,
+              "database " + path_ + ": exactly one statement is wanted, in: " + shown_sql(sql)}};
   }
   return statement;
 }

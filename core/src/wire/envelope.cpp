@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "wire/envelope.hpp"
 
-#include "wire/utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace kith::wire {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "wire/field_reader.hpp"
 
-#include "wire/utf8.hpp"
+#include "base/utf8.hpp"
 #include "wire/value_check.hpp"
 
 namespace kith::wire {

@@ -11,9 +11,9 @@
 #include <kith/contract.hpp>
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.hpp"
 #include "wire/base64.hpp"
 #include "wire/timestamp.hpp"
-#include "wire/utf8.hpp"
 #include "wire/value_check.hpp"
 
 namespace kith {
@@ -126,7 +126,7 @@ class json_visitor final : public wire::bounded_visitor {
 
 bool json_visitor::visit_str(const char* octets, std::uint32_t size) {
   const std::string_view text{octets, size};
-  if (!wire::is_utf8(text)) {
+  if (!is_utf8(text)) {
     return stop("found a string that is not UTF-8, expected UTF-8");
   }
   if (in_key_ && !keys_.back().insert(text).second) {

@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "wire/utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace kith::wire {
 namespace {

@@ -12,8 +12,8 @@
 
 #include <kith/detail/value_io.hpp>
 
+#include "base/utf8.hpp"
 #include "wire/token.hpp"
-#include "wire/utf8.hpp"
 #include "wire/value_check.hpp"
 
 namespace kith::detail {
@@ -28,7 +28,7 @@ constexpr int double_mantissa_bits = std::numeric_limits<double>::digits;
 constexpr int float_mantissa_bits = std::numeric_limits<float>::digits;
 
 std::string quoted(std::string_view key) {
-  if (!wire::is_utf8(key) || key.size() > shown_key_octets) {
+  if (!is_utf8(key) || key.size() > shown_key_octets) {
     return "a key of " + std::to_string(key.size()) + " octets";
   }
   return '"' + std::string{key} + '"';
@@ -203,7 +203,7 @@ bool value_reader::float32(float& value, const type_info& expected) {
 
 bool value_reader::text(std::string& value, const type_info& expected) {
   const auto found = token_source::take(*this);
-  if (found.kind != token_kind::text || !wire::is_utf8(found.data)) {
+  if (found.kind != token_kind::text || !is_utf8(found.data)) {
     return refuse(describe(found), expected.name);
   }
   value.assign(found.data);
@@ -240,7 +240,7 @@ bool value_reader::map(std::size_t& count, const type_info& expected) {
 
 bool value_reader::key(std::string_view& value) {
   const auto found = token_source::take(*this);
-  if (found.kind != token_kind::text || !wire::is_utf8(found.data)) {
+  if (found.kind != token_kind::text || !is_utf8(found.data)) {
     return refuse(describe(found) + " as a key", "string");
   }
   value = found.data;

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
+// Well-formed UTF-8 and what to do about octets that are none.
+
+#include <cstddef>
 #include <string>
 #include <string_view>
 
-namespace kith::wire {
+namespace kith {
+
+/// Octets of the character at the start of `text`, which is not empty; 0 when it is malformed.
+std::size_t character_size(std::string_view text) noexcept;
 
 /// Well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_utf8(std::string_view text) noexcept;
@@ -13,4 +19,4 @@ bool is_utf8(std::string_view text) noexcept;
 /// For texts of others (an exception's what) on their way into an envelope.
 std::string clean_text(std::string_view text, std::size_t limit);
 
-}  // namespace kith::wire
+}  // namespace kith

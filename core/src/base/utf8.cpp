@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "wire/utf8.hpp"
+#include "base/utf8.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
-namespace kith::wire {
+namespace kith {
 namespace {
 
 /// Octets of the ASCII run at the start, eight at a time.
@@ -27,11 +27,15 @@ bool is_continuation(unsigned char octet) noexcept {
   return (octet & 0xc0U) == 0x80;
 }
 
-/// Octets of the multi-octet character at the start, or 0 when it is malformed. The second octet's
-/// range depends on the first: table 3-7 of the Unicode standard.
+}  // namespace
+
+// The second octet's range depends on the first: table 3-7 of the Unicode standard.
 std::size_t character_size(std::string_view text) noexcept {
   const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const auto first = octet(0);
+  if (first < 0x80) {
+    return 1;
+  }
   const std::size_t size = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
   if (size == 0 || first > 0xf4 || text.size() < size || !is_continuation(octet(1))) {
     return 0;
@@ -48,8 +52,6 @@ std::size_t character_size(std::string_view text) noexcept {
   }
   return size;
 }
-
-}  // namespace
 
 bool is_utf8(std::string_view text) noexcept {
   for (;;) {
@@ -69,8 +71,7 @@ std::string clean_text(std::string_view text, std::size_t limit) {
   std::string clean;
   clean.reserve(text.size() < limit ? text.size() : limit);
   while (!text.empty()) {
-    const bool ascii = static_cast<unsigned char>(text.front()) < 0x80;
-    const auto size = ascii ? 1 : character_size(text);
+    const auto size = character_size(text);
     if (clean.size() + (size == 0 ? 1 : size) > limit) {
       break;
     }
@@ -80,4 +81,4 @@ std::string clean_text(std::string_view text, std::size_t limit) {
   return clean;
 }
 
-}  // namespace kith::wire
+}  // namespace kith
