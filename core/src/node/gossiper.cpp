@@ -37,7 +37,8 @@ gossiper::gossiper(runtime::loop& loop, ledger::books& books, detail::caller& cl
       client_{client},
       members_{members},
       options_{options},
-      heard_{books.open(ledger::scope::hearsay, ledger::direction::inbound, "gossip")} {}
+      heard_{books.open(ledger::scope::hearsay, ledger::direction::inbound, "gossip")},
+      timer_{loop, [this] { round(); }} {}
 
 gossiper::~gossiper() {
   stop();
@@ -49,21 +50,14 @@ void gossiper::start() {
 
 void gossiper::stop() noexcept {
   stopped_ = true;
-  loop_.cancel(timer_);
+  timer_.cancel();
   loop_.cancel(news_timer_);
 }
 
 void gossiper::schedule(duration later) {
-  const auto when = loop_.now() + later;
-  if (stopped_ || (timer_ != runtime::timer_id::none && due_ <= when)) {
-    return;
+  if (!stopped_) {
+    timer_.arm(loop_.now() + later);
   }
-  loop_.cancel(timer_);
-  due_ = when;
-  timer_ = loop_.at(when, [this] {
-    timer_ = runtime::timer_id::none;
-    round();
-  });
 }
 
 void gossiper::on_newcomer(const node_description& peer) {

@@ -26,6 +26,7 @@
 #include "node/gossip_contract.hpp"
 #include "node/neighbours.hpp"
 #include "runtime/loop.hpp"
+#include "runtime/sooner_timer.hpp"
 
 namespace kith {
 
@@ -75,9 +76,8 @@ class gossiper {
   neighbours& members_;
   gossip_options options_;
   ledger::flow& heard_;
-  runtime::timer_id timer_ = runtime::timer_id::none;
+  runtime::sooner_timer timer_;
   runtime::timer_id news_timer_ = runtime::timer_id::none;
-  time_point due_{};
   duration pause_{};    ///< to the round after the next one
   bool begun_ = false;  ///< there was a first exchange
   bool stopped_ = true;

@@ -43,7 +43,8 @@ trust_exchange::trust_exchange(runtime::loop& loop, ledger::books& books, log_si
       members_{members},
       trust_{trust},
       options_{options},
-      heard_{books.open(ledger::scope::hearsay, ledger::direction::inbound, "trust")} {}
+      heard_{books.open(ledger::scope::hearsay, ledger::direction::inbound, "trust")},
+      timer_{loop, [this] { round(); }} {}
 
 trust_exchange::~trust_exchange() {
   stop();
@@ -58,20 +59,13 @@ void trust_exchange::start() {
 
 void trust_exchange::stop() noexcept {
   stopped_ = true;
-  loop_.cancel(timer_);
+  timer_.cancel();
 }
 
 void trust_exchange::schedule(duration later) {
-  const auto when = std::max(loop_.now() + later, last_ + options_.spacing);
-  if (stopped_ || (timer_ != runtime::timer_id::none && due_ <= when)) {
-    return;
+  if (!stopped_) {
+    timer_.arm(std::max(loop_.now() + later, last_ + options_.spacing));
   }
-  loop_.cancel(timer_);
-  due_ = when;
-  timer_ = loop_.at(when, [this] {
-    timer_ = runtime::timer_id::none;
-    round();
-  });
 }
 
 void trust_exchange::on_link_open(const node_description& peer) {

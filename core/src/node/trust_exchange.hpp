@@ -30,6 +30,7 @@
 #include "node/trust_watch.hpp"
 #include "peers/hub.hpp"
 #include "runtime/loop.hpp"
+#include "runtime/sooner_timer.hpp"
 
 namespace kith {
 
@@ -97,8 +98,7 @@ class trust_exchange final : public peers::link_watcher {
   std::deque<node_id> soon_;
   std::uint64_t revocations_ = 0;  ///< the number when we last looked
   std::size_t hurried_ = 0;        ///< questions that are still to be asked in quick order
-  runtime::timer_id timer_ = runtime::timer_id::none;
-  time_point due_{};
+  runtime::sooner_timer timer_;
   time_point last_{};  ///< question
   time_point forget_at_{};
   time_point next_chance_{};  ///< for anybody to be asked
