@@ -10,7 +10,6 @@
 #include <mutex>
 
 #include <grpcpp/grpcpp.h>
-#include <condition_variable>
 
 #include "harness/control.hpp"
 #include "harness/meters.hpp"

@@ -5,13 +5,11 @@
 
 #include <array>
 #include <charconv>
-#include <iostream>
-#include <string>
 #include <string_view>
 
 #include <kith/node.hpp>
 
-#include "base/service_database.hpp"
+#include "base/run_service.hpp"
 #include "payment/payment_schema.hpp"
 #include "payment/payment_service.hpp"
 #include "payment/remote_gateway.hpp"
@@ -35,24 +33,31 @@ constexpr std::array<kith::config_option, 2> options{{
      "100000", "1 to 10000000", [](std::string_view text) { return keys_of(text) > 0; }},
 }};
 
+/// The service with the card gateway that the settings choose.
+class chosen_payments {
+ public:
+  chosen_payments(const kith::config& settings, kith::database& on)
+      : sandbox_{keys_of(settings.extra("sandbox_keys"))},
+        payments_{on, settings.extra("gateway") == "service"
+                          ? static_cast<payment::card_gateway&>(remote_)
+                          : sandbox_} {}
+
+  void run_on(kith::node& node) {
+    remote_.run_on(node);
+    payments_.run_on(node);
+  }
+
+ private:
+  payment::remote_gateway remote_;
+  payment::sandbox_gateway sandbox_;
+  payment::payment_service payments_;
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const auto settings = kith::config::from("payment", argc, argv, options);
-  try {
-    const bool remote = settings.extra("gateway") == "service";
-    payment::remote_gateway service;
-    payment::sandbox_gateway sandbox{keys_of(settings.extra("sandbox_keys"))};
-    auto database = services::open_database(settings, payment::migrations);
-    payment::payment_service payments{
-        database, remote ? static_cast<payment::card_gateway&>(service) : sandbox};
-    kith::node node{settings};
-    node.info("database " + database.path() + ": " + database.version_line());
-    service.run_on(node);
-    payments.run_on(node);
-    return node.run();
-  } catch (const kith::failure& why) {
-    std::cerr << "payment: " << why.reason().message << "\n";
-    return why.what_code() == kith::errc::bad_config ? 2 : 1;
-  }
+  return services::run_service(settings, payment::migrations, [&](kith::database& on) {
+    return chosen_payments{settings, on};
+  });
 }
