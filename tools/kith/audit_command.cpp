@@ -8,6 +8,7 @@
 #include "kith/audit_reckoning.hpp"
 #include "kith/commands.hpp"
 #include "kith/gather.hpp"
+#include "kith/member_text.hpp"
 #include "kith/table.hpp"
 
 namespace kith::tool {
@@ -22,7 +23,7 @@ constexpr auto quiet_time = 1300ms;  ///< an idle topic has told its head by the
 std::vector<member_info> everybody(const node& on) {
   auto members = on.members();
   std::erase_if(members, [](const member_info& m) {
-    return m.state != "alive" || m.service.empty() || !(m.in_rotation || m.round_trip_us > 0);
+    return m.state != "alive" || m.service.empty() || !is_reachable(m);
   });
   return members;
 }

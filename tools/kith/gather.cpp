@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "kith/gather.hpp"
 
+#include "kith/member_text.hpp"
+
 namespace kith::tool {
 
 std::vector<member_info> instances_with_database(const node& on) {
   auto members = on.members();
   std::erase_if(members, [](const member_info& m) {
-    const bool reachable = m.in_rotation || m.round_trip_us > 0;
-    return m.service.empty() || m.database.empty() || m.state != "alive" || !reachable;
+    return m.service.empty() || m.database.empty() || m.state != "alive" || !is_reachable(m);
   });
   return members;
 }

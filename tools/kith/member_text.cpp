@@ -116,6 +116,10 @@ std::vector<member_info> sorted_members(std::vector<member_info> members, bool t
   return members;
 }
 
+bool is_reachable(const member_info& member) noexcept {
+  return member.in_rotation || member.round_trip_us > 0;
+}
+
 bool is_meant(const member_info& member, const std::string& wanted) {
   return member.instance == wanted ||
          (wanted.size() >= 4 && wanted.size() <= member.id.size() && member.id.starts_with(wanted));

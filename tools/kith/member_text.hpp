@@ -24,6 +24,9 @@ namespace kith::tool {
 /// Whether `wanted` means that member: its instance's name, or the first digits of its id.
 [[nodiscard]] bool is_meant(const member_info& member, const std::string& wanted);
 
+/// Whether it can be called: it is in rotation, or a link to it has been measured.
+[[nodiscard]] bool is_reachable(const member_info& member) noexcept;
+
 /// "850 us", "1.24 ms", "3.2 s"; "-" for nothing.
 [[nodiscard]] std::string span_text(std::int64_t microseconds);
 

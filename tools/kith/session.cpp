@@ -152,8 +152,7 @@ std::vector<member_info> instances_of(const node& on, const std::string& service
                                       const std::string& wanted) {
   auto members = on.members();
   std::erase_if(members, [&](const member_info& m) {
-    const bool reachable = m.in_rotation || m.round_trip_us > 0;
-    return m.service != service || m.state != "alive" || !reachable ||
+    return m.service != service || m.state != "alive" || !is_reachable(m) ||
            (!wanted.empty() && !is_meant(m, wanted));
   });
   return members;

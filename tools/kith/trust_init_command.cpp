@@ -25,7 +25,7 @@ std::string domain_of(const trust_options& options) {
 /// Before anybody is asked for a passphrase.
 trusted<security::trust_root> new_root(const trust_store& store, const trust_options& options,
                                        const security::signing_key& key) {
-  for (const auto* name : {"root.key", "root.pub"}) {
+  for (const auto name : {security::sealed_root_file, security::root_file}) {
     if (is_there(store.path(name))) {
       return cannot_do(exit_status::cannot_run, errc::already_exists,
                        store.path(name) +
@@ -59,16 +59,16 @@ trusted<security::trust_root> make_root(const trust_store& store, const trust_op
   }
   auto written = store.make();
   if (written) {
-    written = trust_store::write(store.path("root.pub"), security::root_label,
+    written = trust_store::write(store.path(security::root_file), security::root_label,
                                  *security::encode(*root), false, false);
   }
   if (!written) {
     return unfit_for_use(written);
   }
-  written =
-      trust_store::write(store.path("root.key"), security::sealed_root_label, *sealed, true, false);
+  written = trust_store::write(store.path(security::sealed_root_file), security::sealed_root_label,
+                               *sealed, true, false);
   if (!written) {
-    ::unlink(store.path("root.pub").c_str());  // ours, and nothing without the other
+    ::unlink(store.path(security::root_file).c_str());  // ours, and nothing without the other
     return unfit_for_use(written);
   }
   return root;
@@ -83,9 +83,9 @@ exit_status trust_init(const trust_options& options) {
     return say_problem(root.error(), options);
   }
   say(report_of(*root),
-      root_text(report_of(*root)) + "\n" + store.path("root.key") +
+      root_text(report_of(*root)) + "\n" + store.path(security::sealed_root_file) +
           " is its secret, sealed: keep a copy, and the passphrase apart from it.\n" +
-          store.path("root.pub") + " is for every machine of the domain.\n",
+          store.path(security::root_file) + " is for every machine of the domain.\n",
       options);
   return exit_status::ok;
 }

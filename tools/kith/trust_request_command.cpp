@@ -42,8 +42,8 @@ trusted<security::service_keys> new_keys(const std::string& path, const std::str
 /// The octets of the request.
 trusted<bytes> make_request(const trust_store& store, const std::string& base,
                             const trust_options& options) {
-  const auto keys_path = base + ".keys";
-  const auto request_path = base + ".req";
+  const auto keys_path = base + std::string{security::keys_ending};
+  const auto request_path = base + std::string{security::request_ending};
   const bool had_keys = is_there(keys_path);
   if (is_there(request_path)) {
     return cannot_do(exit_status::cannot_run, errc::already_exists,

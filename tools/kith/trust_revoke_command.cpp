@@ -100,8 +100,8 @@ trusted<security::revocation_list> revoke_all(const trust_store& store,
   if (!octets) {
     return unfit_for_use(octets);
   }
-  const auto written = trust_store::write(store.path("revoked.list"), security::revocation_label,
-                                          *octets, false, true);
+  const auto written = trust_store::write(store.path(security::revocation_file),
+                                          security::revocation_label, *octets, false, true);
   return written ? trusted<security::revocation_list>{std::move(*next)} : unfit_for_use(written);
 }
 
@@ -115,7 +115,7 @@ exit_status trust_revoke(const trust_options& options) {
   }
   const auto report = report_of(*list);
   say(report,
-      revocation_text(report) + "\n" + store.path("revoked.list") +
+      revocation_text(report) + "\n" + store.path(security::revocation_file) +
           " is for every machine of the domain.\n",
       options);
   return exit_status::ok;

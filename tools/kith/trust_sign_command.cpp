@@ -67,11 +67,11 @@ trusted<void> check_keys(const trust_store& store, const security::trust_root& r
 }
 
 std::string default_out(const std::string& request_path) {
-  const std::string ending = ".req";
-  return (request_path.ends_with(ending)
-              ? request_path.substr(0, request_path.size() - ending.size())
-              : request_path) +
-         ".cert";
+  auto base = request_path;
+  if (base.ends_with(security::request_ending)) {
+    base.resize(base.size() - security::request_ending.size());
+  }
+  return base + std::string{security::certificate_ending};
 }
 
 /// What is to be signed, before anybody is asked for the passphrase.

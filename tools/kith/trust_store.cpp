@@ -108,7 +108,7 @@ trusted<security::certificate> trust_store::opened_certificate(const std::string
 }
 
 trusted<security::trust_root> trust_store::root() const {
-  const auto from = path("root.pub");
+  const auto from = path(security::root_file);
   if (!is_there(from)) {
     return cannot_do(exit_status::cannot_run, errc::not_found,
                      directory_ + " has no root.pub: " + no_root);
@@ -122,7 +122,7 @@ trusted<security::trust_root> trust_store::root() const {
 }
 
 trusted<security::opened_root> trust_store::unseal(const std::string& passphrase_file) const {
-  const auto from = path("root.key");
+  const auto from = path(security::sealed_root_file);
   if (!is_there(from)) {
     return cannot_do(exit_status::cannot_run, errc::not_found,
                      directory_ +
@@ -151,7 +151,7 @@ trusted<security::opened_root> trust_store::unseal(const std::string& passphrase
 }
 
 trusted<security::revocation_list> trust_store::revoked(const security::trust_root& root) const {
-  const auto from = path("revoked.list");
+  const auto from = path(security::revocation_file);
   if (!is_there(from)) {
     return security::revocation_list{root.domain};
   }
@@ -168,7 +168,7 @@ trusted<std::vector<issued_certificate>> trust_store::issued(
   std::vector<issued_certificate> all;
   std::error_code none;
   for (const auto& entry : std::filesystem::directory_iterator{path("issued"), none}) {
-    if (entry.path().extension() != ".cert") {
+    if (entry.path().extension() != security::certificate_ending) {
       continue;
     }
     auto read = opened_certificate(entry.path().string(), root);
@@ -195,8 +195,9 @@ trusted<bytes> trust_store::issue(const security::certificate& what,
     return unfit_for_use(made);
   }
   const auto serial = security::hexadecimal(security::view_of(what.serial));
-  const auto kept = write(path("issued/" + what.service + "-" + serial + ".cert"),
-                          security::certificate_label, *octets, false, false);
+  const auto kept = write(
+      path("issued/" + what.service + "-" + serial + std::string{security::certificate_ending}),
+      security::certificate_label, *octets, false, false);
   return kept ? trusted<bytes>{std::move(*octets)} : unfit_for_use(kept);
 }
 

@@ -71,7 +71,9 @@ class trust_store {
   explicit trust_store(const std::string& directory);
 
   [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
-  [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  [[nodiscard]] std::string path(std::string_view name) const {
+    return directory_ + "/" + std::string{name};
+  }
   /// As given when it is there or has a slash in it, else the file of that name in the directory.
   [[nodiscard]] std::string find(const std::string& name) const;
 

@@ -16,16 +16,12 @@ namespace kith {
 namespace {
 
 constexpr std::size_t most_files = 8192;
-constexpr std::string_view root_file = "root.pub";
-constexpr std::string_view revocation_file = "revoked.list";
-constexpr std::string_view keys_ending = ".keys";
-constexpr std::string_view certificate_ending = ".cert";
 
 std::string_view label_for(std::string_view file) {
-  return file == root_file             ? security::root_label
-         : file == revocation_file     ? security::revocation_label
-         : file.ends_with(keys_ending) ? security::service_keys_label
-                                       : security::certificate_label;
+  return file == security::root_file             ? security::root_label
+         : file == security::revocation_file     ? security::revocation_label
+         : file.ends_with(security::keys_ending) ? security::service_keys_label
+                                                 : security::certificate_label;
 }
 
 std::vector<std::string> files_with(const std::string& directory, std::string_view ending) {
@@ -49,9 +45,9 @@ trust_directory::trust_directory(std::string path, std::string whose)
 /// The name of the file of own keys.
 result<std::string> trust_directory::keys_file() const {
   if (!whose_.empty()) {
-    return whose_ + std::string{keys_ending};
+    return whose_ + std::string{security::keys_ending};
   }
-  auto there = files_with(path_, keys_ending);
+  auto there = files_with(path_, security::keys_ending);
   if (there.size() == 1) {
     return std::move(there.front());
   }
@@ -76,12 +72,12 @@ result<trust_reading> trust_directory::read() {
   for (auto& [file, known] : known_) {
     known.seen = false;
   }
-  look_at(std::string{root_file}, now);
+  look_at(std::string{security::root_file}, now);
   look_at(*keys, now);
-  for (const auto& file : files_with(path_, certificate_ending)) {
+  for (const auto& file : files_with(path_, security::certificate_ending)) {
     look_at(file, now);
   }
-  look_at(std::string{revocation_file}, now);
+  look_at(std::string{security::revocation_file}, now);
   std::erase_if(known_, [](const auto& row) { return !row.second.seen; });
   for (const auto& [file, known] : known_) {
     if (!known.flaw.empty()) {
@@ -149,7 +145,7 @@ std::string trust_directory::open(const std::string& file, trust_reading& into) 
 }
 
 bool trust_directory::stays(const std::function<bool(byte_view)>& is_older) const {
-  const auto path = path_ + "/" + std::string{revocation_file};
+  const auto path = path_ + "/" + std::string{security::revocation_file};
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0) {
     return false;
@@ -171,7 +167,7 @@ result<bool> trust_directory::keep_revocations(byte_view octets,
     return true;
   }
   const auto text = security::to_armour(security::revocation_label, octets);
-  return replace_file(path_, revocation_file, text.view()).map([] { return true; });
+  return replace_file(path_, security::revocation_file, text.view()).map([] { return true; });
 }
 
 }  // namespace kith

@@ -21,6 +21,14 @@ inline constexpr std::string_view root_label = "KITH ROOT";
 inline constexpr std::string_view sealed_root_label = "KITH SEALED ROOT";
 inline constexpr std::string_view service_keys_label = "KITH SECRET KEYS";
 
+/// In a trust directory.
+inline constexpr std::string_view root_file = "root.pub";
+inline constexpr std::string_view sealed_root_file = "root.key";
+inline constexpr std::string_view revocation_file = "revoked.list";
+inline constexpr std::string_view keys_ending = ".keys";
+inline constexpr std::string_view request_ending = ".req";
+inline constexpr std::string_view certificate_ending = ".cert";
+
 /// More text than this is nothing of ours.
 inline constexpr std::size_t armour_limit = 64 * 1024;
 
