@@ -31,8 +31,8 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 using kith::errc;
-using kith::transport::link_timing;
 using kith::transport::socket_limits;
+using kith::transport::socket_timing;
 using namespace kith::test;
 
 /// A TCP socket in the hands of a stranger.
@@ -244,7 +244,7 @@ TEST(ZmqTransport, ServesOthersWhileTwoThousandStrangersSendGarbage) {
 }
 
 TEST(ZmqTransport, SaysHandshakeFailedOfAServerThatSpeaksSomethingElse) {
-  link_timing timing;
+  socket_timing timing;
   timing.connect = 300ms;
   timing.handshake = 300ms;
   const auto net = make_rig("tcp", {}, timing);
@@ -307,7 +307,7 @@ TEST(ZmqTransport, NothingOfADeadLinkLeavesWhileTheLoopIsBusy) {
 }
 
 TEST(ZmqTransport, NoticesAPeerThatFallsSilent) {
-  link_timing timing;
+  socket_timing timing;
   timing.heartbeat_interval = 100ms;
   timing.heartbeat_timeout = 200ms;
   const auto net = make_rig("tcp", {}, timing);

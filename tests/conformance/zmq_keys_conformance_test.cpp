@@ -27,7 +27,7 @@ class ZmqKeys : public testing::Test {
     std::unique_ptr<transport> wire;
     probe heard;
   };
-  std::unique_ptr<end> join(const link_timing& timing = {}) {
+  std::unique_ptr<end> join(const socket_timing& timing = {}) {
     auto made = std::make_unique<end>();
     made->wire = make_zmq_transport(loop, {}, context, nullptr, timing);
     made->wire->set_receiver(&made->heard);

@@ -51,7 +51,7 @@ class sim_rig final : public rig {
 
 class zmq_rig final : public rig {
  public:
-  zmq_rig(bool ipc, const transport::socket_limits& limits, const transport::link_timing& timing)
+  zmq_rig(bool ipc, const transport::socket_limits& limits, const transport::socket_timing& timing)
       : limits_{limits}, timing_{timing}, ipc_{ipc} {
     std::string pattern = (std::filesystem::temp_directory_path() / "kith-rig-XXXXXX").string();
     directory_ = ::mkdtemp(pattern.data());
@@ -109,7 +109,7 @@ class zmq_rig final : public rig {
   }
 
   transport::socket_limits limits_;
-  transport::link_timing timing_;
+  transport::socket_timing timing_;
   runtime::timer_id tick_{};
   bool ipc_;
   std::string directory_;
@@ -152,7 +152,7 @@ link_id rig::follow(party& from, const party& to) {
 }
 
 std::unique_ptr<rig> make_rig(const std::string& kind, const transport::socket_limits& limits,
-                              const transport::link_timing& timing) {
+                              const transport::socket_timing& timing) {
   if (kind == "sim") {
     return std::make_unique<sim_rig>(limits);
   }

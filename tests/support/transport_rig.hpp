@@ -132,6 +132,6 @@ class rig {
 
 /// `kind` is "sim", "tcp" or "ipc".
 std::unique_ptr<rig> make_rig(const std::string& kind, const transport::socket_limits& limits = {},
-                              const transport::link_timing& timing = {});
+                              const transport::socket_timing& timing = {});
 
 }  // namespace kith::test

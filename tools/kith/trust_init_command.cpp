@@ -23,7 +23,8 @@ std::string domain_of(const trust_options& options) {
 }
 
 /// Before anybody is asked for a passphrase.
-trusted<security::trust_root> new_root(const trust_store& store, const trust_options& options,
+trusted<security::trust_root> new_root(const authority_directory& store,
+                                       const trust_options& options,
                                        const security::signing_key& key) {
   for (const auto name : {security::sealed_root_file, security::root_file}) {
     if (is_there(store.path(name))) {
@@ -41,7 +42,8 @@ trusted<security::trust_root> new_root(const trust_store& store, const trust_opt
   return root;
 }
 
-trusted<security::trust_root> make_root(const trust_store& store, const trust_options& options) {
+trusted<security::trust_root> make_root(const authority_directory& store,
+                                        const trust_options& options) {
   const auto seed = fresh_octets(security::key_size);
   const security::signing_key key{seed.view()};
   auto root = new_root(store, options, key);
@@ -59,14 +61,14 @@ trusted<security::trust_root> make_root(const trust_store& store, const trust_op
   }
   auto written = store.make();
   if (written) {
-    written = trust_store::write(store.path(security::root_file), security::root_label,
-                                 *security::encode(*root), false, false);
+    written = authority_directory::write(store.path(security::root_file), security::root_label,
+                                         *security::encode(*root), false, false);
   }
   if (!written) {
     return unfit_for_use(written);
   }
-  written = trust_store::write(store.path(security::sealed_root_file), security::sealed_root_label,
-                               *sealed, true, false);
+  written = authority_directory::write(store.path(security::sealed_root_file),
+                                       security::sealed_root_label, *sealed, true, false);
   if (!written) {
     ::unlink(store.path(security::root_file).c_str());  // ours, and nothing without the other
     return unfit_for_use(written);
@@ -77,7 +79,7 @@ trusted<security::trust_root> make_root(const trust_store& store, const trust_op
 }  // namespace
 
 exit_status trust_init(const trust_options& options) {
-  const trust_store store{options.directory};
+  const authority_directory store{options.directory};
   const auto root = make_root(store, options);
   if (!root) {
     return say_problem(root.error(), options);

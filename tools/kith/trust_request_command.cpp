@@ -11,7 +11,7 @@ namespace kith::tool {
 namespace {
 
 trusted<security::service_keys> keys_in(const std::string& path, const std::string& service) {
-  const auto file = trust_store::open(path, security::service_keys_label);
+  const auto file = authority_directory::open(path, security::service_keys_label);
   if (!file) {
     return unfit_for_use(file);
   }
@@ -35,12 +35,12 @@ trusted<security::service_keys> new_keys(const std::string& path, const std::str
                                              "the service: " + octets.error().message});
   }
   const auto written =
-      trust_store::write(path, security::service_keys_label, octets->view(), true, false);
+      authority_directory::write(path, security::service_keys_label, octets->view(), true, false);
   return written ? trusted<security::service_keys>{std::move(keys)} : unfit_for_use(written);
 }
 
 /// The octets of the request.
-trusted<bytes> make_request(const trust_store& store, const std::string& base,
+trusted<bytes> make_request(const authority_directory& store, const std::string& base,
                             const trust_options& options) {
   const auto keys_path = base + std::string{security::keys_ending};
   const auto request_path = base + std::string{security::request_ending};
@@ -63,14 +63,14 @@ trusted<bytes> make_request(const trust_store& store, const std::string& base,
     return unfit_for_use(octets);
   }
   const auto written =
-      trust_store::write(request_path, security::request_label, *octets, false, false);
+      authority_directory::write(request_path, security::request_label, *octets, false, false);
   return written ? trusted<bytes>{std::move(*octets)} : unfit_for_use(written);
 }
 
 }  // namespace
 
 exit_status trust_request(const trust_options& options) {
-  const trust_store store{options.directory};
+  const authority_directory store{options.directory};
   const auto base = options.out.empty() ? store.path(options.service) : options.out;
   const auto octets = options.service.find('/') == std::string::npos
                           ? make_request(store, base, options)

@@ -25,7 +25,7 @@ security::revoked_certificate entry_of(const security::certificate& what) {
 
 trusted<security::revoked_certificate> meant_by_file(const std::string& path,
                                                      const security::trust_root& root) {
-  const auto what = trust_store::opened_certificate(path, root);
+  const auto what = authority_directory::opened_certificate(path, root);
   return what ? trusted<security::revoked_certificate>{entry_of(*what)} : unfit_for_use(what);
 }
 
@@ -50,7 +50,7 @@ trusted<security::revoked_certificate> meant_by_digits(
   return entry_of(*found);
 }
 
-trusted<std::vector<security::revoked_certificate>> meant(const trust_store& store,
+trusted<std::vector<security::revoked_certificate>> meant(const authority_directory& store,
                                                           const trust_options& options,
                                                           const security::trust_root& root) {
   const auto issued = store.issued(root);
@@ -70,7 +70,7 @@ trusted<std::vector<security::revoked_certificate>> meant(const trust_store& sto
   return all;
 }
 
-trusted<security::revocation_list> revoke_all(const trust_store& store,
+trusted<security::revocation_list> revoke_all(const authority_directory& store,
                                               const trust_options& options) {
   const directory_lock lock{store.directory()};
   if (!lock.held() && is_there(store.directory())) {
@@ -100,15 +100,15 @@ trusted<security::revocation_list> revoke_all(const trust_store& store,
   if (!octets) {
     return unfit_for_use(octets);
   }
-  const auto written = trust_store::write(store.path(security::revocation_file),
-                                          security::revocation_label, *octets, false, true);
+  const auto written = authority_directory::write(store.path(security::revocation_file),
+                                                  security::revocation_label, *octets, false, true);
   return written ? trusted<security::revocation_list>{std::move(*next)} : unfit_for_use(written);
 }
 
 }  // namespace
 
 exit_status trust_revoke(const trust_options& options) {
-  const trust_store store{options.directory};
+  const authority_directory store{options.directory};
   const auto list = revoke_all(store, options);
   if (!list) {
     return say_problem(list.error(), options);

@@ -4,8 +4,8 @@
 #include <iostream>
 #include <string>
 
+#include "kith/authority_directory.hpp"
 #include "kith/session.hpp"
-#include "kith/trust_store.hpp"
 
 namespace kith::tool {
 

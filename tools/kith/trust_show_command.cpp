@@ -16,7 +16,7 @@ void warn_of_end(const certificate_report& report, std::chrono::seconds left) {
   }
 }
 
-exit_status show_certificate(const opened_file& file, const trust_store& store,
+exit_status show_certificate(const opened_file& file, const authority_directory& store,
                              const trust_options& options) {
   const auto root = store.root();
   if (!root) {
@@ -49,7 +49,7 @@ exit_status show_request(const opened_file& file, const trust_options& options) 
   return exit_status::ok;
 }
 
-exit_status show_revoked(const opened_file& file, const trust_store& store,
+exit_status show_revoked(const opened_file& file, const authority_directory& store,
                          const trust_options& options) {
   const auto root = store.root();
   if (!root) {
@@ -83,8 +83,8 @@ exit_status show_secret(const opened_file& file, const trust_options& options) {
 }  // namespace
 
 exit_status trust_show(const trust_options& options) {
-  const trust_store store{options.directory};
-  const auto file = trust_store::open(store.find(options.files.front()), {});
+  const authority_directory store{options.directory};
+  const auto file = authority_directory::open(store.find(options.files.front()), {});
   if (!file) {
     return say_problem(file.error(), options);
   }
@@ -98,7 +98,7 @@ exit_status trust_show(const trust_options& options) {
 }
 
 exit_status trust_list(const trust_options& options) {
-  const trust_store store{options.directory};
+  const authority_directory store{options.directory};
   const auto root = store.root();
   const auto revoked =
       root ? store.revoked(*root) : trusted<security::revocation_list>{tl::unexpect, root.error()};

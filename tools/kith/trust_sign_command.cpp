@@ -36,8 +36,9 @@ trusted<void> set_rights(security::certificate& to, const trust_options& options
   return {};
 }
 
-trusted<std::pair<security::request, std::string>> open_request_file(const std::string& path) {
-  const auto file = trust_store::open(path, security::request_label);
+trusted<std::pair<security::certificate_request, std::string>> open_request_file(
+    const std::string& path) {
+  const auto file = authority_directory::open(path, security::request_label);
   if (!file) {
     return unfit_for_use(file);
   }
@@ -49,8 +50,8 @@ trusted<std::pair<security::request, std::string>> open_request_file(const std::
 }
 
 /// A key stands for one service: who has another's certificate cannot get one for its key.
-trusted<void> check_keys(const trust_store& store, const security::trust_root& root,
-                         const security::request& asked) {
+trusted<void> check_keys(const authority_directory& store, const security::trust_root& root,
+                         const security::certificate_request& asked) {
   const auto issued = store.issued(root);
   if (!issued) {
     return unfit_for_use(issued);
@@ -75,8 +76,9 @@ std::string default_out(const std::string& request_path) {
 }
 
 /// What is to be signed, before anybody is asked for the passphrase.
-trusted<security::certificate> asked_for(const trust_store& store, const trust_options& options,
-                                         const security::request& request) {
+trusted<security::certificate> asked_for(const authority_directory& store,
+                                         const trust_options& options,
+                                         const security::certificate_request& request) {
   const auto root = store.root();
   if (!root) {
     return unfit_for_use(root);
@@ -96,8 +98,10 @@ trusted<security::certificate> asked_for(const trust_store& store, const trust_o
   return good ? trusted<security::certificate>{std::move(made)} : unfit_for_use(good);
 }
 
-trusted<security::certificate> sign_one(const trust_store& store, const trust_options& options,
-                                        const security::request& request, const std::string& out) {
+trusted<security::certificate> sign_one(const authority_directory& store,
+                                        const trust_options& options,
+                                        const security::certificate_request& request,
+                                        const std::string& out) {
   auto made = asked_for(store, options, request);
   if (!made) {
     return made;
@@ -116,7 +120,8 @@ trusted<security::certificate> sign_one(const trust_store& store, const trust_op
   if (!octets) {
     return unfit_for_use(octets);
   }
-  const auto written = trust_store::write(out, security::certificate_label, *octets, false, false);
+  const auto written =
+      authority_directory::write(out, security::certificate_label, *octets, false, false);
   return written ? std::move(made) : unfit_for_use(written);
 }
 
@@ -124,7 +129,7 @@ trusted<security::certificate> sign_one(const trust_store& store, const trust_op
 trusted<security::certificate> next_of(const std::string& path, const security::trust_root& root,
                                        const security::revocation_list& revoked,
                                        const trust_options& options) {
-  auto next = trust_store::opened_certificate(path, root);
+  auto next = authority_directory::opened_certificate(path, root);
   if (!next) {
     return next;
   }
@@ -140,7 +145,8 @@ trusted<security::certificate> next_of(const std::string& path, const security::
   return std::move(*next);
 }
 
-trusted<certificate_list> renew_all(const trust_store& store, const trust_options& options) {
+trusted<certificate_list> renew_all(const authority_directory& store,
+                                    const trust_options& options) {
   const auto root = store.root();
   const auto revoked =
       root ? store.revoked(*root) : trusted<security::revocation_list>{tl::unexpect, root.error()};
@@ -164,7 +170,7 @@ trusted<certificate_list> renew_all(const trust_store& store, const trust_option
   for (const auto& [path, next] : all) {
     const auto octets = store.issue(next, opened->key);
     const auto written =
-        octets ? trust_store::write(path, security::certificate_label, *octets, false, true)
+        octets ? authority_directory::write(path, security::certificate_label, *octets, false, true)
                : trusted<void>{tl::unexpect, octets.error()};
     if (!written) {
       return unfit_for_use(written);
@@ -177,7 +183,7 @@ trusted<certificate_list> renew_all(const trust_store& store, const trust_option
 }  // namespace
 
 exit_status trust_sign(const trust_options& options) {
-  const trust_store store{options.directory};
+  const authority_directory store{options.directory};
   const auto path = store.find(options.files.front());
   const auto request = open_request_file(path);
   if (!request) {
@@ -198,7 +204,7 @@ exit_status trust_sign(const trust_options& options) {
 }
 
 exit_status trust_renew(const trust_options& options) {
-  const trust_store store{options.directory};
+  const authority_directory store{options.directory};
   const auto done = renew_all(store, options);
   if (!done) {
     return say_problem(done.error(), options);

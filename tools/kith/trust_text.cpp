@@ -130,7 +130,7 @@ std::string certificate_table(const certificate_list& list, bool colour) {
   return rows.text(colour);
 }
 
-request_report report_of(const security::request& what, byte_view octets) {
+request_report report_of(const security::certificate_request& what, byte_view octets) {
   return {"request",
           what.service,
           security::moment_text(what.made_at),

@@ -64,7 +64,7 @@ struct request_report {
   std::string fingerprint;
 };
 KITH_DESCRIBE(request_report, kind, service, made_at, curve_key, beacon_key, fingerprint)
-[[nodiscard]] request_report report_of(const security::request& what, byte_view octets);
+[[nodiscard]] request_report report_of(const security::certificate_request& what, byte_view octets);
 [[nodiscard]] std::string request_text(const request_report& report);
 
 struct revoked_report {

@@ -64,10 +64,10 @@ link_info info_of(const peers::link_row& link) {
           link.sent,
           link.confirmed,
           link.in_flight,
-          link.inflow.read(),
-          link.inflow.told(),
-          link.inflow.missing(),
-          link.inflow.surplus()};
+          link.inbound.read(),
+          link.inbound.told(),
+          link.inbound.missing(),
+          link.inbound.surplus()};
 }
 
 template <class Reply, class F>
@@ -106,7 +106,7 @@ void node_core::serve_introspection() {
   };
   server.add(std::move(asked));
   served_method exchanged;
-  exchanged.schema = kith::describe(trust_exchanged);
+  exchanged.schema = kith::describe(exchange_trust);
   exchanged.plain = [this](std::string_view body, call_context& call) {
     if (!exchange) {
       throw failure{errc::failed_precondition, "this node has no certificates"};

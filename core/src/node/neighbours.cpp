@@ -5,9 +5,9 @@
 #include <utility>
 #include <variant>
 
-#include "base/at_exit.hpp"
 #include "base/endpoint.hpp"
 #include "base/reserved_names.hpp"
+#include "base/scope_exit.hpp"
 #include "peers/description.hpp"
 
 namespace kith {
@@ -222,7 +222,7 @@ void neighbours::act() {
     return;  // the outer call drains what this one caused
   }
   acting_ = true;
-  at_exit leave{[this] { acting_ = false; }};
+  scope_exit leave{[this] { acting_ = false; }};
   bool changed = false;
   for (auto actions = table_.take_actions(); !actions.empty() && !stopped_;
        actions = table_.take_actions()) {

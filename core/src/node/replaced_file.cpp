@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/at_exit.hpp"
+#include "base/scope_exit.hpp"
 
 namespace kith {
 namespace {
@@ -66,7 +66,7 @@ result<void> replace_file(const std::string& directory, std::string_view file,
     return why;
   }
   const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const at_exit close_it{[fd] { ::close(fd); }};
+  const scope_exit close_it{[fd] { ::close(fd); }};
   return fd >= 0 && ::fsync(fd) == 0 ? result<void>{} : not_replaced();
 }
 

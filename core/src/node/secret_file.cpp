@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/at_exit.hpp"
+#include "base/scope_exit.hpp"
 
 namespace kith {
 namespace {
@@ -56,7 +56,7 @@ result<security::secret> read_guarded_file(const std::string& path, file_guard g
   if (fd < 0) {
     return unusable(std::string{"cannot read it: "} + std::strerror(errno));
   }
-  const at_exit close_it{[fd] { ::close(fd); }};
+  const scope_exit close_it{[fd] { ::close(fd); }};
   if (const auto flaw = flaw_in(fd, path, guard); !flaw.empty()) {
     return unusable(flaw);
   }

@@ -35,7 +35,7 @@ struct trust_reply {
 };
 KITH_DESCRIBE(trust_reply, revocations, digest, revocation_list, hashes, more, certificates)
 
-inline constexpr method<trust_request, trust_reply> trust_exchanged{"kith.trust", idempotent};
+inline constexpr method<trust_request, trust_reply> exchange_trust{"kith.trust", idempotent};
 
 /// A list of revocations and a page of hashes, or certificates.
 inline constexpr std::size_t most_trust_reply = std::size_t{64} * 1024;

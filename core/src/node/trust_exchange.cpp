@@ -156,7 +156,7 @@ void trust_exchange::go_on(const std::shared_ptr<talk>& one) {
     request.seen = octets_of(security::view_of(found->second));
   }
   detail::raw_call call;
-  call.method = trust_exchanged.name;
+  call.method = exchange_trust.name;
   call.body = encode(request);
   call.deadline = options_.patience;
   call.instance = one->with;

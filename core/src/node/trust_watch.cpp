@@ -49,8 +49,8 @@ struct trust_watch::job {
   finding found;
 };
 
-struct trust_watch::workshop {
-  explicit workshop(std::unique_ptr<trust_source> from) : source{std::move(from)} {}
+struct trust_watch::pool_side {
+  explicit pool_side(std::unique_ptr<trust_source> from) : source{std::move(from)} {}
 
   std::unique_ptr<trust_source> source;
   std::optional<security::trust_store> store;
@@ -71,7 +71,7 @@ struct trust_watch::workshop {
   void work_on(job& todo);
 };
 
-result<void> trust_watch::workshop::open(const trust_reading& first, const std::string& domain) {
+result<void> trust_watch::pool_side::open(const trust_reading& first, const std::string& domain) {
   if (!first.root) {
     return untrusted(first.flaws.empty() ||
                              first.flaws.front().find("root.pub") == std::string::npos
@@ -90,8 +90,8 @@ result<void> trust_watch::workshop::open(const trust_reading& first, const std::
 }
 
 template <class Take>
-void trust_watch::workshop::take_files(const std::vector<trust_file>& files, finding& into,
-                                       Take take) {
+void trust_watch::pool_side::take_files(const std::vector<trust_file>& files, finding& into,
+                                        Take take) {
   for (const auto& [path, octets] : files) {
     const auto taken = take(octets);
     refused.erase(path);
@@ -103,7 +103,7 @@ void trust_watch::workshop::take_files(const std::vector<trust_file>& files, fin
   }
 }
 
-void trust_watch::workshop::take(trust_reading&& reading, sys_time now, finding& into) {
+void trust_watch::pool_side::take(trust_reading&& reading, sys_time now, finding& into) {
   if (reading.root && *reading.root != store->root()) {
     refused[source->name() + "/root.pub"] =
         "it is of another root than the one that this node has started with: restart the node";
@@ -121,7 +121,7 @@ void trust_watch::workshop::take(trust_reading&& reading, sys_time now, finding&
              [&](const bytes& octets) { return store->take_certificate(octets, now); });
 }
 
-void trust_watch::workshop::take(result<trust_reading> reading, sys_time now, finding& into) {
+void trust_watch::pool_side::take(result<trust_reading> reading, sys_time now, finding& into) {
   if (reading) {
     flaws = reading->flaws;
     take(std::move(*reading), now, into);
@@ -131,7 +131,7 @@ void trust_watch::workshop::take(result<trust_reading> reading, sys_time now, fi
 }
 
 /// A list that was heard must count after a restart, too.
-void trust_watch::workshop::keep() {
+void trust_watch::pool_side::keep() {
   if (store->revocations() <= kept) {
     return;
   }
@@ -147,7 +147,7 @@ void trust_watch::workshop::keep() {
 }
 
 /// What there is now.
-trust_watch::finding trust_watch::workshop::look(sys_time now, finding found) {
+trust_watch::finding trust_watch::pool_side::look(sys_time now, finding found) {
   keep();
   found.flaws = flaws;
   for (const auto& [path, why] : refused) {
@@ -174,7 +174,7 @@ trust_watch::finding trust_watch::workshop::look(sys_time now, finding found) {
   return found;
 }
 
-void trust_watch::workshop::work_on(job& todo) {
+void trust_watch::pool_side::work_on(job& todo) {
   finding found;
   if (todo.reads) {
     take(source->read(), todo.now, found);
@@ -187,34 +187,37 @@ void trust_watch::workshop::work_on(job& todo) {
 
 trust_watch::trust_watch(runtime::loop& loop, runtime::pool& pool, log_sink& log,
                          std::unique_ptr<trust_source> source)
-    : loop_{loop}, pool_{pool}, log_{log}, shop_{std::make_shared<workshop>(std::move(source))} {}
+    : loop_{loop},
+      pool_{pool},
+      log_{log},
+      pool_side_{std::make_shared<pool_side>(std::move(source))} {}
 
 trust_watch::~trust_watch() {
   stop();
 }
 
 result<trust_watch::ring> trust_watch::begin(const std::string& domain, const std::string& whose) {
-  auto first = shop_->source->read();
+  auto first = pool_side_->source->read();
   if (!first) {
     return untrusted(first.error().message);
   }
-  if (auto opened = shop_->open(*first, domain); !opened) {
+  if (auto opened = pool_side_->open(*first, domain); !opened) {
     return tl::make_unexpected(std::move(opened.error()));
   }
   const bool keys = !first->keys.empty();
   const auto now = seconds_of(loop_.wall_now());
   finding news;
-  shop_->take(std::move(first), now, news);
-  auto found = shop_->look(now, std::move(news));
-  const auto name = whose.empty() && keys ? shop_->store->ring({})->self()->name : whose;
+  pool_side_->take(std::move(first), now, news);
+  auto found = pool_side_->look(now, std::move(news));
+  const auto name = whose.empty() && keys ? pool_side_->store->ring({})->self()->name : whose;
   if (!found.own) {
     // What is wrong with the own file says more than that there is none.
-    const auto own_file = shop_->source->name() + "/" + name + (keys ? ".cert: " : ".keys: ");
+    const auto own_file = pool_side_->source->name() + "/" + name + (keys ? ".cert: " : ".keys: ");
     const auto flaw = std::find_if(found.flaws.begin(), found.flaws.end(),
                                    [&](const auto& one) { return one.starts_with(own_file); });
     return untrusted(flaw != found.flaws.end() ? *flaw
-                     : keys                    ? shop_->source->name() + ": " + found.nobody
-                                               : shop_->source->name() + " has no " + name +
+                     : keys                    ? pool_side_->source->name() + ": " + found.nobody
+                                               : pool_side_->source->name() + " has no " + name +
                                   ".keys: kith trust request " + name + " makes them");
   }
   own_ = found.own;
@@ -264,7 +267,7 @@ void trust_watch::work() {
   todo->now = seconds_of(loop_.wall_now());
   offers_.clear();
   busy_ = true;
-  const auto begun = pool_.run([shop = shop_, todo] { shop->work_on(*todo); },
+  const auto begun = pool_.run([side = pool_side_, todo] { side->work_on(*todo); },
                                [this, running = std::weak_ptr{running_}, todo] {
                                  if (!running.expired()) {
                                    end(*todo);

@@ -54,7 +54,7 @@ class trust_watch {
 
  private:
   /// What the pool works on: one job at a time, while the loop leaves it alone.
-  struct workshop;
+  struct pool_side;
   /// What a job found.
   struct finding;
   struct job;
@@ -75,7 +75,7 @@ class trust_watch {
   runtime::loop& loop_;
   runtime::pool& pool_;
   log_sink& log_;
-  std::shared_ptr<workshop> shop_;
+  std::shared_ptr<pool_side> pool_side_;
   std::shared_ptr<const bool> running_;  ///< null when stopped: a job that ends then is forgotten
   std::deque<waiting> offers_;
   bool reading_due_ = false;

@@ -278,7 +278,7 @@ void hub::dial(outgoing& link) {
   link.writer = make_writer(*made, *link.flows.out);
   link.ping_sequence = 0;
   link.number = 0;
-  link.inflow = {};
+  link.inbound = {};
 }
 
 void hub::link_broke(const node_id& peer, std::string_view why) {
@@ -430,7 +430,7 @@ void hub::on_link_envelope(outgoing& own, const wire::envelope& value) {
   const node_id peer = own.peer;
   auto& counters = *own.flows.in;
   if (wire::counts(value)) {
-    own.inflow.read_one();
+    own.inbound.read_one();
   }
   ++counters.sent;
   ++counters.delivered;
@@ -553,8 +553,8 @@ void hub::tick() {
     if (link->machine.phase() == link_phase::open) {
       link->ping_sequence = ping_sequence_;
       link->ping_sent = now;
-      static_cast<void>(link->writer->write(
-          wire::ping{ping_sequence_, depth, counts_of(link->number, link->inflow, *link->writer)}));
+      static_cast<void>(link->writer->write(wire::ping{
+          ping_sequence_, depth, counts_of(link->number, link->inbound, *link->writer)}));
     }
   }
   expire_sessions(std::max(late, duration{}));

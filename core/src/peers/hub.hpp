@@ -131,7 +131,7 @@ struct link_row {
   std::uint64_t sent = 0;
   std::uint64_t confirmed = 0;
   std::uint64_t in_flight = 0;  ///< heartbeats that the transport has not taken, too
-  inbound_count inflow;
+  inbound_count inbound;
 };
 
 class hub final : public transport::receiver {
@@ -272,7 +272,7 @@ class hub final : public transport::receiver {
   void open_counts(transport::link_id from, const wire::hello& value, wire::welcome& answer);
   void take_counts(outgoing& own, const wire::pong& told);
   void on_ping(transport::link_id from, const wire::ping& knock);
-  void check_counts(const node_id& peer, ledger::flow& in, inbound_count& inflow,
+  void check_counts(const node_id& peer, ledger::flow& in, inbound_count& inbound,
                     packet_writer& writer, const wire::link_counts& told);
   void end_counts(outgoing& link);
   void end_counts(session& s);

@@ -80,7 +80,7 @@ void hub::take_counts(outgoing& link, const wire::pong& told) {
   if (link.number == 0 || !told.counts) {
     return;
   }
-  check_counts(link.peer, *link.flows.in, link.inflow, *link.writer, *told.counts);
+  check_counts(link.peer, *link.flows.in, link.inbound, *link.writer, *told.counts);
   if (told.sequence == 0) {
     link.writer->give_up_unconfirmed();
   }
@@ -89,7 +89,7 @@ void hub::take_counts(outgoing& link, const wire::pong& told) {
 void hub::on_ping(transport::link_id from, const wire::ping& knock) {
   auto& current = sessions_.at(from);
   if (current.number != 0 && knock.counts) {
-    check_counts(current.who->id, *current.flows.in, current.inflow, *current.writer,
+    check_counts(current.who->id, *current.flows.in, current.inbound, *current.writer,
                  *knock.counts);
     if (knock.sequence == 0) {
       current.writer->give_up_unconfirmed();
@@ -99,38 +99,38 @@ void hub::on_ping(transport::link_id from, const wire::ping& knock) {
   }
   static_cast<void>(current.writer->write(
       wire::pong{knock.sequence, depth_ ? depth_() : 0,
-                 counts_of(current.number, current.inflow, *current.writer)}));
+                 counts_of(current.number, current.inbound, *current.writer)}));
 }
 
-void hub::check_counts(const node_id& peer, ledger::flow& in, inbound_count& inflow,
+void hub::check_counts(const node_id& peer, ledger::flow& in, inbound_count& inbound,
                        packet_writer& writer, const wire::link_counts& told) {
-  const auto surplus = inflow.surplus();
-  const auto missing = inflow.check(told.sent);
+  const auto surplus = inbound.surplus();
+  const auto missing = inbound.check(told.sent);
   in.sent += missing;
   in.drop(ledger::drop_reason::lost_on_link, missing);
-  if (missing > 0 || inflow.surplus() > surplus) {
+  if (missing > 0 || inbound.surplus() > surplus) {
     say_disagreement(peer, "it counts " + std::to_string(told.sent) +
                                " envelopes as sent by this link, and " +
-                               std::to_string(inflow.read()) + " were read");
+                               std::to_string(inbound.read()) + " were read");
   }
   if (!writer.confirm(told.read)) {
     say_disagreement(peer, "it counts " + std::to_string(told.read) +
                                " envelopes as read off this link, and " +
-                               std::to_string(writer.work()) + " were sent");
+                               std::to_string(writer.counted()) + " were sent");
   }
 }
 
 void hub::end_counts(outgoing& link) {
   if (const auto number = std::exchange(link.number, 0); number != 0 && link.writer) {
     settled_[link.peer].dialled.add(
-        {link.inflow.read(), link.writer->confirmed(), link.writer->take_unconfirmed()},
+        {link.inbound.read(), link.writer->confirmed(), link.writer->take_unconfirmed()},
         *link.flows.out);
   }
 }
 
 void hub::end_counts(session& s) {
   if (s.number != 0 && s.who && !std::exchange(s.ended, true)) {
-    const ended_link last{s.inflow.read(), s.writer->confirmed(), s.writer->take_unconfirmed()};
+    const ended_link last{s.inbound.read(), s.writer->confirmed(), s.writer->take_unconfirmed()};
     if (const auto found = settled_.find(s.who->id); found != settled_.end()) {
       found->second.accepted.add(last, *s.flows.out);
     } else {
@@ -142,7 +142,7 @@ void hub::end_counts(session& s) {
 void hub::say_last_word(outgoing& link) {
   if (link.number != 0 && link.writer && link.machine.phase() == link_phase::open) {
     static_cast<void>(
-        link.writer->write(wire::ping{0, 0, counts_of(link.number, link.inflow, *link.writer)}));
+        link.writer->write(wire::ping{0, 0, counts_of(link.number, link.inbound, *link.writer)}));
     link.writer->flush();
   }
 }
@@ -154,7 +154,7 @@ void hub::say_last_words() {
   for (auto& [id, s] : sessions_) {
     if (s.number != 0 && !s.banned && !s.ended) {
       static_cast<void>(
-          s.writer->write(wire::pong{0, 0, counts_of(s.number, s.inflow, *s.writer)}));
+          s.writer->write(wire::pong{0, 0, counts_of(s.number, s.inbound, *s.writer)}));
       s.writer->flush();
     }
   }
@@ -197,14 +197,14 @@ std::vector<link_row> hub::link_rows() const {
   std::vector<link_row> rows;
   for (const auto& [peer, link] : links_) {
     if (link->writer) {
-      rows.push_back({peer, true, false, link->number, link->writer->work(),
-                      link->writer->confirmed(), link->writer->in_flight(), link->inflow});
+      rows.push_back({peer, true, false, link->number, link->writer->counted(),
+                      link->writer->confirmed(), link->writer->in_flight(), link->inbound});
     }
   }
   for (const auto& [id, s] : sessions_) {
     if (s.who) {
-      rows.push_back({s.who->id, false, s.moved, s.ended ? 0 : s.number, s.writer->work(),
-                      s.writer->confirmed(), s.writer->in_flight(), s.inflow});
+      rows.push_back({s.who->id, false, s.moved, s.ended ? 0 : s.number, s.writer->counted(),
+                      s.writer->confirmed(), s.writer->in_flight(), s.inbound});
     }
   }
   return rows;

@@ -70,7 +70,7 @@ void hub::on_session_envelope(transport::link_id from, const wire::envelope& val
   const auto who = current.who;
   auto& counters = *current.flows.in;
   if (wire::counts(value)) {
-    current.inflow.read_one();
+    current.inbound.read_one();
   }
   if (who) {
     ++counters.sent;

@@ -42,7 +42,7 @@ struct hub::outgoing {
   std::unique_ptr<packet_writer> writer;
   std::uint64_t said_number = 0;  ///< of this link, in its hello
   std::uint64_t number = 0;       ///< the same, once it is counted
-  inbound_count inflow;
+  inbound_count inbound;
   node_description description;  ///< what is believed of `said`
   node_description said;         ///< in its welcome
   runtime::timer_id timer = runtime::timer_id::none;
@@ -75,7 +75,7 @@ struct hub::session {
   bool ended = false;        // its dialler said its last word, or has dialled a newer one
   bool moved = false;        // its flows are those of "(gone)"
   std::uint64_t number = 0;  // as its hello says, once it is counted
-  inbound_count inflow;
+  inbound_count inbound;
   std::unique_ptr<packet_writer> writer;
   time_point last_heard{};
 };
@@ -88,10 +88,11 @@ struct hub::settled_links {
 };
 
 /// To be told by a ping or pong that is about to be written; nothing on a link that is not counted.
-inline std::optional<wire::link_counts> counts_of(std::uint64_t number, const inbound_count& inflow,
+inline std::optional<wire::link_counts> counts_of(std::uint64_t number,
+                                                  const inbound_count& inbound,
                                                   const packet_writer& writer) {
   return number == 0 ? std::nullopt
-                     : std::optional{wire::link_counts{writer.work(), inflow.read()}};
+                     : std::optional{wire::link_counts{writer.counted(), inbound.read()}};
 }
 
 }  // namespace kith::peers

@@ -33,12 +33,12 @@ void packet_writer::count_in(ledger::flow& counters) noexcept {
 }
 
 bool packet_writer::confirm(std::uint64_t read) noexcept {
-  const auto believed = std::min(read, work_taken_ - given_up_);
+  const auto believed = std::min(read, counted_taken_ - given_up_);
   if (believed > confirmed_) {
     counters_->delivered += believed - confirmed_;
     confirmed_ = believed;
   }
-  return read <= work_taken_;
+  return read <= counted_taken_;
 }
 
 void packet_writer::give_up_unconfirmed() noexcept {
@@ -51,9 +51,9 @@ std::uint64_t packet_writer::take_unconfirmed() noexcept {
   return taken;
 }
 
-result<std::uint64_t> packet_writer::written(bool counted) {
+result<std::uint64_t> packet_writer::written(bool is_counted) {
   ++last_;
-  work_ += counted ? 1 : 0;
+  counted_ += is_counted ? 1 : 0;
   ++counters_->sent;
   if (building_.size() >= bounds_.packet_bytes) {
     send_all();
@@ -75,7 +75,7 @@ void packet_writer::send_all() {
   while (!waiting_.empty() && status == transport::send_status::sent) {
     auto& next = waiting_.front();
     const auto size = next.packet.size();
-    status = hand_over(next.packet, next.last, next.work);
+    status = hand_over(next.packet, next.last, next.counted);
     if (status == transport::send_status::sent) {
       queued_bytes_ -= size;
       waiting_.pop_front();
@@ -83,7 +83,7 @@ void packet_writer::send_all() {
   }
   if (!building_.empty()) {
     if (waiting_.empty()) {
-      status = hand_over(building_, last_, work_);
+      status = hand_over(building_, last_, counted_);
     }
     if (status == transport::send_status::sent) {
       building_ = {};
@@ -97,30 +97,30 @@ void packet_writer::send_all() {
 }
 
 transport::send_status packet_writer::hand_over(bytes& packet, std::uint64_t last,
-                                                std::uint64_t work) {
+                                                std::uint64_t counted) {
   const auto size = packet.size();
   const auto status = out_.send(link_, std::move(packet));
   if (status == transport::send_status::sent) {
     counters_->sent_bytes += size;
     counters_->delivered_bytes += size;
-    const auto unconfirmed = expects_counts_ ? work - work_taken_ : 0;
+    const auto unconfirmed = expects_counts_ ? counted - counted_taken_ : 0;
     counters_->delivered += last - settled_ - unconfirmed;
     settled_ = taken_ = last;
-    work_taken_ = work;
-    confirmed_ = expects_counts_ ? confirmed_ : work;
+    counted_taken_ = counted;
+    confirmed_ = expects_counts_ ? confirmed_ : counted;
   }
   return status;
 }
 
 void packet_writer::let_wait() {
   queued_bytes_ += building_.size();
-  waiting_.push_back({std::exchange(building_, {}), last_, work_});
+  waiting_.push_back({std::exchange(building_, {}), last_, counted_});
 }
 
 void packet_writer::drop_waiting() {
   counters_->drop(ledger::drop_reason::unroutable, waiting_.back().last - settled_);
   settled_ = waiting_.back().last;
-  work_ = work_taken_;
+  counted_ = counted_taken_;
   waiting_.clear();
   queued_bytes_ = 0;
 }

@@ -78,13 +78,13 @@ class packet_writer {
   /// The other side counts, too, from here on; nothing that is counted was written before.
   void expect_counts() noexcept { expects_counts_ = true; }
   /// What `wire::link_counts` call sent.
-  [[nodiscard]] std::uint64_t work() const noexcept { return work_; }
+  [[nodiscard]] std::uint64_t counted() const noexcept { return counted_; }
   /// The other side has read so much of it. False when it cannot have.
   bool confirm(std::uint64_t read) noexcept;
   [[nodiscard]] std::uint64_t confirmed() const noexcept { return confirmed_; }
   /// Taken by the transport, and not known to be read.
   [[nodiscard]] std::uint64_t unconfirmed() const noexcept {
-    return work_taken_ - confirmed_ - given_up_;
+    return counted_taken_ - confirmed_ - given_up_;
   }
   /// The other side reads no more: what is unconfirmed now is lost.
   void give_up_unconfirmed() noexcept;
@@ -106,7 +106,7 @@ class packet_writer {
   struct waiting {
     bytes packet;
     std::uint64_t last = 0;
-    std::uint64_t work = 0;
+    std::uint64_t counted = 0;
   };
 
   template <class Envelope>
@@ -119,9 +119,9 @@ class packet_writer {
   }
   result<void> check_room(std::size_t body) const;
   void count_refused(const error& why) noexcept;
-  result<std::uint64_t> written(bool counted);
+  result<std::uint64_t> written(bool is_counted);
   void send_all();
-  transport::send_status hand_over(bytes& packet, std::uint64_t last, std::uint64_t work);
+  transport::send_status hand_over(bytes& packet, std::uint64_t last, std::uint64_t counted);
   void let_wait();
   void drop_waiting();
 
@@ -137,8 +137,8 @@ class packet_writer {
   std::uint64_t last_ = 0;
   std::uint64_t taken_ = 0;
   std::uint64_t settled_ = 0;  // up to here in the books: delivered, or dropped
-  std::uint64_t work_ = 0;
-  std::uint64_t work_taken_ = 0;
+  std::uint64_t counted_ = 0;
+  std::uint64_t counted_taken_ = 0;
   std::uint64_t confirmed_ = 0;  // of it; all of it unless the other side counts
   std::uint64_t given_up_ = 0;
   bool expects_counts_ = false;

@@ -6,7 +6,7 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 
-#include "base/at_exit.hpp"
+#include "base/scope_exit.hpp"
 
 namespace kith::runtime {
 
@@ -42,7 +42,7 @@ void asio_loop::enter(unique_function<void()> work) {
     return;
   }
   entered_ = true;
-  const at_exit leave{[this] {
+  const scope_exit leave{[this] {
     entered_ = false;
     arm();
   }};

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "base/at_exit.hpp"
+#include "base/scope_exit.hpp"
 
 namespace kith::runtime {
 
@@ -32,7 +32,7 @@ void loop::at_turn_end(unique_function<void()> work) {
 
 void loop::turn(time_point now, unique_function<void()> work) {
   in_turn_ = true;
-  const at_exit leave{[this] { in_turn_ = false; }};
+  const scope_exit leave{[this] { in_turn_ = false; }};
   now_ = now > now_ ? now : now_;
   if (work) {
     work();
@@ -68,7 +68,7 @@ void loop::run_posts() {
   for (std::size_t ran = 0; !posted_.empty() && ran < posts_per_turn;) {
     running_.swap(posted_);
     std::size_t next = 0;
-    const at_exit keep{[this, &next] { put_back(running_, next, posted_); }};
+    const scope_exit keep{[this, &next] { put_back(running_, next, posted_); }};
     while (next < running_.size()) {
       running_[next++]();
       ++ran;
@@ -82,7 +82,7 @@ void loop::run_hooks() {
     std::vector<unique_function<void()>> hooks;
     hooks.swap(hooks_);
     std::size_t next = 0;
-    const at_exit keep{[this, &hooks, &next] { put_back(hooks, next, hooks_); }};
+    const scope_exit keep{[this, &hooks, &next] { put_back(hooks, next, hooks_); }};
     while (next < hooks.size()) {
       hooks[next++]();
     }

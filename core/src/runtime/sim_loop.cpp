@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "base/at_exit.hpp"
+#include "base/scope_exit.hpp"
 
 namespace kith::runtime {
 namespace {
@@ -49,7 +49,7 @@ void sim_loop::enter(unique_function<void()> work) {
     return;
   }
   entered_ = true;
-  const at_exit leave{[this] {
+  const scope_exit leave{[this] {
     entered_ = false;
     arm();
   }};

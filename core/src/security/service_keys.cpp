@@ -59,7 +59,7 @@ judged<service_keys> decode_service_keys(byte_view octets) {
   return service_keys{service, curve_secret, seed};
 }
 
-judged<bytes> encode(const request& what) {
+judged<bytes> encode(const certificate_request& what) {
   if (!is_name(what.service)) {
     return bad_request("the service is no name", "service");
   }
@@ -70,9 +70,9 @@ judged<bytes> encode(const request& what) {
   return out;
 }
 
-judged<request> decode_request(byte_view statement) {
+judged<certificate_request> decode_request(byte_view statement) {
   layout_reader in{statement};
-  request out;
+  certificate_request out;
   in.octets(out.beacon_key);
   in.octets(out.curve_key);
   out.made_at = in.moment();
@@ -90,13 +90,14 @@ judged<request> decode_request(byte_view statement) {
 }
 
 judged<bytes> sign_request(const service_keys& keys, std::chrono::sys_seconds now) {
-  const request what{keys.signing().public_half(), keys.curve_key(), now, keys.service()};
+  const certificate_request what{keys.signing().public_half(), keys.curve_key(), now,
+                                 keys.service()};
   return encode(what).and_then([&](const bytes& statement) {
     return seal_statement(request_kind, statement, keys.signing());
   });
 }
 
-judged<request> open_request(byte_view octets) {
+judged<certificate_request> open_request(byte_view octets) {
   key_octets signer{};
   const auto named = octets.substr(std::min(octets.size(), statement_offset), key_size);
   std::copy(named.begin(), named.end(), signer.begin());

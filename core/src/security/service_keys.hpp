@@ -47,20 +47,20 @@ class service_keys {
 judged<secret> encode(const service_keys& keys);
 judged<service_keys> decode_service_keys(byte_view octets);
 
-struct request {
+struct certificate_request {
   key_octets beacon_key{};
   key_octets curve_key{};
   std::chrono::sys_seconds made_at;
   std::string service;
-  friend bool operator==(const request&, const request&) = default;
+  friend bool operator==(const certificate_request&, const certificate_request&) = default;
 };
 
 judged<bytes> sign_request(const service_keys& keys, std::chrono::sys_seconds now);
 /// Signed by the key that it names.
-judged<request> open_request(byte_view octets);
+judged<certificate_request> open_request(byte_view octets);
 
 /// Of octets that are verified already; and back.
-judged<request> decode_request(byte_view statement);
-judged<bytes> encode(const request& what);
+judged<certificate_request> decode_request(byte_view statement);
+judged<bytes> encode(const certificate_request& what);
 
 }  // namespace kith::security

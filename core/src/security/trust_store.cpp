@@ -23,8 +23,8 @@ bool tried_before(const known_key& a, const known_key& b) noexcept {
 
 }  // namespace
 
-trust_store::trust_store(trust_root root, trust_options options)
-    : root_{std::move(root)}, options_{options}, revoked_{root_.domain} {}
+trust_store::trust_store(trust_root root, trust_store_limits limits)
+    : root_{std::move(root)}, limits_{limits}, revoked_{root_.domain} {}
 
 void trust_store::take_keys(service_keys keys) {
   const bool known = std::any_of(own_.begin(), own_.end(), [&](const service_keys& one) {
@@ -33,7 +33,7 @@ void trust_store::take_keys(service_keys keys) {
   if (known) {
     return;
   }
-  if (own_.size() >= options_.most_own_keys) {
+  if (own_.size() >= limits_.most_own_keys) {
     own_.erase(own_.begin());
   }
   own_.push_back(std::move(keys));
@@ -51,7 +51,7 @@ judged<bool> trust_store::take_certificate(byte_view octets, std::chrono::sys_se
   if (!opened) {
     return tl::make_unexpected(std::move(opened.error()));
   }
-  const auto good = check_standing(*opened, &revoked_, now, options_.skew);
+  const auto good = check_standing(*opened, &revoked_, now, limits_.skew);
   if (!good && good.error().kind != flaw_kind::not_yet_valid) {
     return tl::make_unexpected(good.error());
   }
@@ -65,10 +65,10 @@ judged<bool> trust_store::take_certificate(byte_view octets, std::chrono::sys_se
                       title_of(*other->second) + " already: kith trust request makes its own keys",
                   "curve_key");
   }
-  if (by_hash_.size() >= options_.most_certificates) {
+  if (by_hash_.size() >= limits_.most_certificates) {
     drop_ended(now);
   }
-  if (by_hash_.size() >= options_.most_certificates) {
+  if (by_hash_.size() >= limits_.most_certificates) {
     return flawed(flaw_kind::too_large, "the certificate of " + title_of(*opened) +
                                             " is one too many: there are " +
                                             std::to_string(by_hash_.size()) + " already");
@@ -93,7 +93,7 @@ judged<bool> trust_store::take_revocations(byte_view octets) {
 }
 
 bool trust_store::counts(const certificate& what, std::chrono::sys_seconds now) const {
-  return check_standing(what, &revoked_, now, options_.skew).has_value();
+  return check_standing(what, &revoked_, now, limits_.skew).has_value();
 }
 
 std::optional<known_key> trust_store::holder_of(const key_octets& curve_key,
@@ -153,7 +153,7 @@ judged<shared_certificate> trust_store::nobody(std::chrono::sys_seconds now) con
     }
   }
   if (last) {
-    return tl::make_unexpected(check_standing(*last, &revoked_, now, options_.skew).error());
+    return tl::make_unexpected(check_standing(*last, &revoked_, now, limits_.skew).error());
   }
   const auto& service = own_.back().service();
   return flawed(flaw_kind::missing,
@@ -204,7 +204,7 @@ trust_stock trust_store::stock(std::chrono::sys_seconds now) const {
 
 void trust_store::drop_ended(std::chrono::sys_seconds now) {
   const auto ended = [&](const certificate& one) {
-    return revoked_.contains(one.serial) || now - options_.skew > one.not_after;
+    return revoked_.contains(one.serial) || now - limits_.skew > one.not_after;
   };
   std::erase_if(by_hash_, [&](const auto& row) { return ended(*row.second.what); });
   std::erase_if(by_key_, [&](const auto& row) { return ended(*row.second); });

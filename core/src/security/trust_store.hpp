@@ -24,7 +24,7 @@
 
 namespace kith::security {
 
-struct trust_options {
+struct trust_store_limits {
   std::size_t most_certificates = 4096;  ///< when full, those that ended go; else more are refused
   std::size_t most_own_keys = 4;         ///< the oldest goes
   std::chrono::seconds skew = usual_skew;
@@ -34,7 +34,7 @@ class trust_store {
  public:
   using hash = certificate_hash;
 
-  explicit trust_store(trust_root root, trust_options options = {});
+  explicit trust_store(trust_root root, trust_store_limits limits = {});
 
   [[nodiscard]] const trust_root& root() const noexcept { return root_; }
   /// The number of the newest revocation list; 0: there was none.
@@ -77,7 +77,7 @@ class trust_store {
   void drop_ended(std::chrono::sys_seconds now);
 
   trust_root root_;
-  trust_options options_;
+  trust_store_limits limits_;
   revocation_list revoked_;
   trust_stock::octets revocation_octets_;  ///< null: there was no list
   std::vector<service_keys> own_;          ///< the oldest first

@@ -11,8 +11,8 @@ namespace {
 extern "C" void release(void* /*data*/, void* hint) {
   std::unique_ptr<frame_in_transit> frame{static_cast<frame_in_transit*>(hint)};
   frame->account->give_back(frame->size);
-  const auto shelf = frame->account->shelf();
-  shelf->put(std::move(frame));
+  const auto buffers = frame->account->buffers();
+  buffers->put(std::move(frame));
 }
 
 // Gives the octets back to `data` when libzmq does not take them.
@@ -45,12 +45,12 @@ send_status why_not(send_account& account) noexcept {
 
 send_account::send_account(std::size_t budget_bytes, std::size_t most_packets,
                            std::shared_ptr<runtime::mailbox> home, room_notice room,
-                           std::shared_ptr<frame_shelf> shelf)
+                           std::shared_ptr<buffer_pool> buffers)
     : budget_bytes_{budget_bytes},
       most_packets_{most_packets},
       home_{std::move(home)},
       room_{std::move(room)},
-      shelf_{std::move(shelf)} {}
+      buffers_{std::move(buffers)} {}
 
 bool send_account::admits(std::size_t size) noexcept {
   const auto unsent = bytes_.load();

@@ -19,7 +19,7 @@
 #include <kith/function.hpp>
 
 #include "runtime/mailbox.hpp"
-#include "transport/frame_shelf.hpp"
+#include "transport/buffer_pool.hpp"
 #include "transport/transport.hpp"
 
 namespace kith::transport {
@@ -29,10 +29,10 @@ class send_account {
   /// `room` makes the work that tells of room; it is called on any thread.
   using room_notice = unique_function<unique_function<void()>()>;
 
-  /// `shelf` is where the buffers of its packets go when they have left.
+  /// `buffers` is where the buffers of its packets go when they have left.
   send_account(std::size_t budget_bytes, std::size_t most_packets,
                std::shared_ptr<runtime::mailbox> home, room_notice room,
-               std::shared_ptr<frame_shelf> shelf);
+               std::shared_ptr<buffer_pool> buffers);
 
   /// Whether a packet of that size may be handed over; when not, room will be told once.
   bool admits(std::size_t size) noexcept;
@@ -42,7 +42,7 @@ class send_account {
   void give_back(std::size_t octets) noexcept;
 
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_.load(); }
-  [[nodiscard]] const std::shared_ptr<frame_shelf>& shelf() const noexcept { return shelf_; }
+  [[nodiscard]] const std::shared_ptr<buffer_pool>& buffers() const noexcept { return buffers_; }
 
  private:
   [[nodiscard]] bool has_room() const noexcept;
@@ -55,7 +55,7 @@ class send_account {
   std::atomic<bool> wanted_{false};
   std::shared_ptr<runtime::mailbox> home_;
   room_notice room_;
-  std::shared_ptr<frame_shelf> shelf_;
+  std::shared_ptr<buffer_pool> buffers_;
 };
 
 /// Hands one packet to a ZeroMQ socket without blocking. `packet` is moved from only when the

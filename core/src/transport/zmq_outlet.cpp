@@ -24,7 +24,8 @@ zmq_outlet::zmq_outlet(std::shared_ptr<zmq_scope> scope)
       socket_{scope_, ZMQ_XPUB},
       account_{std::make_shared<send_account>(
           scope_->limits.outlet_budget_bytes, std::numeric_limits<std::size_t>::max(),
-          scope_->loop.mail(), []() -> unique_function<void()> { return [] {}; }, scope_->shelf)} {}
+          scope_->loop.mail(), []() -> unique_function<void()> { return [] {}; },
+          scope_->buffers)} {}
 
 result<std::string> zmq_outlet::bind(const std::string& endpoint, const security_policy& policy) {
   return socket_.bind(endpoint, policy, [this] { return drain(); });

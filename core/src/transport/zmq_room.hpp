@@ -22,7 +22,7 @@ inline std::shared_ptr<send_account> make_account(const std::shared_ptr<zmq_scop
           }
         };
       },
-      scope->shelf);
+      scope->buffers);
 }
 
 }  // namespace kith::transport

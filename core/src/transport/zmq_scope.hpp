@@ -9,7 +9,7 @@
 
 #include "base/log.hpp"
 #include "runtime/asio_loop.hpp"
-#include "transport/frame_shelf.hpp"
+#include "transport/buffer_pool.hpp"
 #include "transport/inflow.hpp"
 #include "transport/transport.hpp"
 #include "transport/zmq_context.hpp"
@@ -19,19 +19,19 @@
 namespace kith::transport {
 
 struct zmq_scope {
-  zmq_scope(runtime::asio_loop& on, const socket_limits& most, const link_timing& how_long,
+  zmq_scope(runtime::asio_loop& on, const socket_limits& most, const socket_timing& how_long,
             std::shared_ptr<zmq_context> of, log_sink* to)
       : loop{on}, limits{most}, timing{how_long}, context{std::move(of)}, log{to} {}
 
   runtime::asio_loop& loop;
   socket_limits limits;
-  link_timing timing;
+  socket_timing timing;
   std::shared_ptr<zmq_context> context;
   log_sink* log;
   receiver* upper = nullptr;
   transport_counters counters;
   /// Outlives the transport: frames come back after it.
-  std::shared_ptr<frame_shelf> shelf = std::make_shared<frame_shelf>();
+  std::shared_ptr<buffer_pool> buffers = std::make_shared<buffer_pool>();
   std::uint64_t last_link = 0;
   /// Set while the transport lives: a link that was full has room.
   unique_function<void(link_id)> room;

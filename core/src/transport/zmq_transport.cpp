@@ -50,7 +50,7 @@ class zmq_transport final : public transport {
   void unsubscribe(link_id publisher, std::string_view prefix) override {
     links_.subscribe(publisher, prefix, false);
   }
-  bytes blank() override { return scope_->shelf->take(); }
+  bytes blank() override { return scope_->buffers->take(); }
   send_status send(link_id link, bytes&& packet) override {
     return inbox_.knows(link) ? inbox_.send(link, std::move(packet))
                               : links_.send(link, std::move(packet));
@@ -126,7 +126,7 @@ class zmq_transport final : public transport {
 
 std::unique_ptr<transport> make_zmq_transport(runtime::asio_loop& loop, const socket_limits& limits,
                                               std::shared_ptr<zmq_context> context, log_sink* log,
-                                              const link_timing& timing) {
+                                              const socket_timing& timing) {
   auto scope = std::make_shared<zmq_scope>(loop, limits, timing, std::move(context), log);
   return std::make_unique<zmq_transport>(std::move(scope));
 }

@@ -16,7 +16,7 @@
 namespace kith::transport {
 
 /// How long libzmq waits for what. A black hole is noticed after about interval + timeout.
-struct link_timing {
+struct socket_timing {
   std::chrono::milliseconds connect{1000};
   std::chrono::milliseconds handshake{3000};
   std::chrono::milliseconds heartbeat_interval{1000};
@@ -33,6 +33,6 @@ result<std::shared_ptr<zmq_context>> make_zmq_context(int io_threads = 1);
 std::unique_ptr<transport> make_zmq_transport(runtime::asio_loop& loop, const socket_limits& limits,
                                               std::shared_ptr<zmq_context> context,
                                               log_sink* log = nullptr,
-                                              const link_timing& timing = {});
+                                              const socket_timing& timing = {});
 
 }  // namespace kith::transport

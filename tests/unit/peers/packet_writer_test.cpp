@@ -177,7 +177,7 @@ TEST_F(CountedWriter, HasInFlightWhatIsNotConfirmed) {
   say(5);
   EXPECT_EQ(counters.delivered, 0U);
   EXPECT_EQ(counters.in_flight(), 5U);
-  EXPECT_EQ(writer->work(), 5U);
+  EXPECT_EQ(writer->counted(), 5U);
   EXPECT_TRUE(writer->confirm(3));
   EXPECT_EQ(counters.delivered, 3U);
   EXPECT_EQ(writer->unconfirmed(), 2U);
@@ -190,9 +190,9 @@ TEST_F(CountedWriter, CountsEveryWayToWrite) {
   static_cast<void>(writer->write(wire::cancel{1}));
   static_cast<void>(writer->write(wire::reply{1, {}}, "x"));
   static_cast<void>(writer->write(wire::request{}, "x"));
-  EXPECT_EQ(writer->work(), 3U);
+  EXPECT_EQ(writer->counted(), 3U);
   static_cast<void>(writer->write(wire::goodbye{}));
-  EXPECT_EQ(writer->work(), 3U);
+  EXPECT_EQ(writer->counted(), 3U);
 }
 
 TEST_F(CountedWriter, DeliversHeartbeatsWhenTheyAreTaken) {
@@ -200,7 +200,7 @@ TEST_F(CountedWriter, DeliversHeartbeatsWhenTheyAreTaken) {
   say(2);
   static_cast<void>(writer->write(wire::ping{2, 0}));
   writer->flush();
-  EXPECT_EQ(writer->work(), 2U);
+  EXPECT_EQ(writer->counted(), 2U);
   EXPECT_EQ(counters.delivered, 2U);
   EXPECT_EQ(counters.in_flight(), 2U);
 }
@@ -237,7 +237,7 @@ TEST_F(CountedWriter, DoesNotCountWhatCouldNotBeRouted) {
   say(1);
   out.answer = send_status::unroutable;
   say(2);
-  EXPECT_EQ(writer->work(), 1U);
+  EXPECT_EQ(writer->counted(), 1U);
   EXPECT_EQ(counters.drops(drop_reason::unroutable), 2U);
   EXPECT_EQ(counters.in_flight(), 1U);
 }

@@ -115,9 +115,9 @@ TEST(SecurityVectors, RequestsHoldBothWays) {
     const auto& d = vector.at("decoded");
     const auto read = open_request(octets_at(vector, "hex"));
     ASSERT_TRUE(read) << read.error().message;
-    EXPECT_EQ(*read,
-              (request{array_at<key_size>(d, "beacon_key"), array_at<key_size>(d, "curve_key"),
-                       moment_at(d, "made_at"), d.at("service")}));
+    EXPECT_EQ(*read, (certificate_request{array_at<key_size>(d, "beacon_key"),
+                                          array_at<key_size>(d, "curve_key"),
+                                          moment_at(d, "made_at"), d.at("service")}));
     const service_keys keys{read->service, octets_at(trust_keys(), "curve_secret"),
                             octets_at(trust_keys(), "beacon_seed")};
     EXPECT_EQ(to_hex(*sign_request(keys, read->made_at)), vector.at("hex"));

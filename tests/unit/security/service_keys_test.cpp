@@ -42,8 +42,8 @@ TEST(Request, ProvesThatWhoAsksHasTheKey) {
   EXPECT_LE(octets->size(), request_kind.limit);
   const auto read = open_request(*octets);
   ASSERT_TRUE(read) << read.error().message;
-  EXPECT_EQ(*read, (request{payment_secrets().signing().public_half(),
-                            payment_secrets().curve_key(), new_year, "payment"}));
+  EXPECT_EQ(*read, (certificate_request{payment_secrets().signing().public_half(),
+                                        payment_secrets().curve_key(), new_year, "payment"}));
 }
 
 TEST(Request, HoldsNoSecret) {
@@ -67,7 +67,7 @@ TEST(Request, WithAnyOctetChangedIsRefused) {
 TEST(Request, OfAKeyThatAnotherHasIsRefused) {
   const auto victim = payment_secrets().signing().public_half();
   const auto statement =
-      encode(request{victim, payment_secrets().curve_key(), new_year, "payment"});
+      encode(certificate_request{victim, payment_secrets().curve_key(), new_year, "payment"});
   const auto octets = seal_statement(request_kind, *statement, root_key('Q')).value();
   EXPECT_EQ(open_request(octets).error().kind, flaw_kind::bad_signature);
 }
@@ -75,7 +75,7 @@ TEST(Request, OfAKeyThatAnotherHasIsRefused) {
 TEST(Request, ThatIsSignedAndStillWrongIsRefused) {
   const auto keys = payment_secrets();
   const auto good =
-      encode(request{keys.signing().public_half(), keys.curve_key(), new_year, "pay"});
+      encode(certificate_request{keys.signing().public_half(), keys.curve_key(), new_year, "pay"});
   auto no_name = *good;
   no_name.back() = ' ';
   auto no_key = *good;

@@ -15,7 +15,7 @@ using namespace kith::transport;
 struct fixture {
   fixture(std::size_t budget, std::size_t packets)
       : account{std::make_shared<send_account>(
-            budget, packets, box, [] { return [] {}; }, std::make_shared<frame_shelf>())} {}
+            budget, packets, box, [] { return [] {}; }, std::make_shared<buffer_pool>())} {}
 
   std::size_t told = 0;
   std::shared_ptr<runtime::mailbox> box =

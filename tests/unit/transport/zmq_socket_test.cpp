@@ -12,9 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 using kith::errc;
 using kith::runtime::asio_loop;
-using kith::transport::link_timing;
 using kith::transport::make_zmq_context;
 using kith::transport::make_zmq_transport;
+using kith::transport::socket_timing;
 using kith::transport::zmq_socket;
 
 TEST(ZmqSocket, SaysThatAnOptionIsRefused) {
@@ -28,7 +28,7 @@ TEST(ZmqSocket, SaysThatAnOptionIsRefused) {
 TEST(ZmqTransport, BindsAndDialsNothingWithoutItsLimits) {
   asio_loop loop{1};
   const auto made = make_zmq_transport(loop, {}, make_zmq_context().value(), nullptr,
-                                       link_timing{.handshake = -1ms});
+                                       socket_timing{.handshake = -1ms});
   const auto bound = made->bind_inbox("tcp://127.0.0.1:*", {});
   ASSERT_FALSE(bound);
   EXPECT_EQ(bound.error().what(), errc::io_error);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "transport/frame_shelf.hpp"
+#include "transport/buffer_pool.hpp"
 
 namespace kith::transport {
 
-frame_shelf::~frame_shelf() {
+buffer_pool::~buffer_pool() {
   for (auto& place : places_) {
     const std::unique_ptr<frame_in_transit> last{place.load()};
   }
 }
 
-bytes frame_shelf::take() noexcept {
+bytes buffer_pool::take() noexcept {
   for (auto& place : places_) {
     if (place.load(std::memory_order_relaxed) == nullptr) {
       continue;
@@ -22,7 +22,7 @@ bytes frame_shelf::take() noexcept {
   return {};
 }
 
-void frame_shelf::put(std::unique_ptr<frame_in_transit> frame) noexcept {
+void buffer_pool::put(std::unique_ptr<frame_in_transit> frame) noexcept {
   const auto room = frame->data.capacity();
   if (room > most_octets || (room > small_octets && frame->data.size() < room / least_used)) {
     return;

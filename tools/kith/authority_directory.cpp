@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "kith/trust_store.hpp"
+#include "kith/authority_directory.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -54,24 +54,24 @@ tl::unexpected<trust_problem> cannot_do(exit_status status, errc code, std::stri
   return tl::make_unexpected(trust_problem{status, std::string{name_of(code)}, std::move(message)});
 }
 
-trust_store::trust_store(const std::string& directory)
+authority_directory::authority_directory(const std::string& directory)
     : directory_{directory.empty() ? usual_directory() : directory} {
   while (directory_.size() > 1 && directory_.ends_with('/')) {
     directory_.pop_back();
   }
 }
 
-std::string trust_store::find(const std::string& name) const {
+std::string authority_directory::find(const std::string& name) const {
   const bool here = name.find('/') != std::string::npos || is_there(name);
   return here || !is_there(path(name)) ? name : path(name);
 }
 
-trusted<void> trust_store::make() const {
+trusted<void> authority_directory::make() const {
   const auto made = make_directory(directory_);
   return made ? trusted<void>{} : unfit_for_use(made);
 }
 
-trusted<opened_file> trust_store::open(const std::string& path, std::string_view label) {
+trusted<opened_file> authority_directory::open(const std::string& path, std::string_view label) {
   const auto text = read_file(path, holds_secret(label) ? file_right::secret : file_right::open);
   if (!text) {
     return unfit_for_use(text);
@@ -88,8 +88,8 @@ trusted<opened_file> trust_store::open(const std::string& path, std::string_view
   return opened_file{path, read->label, std::move(read->octets)};
 }
 
-trusted<void> trust_store::write(const std::string& path, std::string_view label, byte_view octets,
-                                 bool is_secret, bool may_replace) {
+trusted<void> authority_directory::write(const std::string& path, std::string_view label,
+                                         byte_view octets, bool is_secret, bool may_replace) {
   const auto text = security::to_armour(label, octets);
   const auto written =
       write_file(path, text.view(), is_secret ? file_right::secret : file_right::open,
@@ -97,8 +97,8 @@ trusted<void> trust_store::write(const std::string& path, std::string_view label
   return written ? trusted<void>{} : unfit_for_use(written);
 }
 
-trusted<security::certificate> trust_store::opened_certificate(const std::string& path,
-                                                               const security::trust_root& root) {
+trusted<security::certificate> authority_directory::opened_certificate(
+    const std::string& path, const security::trust_root& root) {
   const auto file = open(path, security::certificate_label);
   if (!file) {
     return unfit_for_use(file);
@@ -107,7 +107,7 @@ trusted<security::certificate> trust_store::opened_certificate(const std::string
   return read ? trusted<security::certificate>{std::move(*read)} : unfit_for_use(read, path);
 }
 
-trusted<security::trust_root> trust_store::root() const {
+trusted<security::trust_root> authority_directory::root() const {
   const auto from = path(security::root_file);
   if (!is_there(from)) {
     return cannot_do(exit_status::cannot_run, errc::not_found,
@@ -121,7 +121,8 @@ trusted<security::trust_root> trust_store::root() const {
   return read ? trusted<security::trust_root>{std::move(*read)} : unfit_for_use(read, from);
 }
 
-trusted<security::opened_root> trust_store::unseal(const std::string& passphrase_file) const {
+trusted<security::opened_root> authority_directory::unseal(
+    const std::string& passphrase_file) const {
   const auto from = path(security::sealed_root_file);
   if (!is_there(from)) {
     return cannot_do(exit_status::cannot_run, errc::not_found,
@@ -150,7 +151,8 @@ trusted<security::opened_root> trust_store::unseal(const std::string& passphrase
   return std::move(*opened);
 }
 
-trusted<security::revocation_list> trust_store::revoked(const security::trust_root& root) const {
+trusted<security::revocation_list> authority_directory::revoked(
+    const security::trust_root& root) const {
   const auto from = path(security::revocation_file);
   if (!is_there(from)) {
     return security::revocation_list{root.domain};
@@ -163,7 +165,7 @@ trusted<security::revocation_list> trust_store::revoked(const security::trust_ro
   return read ? trusted<security::revocation_list>{std::move(*read)} : unfit_for_use(read, from);
 }
 
-trusted<std::vector<issued_certificate>> trust_store::issued(
+trusted<std::vector<issued_certificate>> authority_directory::issued(
     const security::trust_root& root) const {
   std::vector<issued_certificate> all;
   std::error_code none;
@@ -185,8 +187,8 @@ trusted<std::vector<issued_certificate>> trust_store::issued(
   return all;
 }
 
-trusted<bytes> trust_store::issue(const security::certificate& what,
-                                  const security::signing_key& root) const {
+trusted<bytes> authority_directory::issue(const security::certificate& what,
+                                          const security::signing_key& root) const {
   auto octets = security::sign(what, root);
   if (!octets) {
     return unfit_for_use(octets);

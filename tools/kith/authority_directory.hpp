@@ -65,10 +65,10 @@ struct issued_certificate {
   security::certificate what;
 };
 
-class trust_store {
+class authority_directory {
  public:
   /// `directory` as given, or from KITH_TRUST, or ~/.config/kith/trust.
-  explicit trust_store(const std::string& directory);
+  explicit authority_directory(const std::string& directory);
 
   [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
   [[nodiscard]] std::string path(std::string_view name) const {

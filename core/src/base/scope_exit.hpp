@@ -8,12 +8,12 @@
 namespace kith {
 
 template <class F>
-class at_exit {
+class scope_exit {
  public:
-  explicit at_exit(F work) : work_{std::move(work)} {}
-  at_exit(const at_exit&) = delete;
-  at_exit& operator=(const at_exit&) = delete;
-  ~at_exit() { work_(); }
+  explicit scope_exit(F work) : work_{std::move(work)} {}
+  scope_exit(const scope_exit&) = delete;
+  scope_exit& operator=(const scope_exit&) = delete;
+  ~scope_exit() { work_(); }
 
  private:
   F work_;

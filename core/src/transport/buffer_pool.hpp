@@ -27,17 +27,17 @@ struct frame_in_transit {
   std::size_t size = 0;
 };
 
-class frame_shelf {
+class buffer_pool {
  public:
   static constexpr std::size_t places = 16;
   static constexpr std::size_t most_octets = std::size_t{160} * 1024;
   static constexpr std::size_t small_octets = std::size_t{4} * 1024;  ///< kept however empty
   static constexpr std::size_t least_used = 8;  ///< of a larger one, a part of that at least
 
-  frame_shelf() = default;
-  frame_shelf(const frame_shelf&) = delete;
-  frame_shelf& operator=(const frame_shelf&) = delete;
-  ~frame_shelf();
+  buffer_pool() = default;
+  buffer_pool(const buffer_pool&) = delete;
+  buffer_pool& operator=(const buffer_pool&) = delete;
+  ~buffer_pool();
 
   /// An empty buffer, perhaps with room in it.
   bytes take() noexcept;
