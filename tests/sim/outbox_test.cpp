@@ -70,6 +70,23 @@ class Outbox : public testing::Test {
       EXPECT_EQ(why.what_code(), errc::database_refused);
     }
   }
+  task<void> append(std::string key, std::string text) {
+    auto job = writer_.transaction([&](transaction& tx) {
+      tx.append(written, text, {.key = key});
+    });
+    co_await job;
+    ended_.push_back(key);
+  }
+  /// Of all events in the log, by sequence.
+  std::vector<std::string> keys() {
+    return data_.read([](transaction& tx) {
+      std::vector<std::string> all;
+      for (const auto& row : tx.query("SELECT key FROM kith_log ORDER BY sequence")) {
+        all.push_back(row.get<std::string>(0));
+      }
+      return all;
+    });
+  }
   std::int64_t kept() {
     return data_.read([](transaction& tx) {
       return tx.find("SELECT count(*) FROM things")->get<std::int64_t>(0);
@@ -104,14 +121,7 @@ TEST_F(Outbox, OfAFunctionThatThrewNoEventStands) {
   all_.world.run_for(10ms);
   EXPECT_EQ(ended_, (std::vector<std::string>{"a", "not_found", "c", "not_found"}));
   EXPECT_EQ(runs_, 6) << "two until the first threw, and all of them again";
-  const auto keys = data_.read([](transaction& tx) {
-    std::vector<std::string> all;
-    for (const auto& row : tx.query("SELECT key FROM kith_log ORDER BY sequence")) {
-      all.push_back(row.get<std::string>(0));
-    }
-    return all;
-  });
-  EXPECT_EQ(keys, (std::vector<std::string>{"a", "c"}));
+  EXPECT_EQ(keys(), (std::vector<std::string>{"a", "c"}));
   all_.on("writer-1", [this](node& n) {
     n.spawn(write("e", false, true));
     n.spawn(write("f", true, true));
@@ -142,6 +152,30 @@ TEST_F(Outbox, AMistakeInTheSqlOfOneLeavesTheOthersAlone) {
   all_.world.run_for(10ms);
   EXPECT_EQ(ended_, (std::vector<std::string>{"a", "database_refused"}));
   EXPECT_EQ(kept(), 1);
+}
+
+TEST_F(Outbox, FunctionsRunInTheOrderInWhichTheyWereAskedForHoweverTheyShareCommits) {
+  constexpr int functions = 1500;
+  const std::string large(400'000, 'x');  // few of them fill a commit
+  const auto in_order = [&](int first, bool with_large) {
+    std::vector<std::string> asked;
+    all_.on("writer-1", [&](node& n) {
+      for (int i = 0; i < functions; ++i) {
+        asked.push_back(std::to_string(first + i));
+        n.spawn(append(asked.back(), with_large && i % 60 == 7 ? large : "small"));
+      }
+    });
+    all_.world.run_for(5s);
+    EXPECT_EQ(std::exchange(ended_, {}), asked);
+    return asked;
+  };
+  auto wanted = in_order(0, false);
+  const auto shared = writer_.counts().commits;
+  EXPECT_LE(shared, 1U + functions / outbox::max_batch);
+  const auto more = in_order(functions, true);
+  EXPECT_GT(writer_.counts().commits, 2 * shared) << "commits that had no room for all";
+  wanted.insert(wanted.end(), more.begin(), more.end());
+  EXPECT_EQ(keys(), wanted);
 }
 
 TEST_F(Outbox, TooManyWaitingAreRefused) {

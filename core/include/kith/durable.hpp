@@ -117,6 +117,7 @@ class outbox {
 
   /// Runs `work(transaction&)` and gives what it returned, when that is committed. Functions that
   /// are asked for while a commit runs share the next one: it syncs the disk once for all of them.
+  /// They run in the order in which they were asked for.
   /// What `work` throws undoes its own statements and events only; but when the database itself
   /// fails, all who share the commit fail. Subscribers hear of the events right after the commit.
   template <class F>
@@ -162,6 +163,7 @@ class outbox {
     unique_function<void(kith::transaction&)> work;
     unique_function<void(result<void>)> done;
     std::optional<error> refused;  // what `work` itself threw
+    std::uint64_t number = 0;      // in the order of the asking
   };
   using announcer = unique_function<void(std::string_view body, std::string_view traceparent)>;
 

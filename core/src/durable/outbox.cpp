@@ -106,10 +106,18 @@ void outbox::add(job one) {
                   std::to_string(max_waiting) + " transactions wait for the database already"));
     return;
   }
+  one.number = ++impl_->asked;
   impl_->waiting.push_back(std::move(one));
-  if (!std::exchange(impl_->running, true)) {
+  impl_->start_lanes();
+}
+
+/// One lane commits what there is. A second one, where the next commit will be full anyway, has it
+/// stand in the pool's queue before the first has ended: the disk does not wait for the loop.
+void outbox::impl::start_lanes() {
+  if (lanes == 0 || (lanes == 1 && !between && waiting.size() >= max_batch)) {
+    ++lanes;
     // Later in this turn: what else the turn brings goes into the same commit.
-    impl_->host->post([inside = impl_.get()] { inside->host->spawn(inside->commit_all()); });
+    host->post([this] { host->spawn(commit_all()); });
   }
 }
 
@@ -118,49 +126,80 @@ outbox::impl::batch outbox::impl::take_batch() {
   batch jobs{std::make_move_iterator(waiting.begin()),
              std::make_move_iterator(waiting.begin() + count)};
   waiting.erase(waiting.begin(), waiting.begin() + count);
+  committing += jobs.size();
   return jobs;
 }
 
 /// Those that did not go into the commit, since it was large enough without them, go first next.
-void outbox::impl::put_back(batch& jobs, std::size_t from) {
-  waiting.insert(waiting.begin(),
-                 std::make_move_iterator(jobs.begin() + static_cast<std::ptrdiff_t>(from)),
-                 std::make_move_iterator(jobs.end()));
-  jobs.resize(from);
+/// Gives whether there were any.
+bool outbox::impl::put_back(ended& one) {
+  const auto from = one.jobs.begin() + static_cast<std::ptrdiff_t>(one.what.jobs);
+  if (from == one.jobs.end()) {
+    return false;
+  }
+  const auto older = [](const job& a, const job& b) { return a.number < b.number; };
+  waiting.insert(std::lower_bound(waiting.begin(), waiting.end(), *from, older),
+                 std::make_move_iterator(from), std::make_move_iterator(one.jobs.end()));
+  one.jobs.erase(from, one.jobs.end());
+  ++generation;
+  return true;
 }
 
 task<void> outbox::impl::commit_all() {
-  while (!waiting.empty()) {
+  bool rest = false;
+  // With a rest, what the other lane has taken comes next, and this one must not go before it.
+  while (waiting.size() >= (lanes > 1 ? max_batch : 1) && !(rest && lanes > 1)) {
     auto one = std::make_shared<ended>();
     one->jobs = take_batch();
-    committing = one->jobs.size();
+    const auto taken = one->jobs.size();
     try {
-      auto commit = host->blocking([this, &one, now = host->wall_now()] {
-        one->what = commit_some(one->jobs, now.time_since_epoch().count());
+      auto commit = host->blocking([this, &one, generation = generation, now = host->wall_now()] {
+        one->what = commit_in_turn(one->jobs, generation, now.time_since_epoch().count());
       });
       co_await commit;
-      put_back(one->jobs, one->what.jobs);
+      rest = put_back(*one);
       pass_failpoint("outbox.commit");
     } catch (const failure& why) {
       one->failed = why.reason();
     }
-    committing = 0;
+    committing -= taken;
+    between = rest && lanes > 1;
+    untold.push_back(std::move(one));
     if (waiting.empty()) {
-      tell(*one);
+      tell_all();
     } else {
-      host->post([this, one] { tell(*one); });  // while the disk is busy with the next
+      host->post([this] { tell_all(); });  // while the disk is busy with the next
     }
   }
-  running = false;
+  --lanes;
 }
 
-void outbox::impl::tell(ended& one) {
-  if (!one.failed) {
-    count(one.what);
-    announce(one.what);
-    pass_failpoint("outbox.announce");
+/// In the order of the commits.
+void outbox::impl::tell_all() {
+  while (!untold.empty()) {
+    const auto one = std::move(untold.front());
+    untold.pop_front();
+    if (!one->failed) {
+      count(one->what);
+      announce(one->what);
+      pass_failpoint("outbox.announce");
+    }
+    finish(one->jobs, one->failed);
   }
-  finish(one.jobs, one.failed);
+}
+
+/// Nothing of it while the rest of a commit before it has not come again: functions run in the
+/// order in which they were asked for.
+outbox::impl::committed outbox::impl::commit_in_turn(batch& jobs, std::uint64_t of_generation,
+                                                     std::int64_t now_us) {
+  if (cut == of_generation) {
+    return {};
+  }
+  auto what = commit_some(jobs, now_us);
+  if (what.jobs < jobs.size()) {
+    cut = of_generation;
+  }
+  return what;
 }
 
 outbox::impl::committed outbox::impl::commit_some(batch& jobs, std::int64_t now_us) {

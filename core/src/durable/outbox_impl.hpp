@@ -64,11 +64,13 @@ struct outbox::impl {
   impl(outbox& of, kith::database& database, const outbox_options& wanted)
       : self{of}, data{database}, options{wanted} {}
 
+  void start_lanes();
   batch take_batch();
-  void put_back(batch& jobs, std::size_t from);
+  bool put_back(ended& one);
   task<void> commit_all();
-  void tell(ended& one);
+  void tell_all();
   // On the pool:
+  committed commit_in_turn(batch& jobs, std::uint64_t of_generation, std::int64_t now_us);
   committed commit_some(batch& jobs, std::int64_t now_us);
   committed commit_once(batch& jobs, std::int64_t now_us, bool apart);
   void run(job& one, kith::transaction& tx, sql::event_buffer& events);
@@ -90,10 +92,15 @@ struct outbox::impl {
   kith::database& data;
   outbox_options options;
   node* host = nullptr;
-  std::deque<job> waiting;
+  std::deque<job> waiting;  // by number
+  std::uint64_t asked = 0;
   std::size_t committing = 0;
-  bool running = false;
+  std::size_t lanes = 0;         // coroutines that commit, at most two
+  bool between = false;          // the batch of the only lane goes before some that wait
+  std::uint64_t generation = 1;  // of batches: between two a rest was put back
+  std::deque<std::shared_ptr<ended>> untold;             // in the order of the commits
   int careful = 0;                                       // commits left; the pool's
+  std::uint64_t cut = 0;                                 // generation that has a rest; the pool's
   std::map<std::string, announcer, std::less<>> topics;  // read by the pool, fixed once it runs
   std::optional<publisher<durable::log_hint>> hints;
   std::optional<durable::log_growth> growth;
