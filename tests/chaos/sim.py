@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MPL-2.0
-"""Many seeds of the durable storm, several processes at a time. scripts/chaos --sim runs it."""
+"""Many seeds of the durable storm, and of order and payment on simulated disks, several processes at a
+time. scripts/chaos --sim runs it."""
 
 import argparse
 import collections
@@ -10,7 +11,8 @@ import re
 import subprocess
 import sys
 
-TEST = "DurableStorm.SettlesEveryOrderOnce"
+TESTS = ["DurableStorm.SettlesEveryOrderOnce",
+         "ServicesOnDisks.EveryOrderIsSettledAndChargedOnceWhateverDiesAndLosesItsPower"]
 SLICE = 25
 COUNT = re.compile(r"^  (\d+) (.+)$")
 NOISE = re.compile(r"^(Failed|Google Test trace:|.*: Failure|Running main|Note:|\[.*)$")
@@ -19,17 +21,17 @@ NOISE = re.compile(r"^(Failed|Google Test trace:|.*: Failure|Running main|Note:|
 class Slice:
     """Some seeds in one process."""
 
-    def __init__(self, program, first, last):
-        self.first, self.last = first, last
+    def __init__(self, program, test, first, last):
+        self.test, self.first, self.last = test, first, last
         environment = dict(os.environ, KITH_SEEDS=f"{first}-{last}")
         environment.pop("KITH_REPLAY", None)
         done = subprocess.run(
-            [program, f"--gtest_filter={TEST}"], env=environment, text=True, errors="replace",
+            [program, f"--gtest_filter={test}"], env=environment, text=True, errors="replace",
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60 * (last - first + 1),
             check=False)
         self.lines = done.stdout.splitlines()
         # A filter that matches nothing is no success.
-        self.good = done.returncode == 0 and f"[       OK ] {TEST}" in done.stdout
+        self.good = done.returncode == 0 and f"[       OK ] {test}" in done.stdout
         self.status = done.returncode
 
     def counts(self):
@@ -38,23 +40,25 @@ class Slice:
 
     def complaint(self):
         lines = [line for line in self.lines if not NOISE.match(line) and not COUNT.match(line)]
-        return "\n".join([f"seeds {self.first} to {self.last}: exit status {self.status}"] + lines)
+        heading = f"{self.test}, seeds {self.first} to {self.last}: exit status {self.status}"
+        return "\n".join([heading] + lines)
 
 
 def run(program, first, seeds, jobs):
     """The number of slices that failed."""
-    slices = [(at, min(at + SLICE, first + seeds) - 1) for at in range(first, first + seeds, SLICE)]
+    slices = [(test, at, min(at + SLICE, first + seeds) - 1)
+              for at in range(first, first + seeds, SLICE) for test in TESTS]
     total = collections.Counter()
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         done = 0
         for one in pool.map(lambda span: Slice(program, *span), slices):
-            done += one.last - one.first + 1
+            done += one.last - one.first + 1 if one.test == TESTS[-1] else 0
             total.update(dict(one.counts()))
             if not one.good:
                 failed += 1
                 print(one.complaint(), flush=True)
-            if done % (SLICE * 10) == 0:
+            if one.test == TESTS[-1] and done % (SLICE * 10) == 0:
                 print(f"  {done} of {seeds} seeds", file=sys.stderr, flush=True)
     print(f"{seeds} seeds, from {first} on:")
     for what, count in total.items():

@@ -2,6 +2,9 @@
 # Real processes, sockets and clocks. Those that judge time run one at a time.
 include(cmake/suite.cmake)
 kith_suite(integration 120 BESIDE "Connections.TenThousand*")
+if(NOT KITH_TEST_DATA)
+  message(STATUS "Services.ARealMonthOfOrdersAddsUpToThePenny: not registered: KITH_TEST_DATA is not set")
+endif()
 
 # Services with durable events, for tests of what operates them.
 add_executable(post_service integration/post/main.cpp)

@@ -7,7 +7,7 @@ set(keep_memory GLIBC_TUNABLES=glibc.malloc.trim_threshold=1073741824:glibc.mall
 # The longest runs say nothing to a sanitizer that shorter ones of their kind do not.
 set(except "")
 if(KITH_SANITIZE)
-  list(APPEND except EXCEPT "LargeDomain.ThreeHundred*:LargeDomain.APartition*:LargeDomain.AnHour*:\
+  list(APPEND except EXCEPT "LargeDomain.AllKnow*:LargeDomain.APartition*:LargeDomain.AnHour*:\
 Books.BalanceThroughPartitions:SimWorld.OneSeed*:Discovery.OfThirty*:Resilience/*.CostsOtherCalls*:\
 Retries.*:Retries/*:Hedging.HidesALongTail:Overload.OfTwoGreedy*")
 endif()
@@ -17,13 +17,14 @@ kith_suite(sim 120 FAST ${except} COST 50 ENVIRONMENT ${keep_memory})
 # crashes, which takes minutes there. What a sanitizer could find it finds in conformance_postgresql.
 if(KITH_POSTGRES AND TARGET sim_tests AND NOT KITH_SANITIZE)
   kith_add_test(sim_on_postgresql chaos 300 sim_tests
-                --gtest_filter=Durable*:Outbox*:Retention*:Operating*:Service*-ServiceFaults.TheBooks*:DurableStorm*)
+                --gtest_filter=Durable*:Outbox*:Retention*:Operating*:Service*-ServiceFaults.TheBooks*:ServicesOnDisks.*:DurableStorm*)
   set_property(TEST ${KITH_TEST_PREFIX}sim_on_postgresql APPEND PROPERTY
                ENVIRONMENT KITH_TEST_DATABASES=postgresql ${keep_memory})
   set_tests_properties(${KITH_TEST_PREFIX}sim_on_postgresql PROPERTIES COST 500)
 endif()
 
-# sim_tests itself runs the first 20 seeds of the durable storm; scripts/test --all runs these, too.
+# sim_tests itself runs the first 20 seeds of the durable storm, and 10 of order and payment on disks;
+# scripts/test --all runs these, too.
 if(NOT KITH_SANITIZE)
   foreach(first RANGE 21 181 20)
     math(EXPR last "${first} + 19")
@@ -32,6 +33,9 @@ if(NOT KITH_SANITIZE)
     set_property(TEST ${KITH_TEST_PREFIX}${name} APPEND PROPERTY ENVIRONMENT
                                                                KITH_SEEDS=${first}-${last} ${keep_memory})
   endforeach()
+  kith_add_test(chaos_services_seeds_11_to_200 chaos 120 sim_tests --gtest_filter=ServicesOnDisks.EveryOrder*)
+  set_property(TEST ${KITH_TEST_PREFIX}chaos_services_seeds_11_to_200 APPEND PROPERTY ENVIRONMENT
+                                                                            KITH_SEEDS=11-200 ${keep_memory})
   if(KITH_PLANTED)
     include(cmake/planted.cmake)
   endif()

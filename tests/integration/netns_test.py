@@ -72,6 +72,15 @@ class TwoHosts(unittest.TestCase):
         self.call(self.left, "two")
         self.call(self.right, "one")
 
+    def test_by_beacon_where_there_is_only_ipv6(self):
+        for host in (self.left, self.right):
+            host.wait_for_ipv6()
+            host.ip(f"address del {host.address}/24 dev eth0")
+        one, _ = self.pair(listen="tcp://[::]:*")
+        self.call(self.left, "two")
+        self.call(self.right, "one")
+        self.assertIn("beacon: lo: IPv6: no IPv6 multicast", one.log())  # said where it is not
+
     def test_a_node_of_another_domain_is_not_seen(self):
         self.pair()
         stranger = self.right.start("stranger", "--domain", "elsewhere")

@@ -13,30 +13,6 @@
 namespace kith::test {
 namespace {
 
-using order::order_state;
-
-/// What must be true once everything is settled, whatever happened before.
-void expect_right_books(shop& s) {
-  std::int64_t captured = 0;
-  std::int64_t refunded = 0;
-  std::uint64_t charged = 0;
-  for (const auto& one : s.list()) {
-    EXPECT_TRUE(order::is_settled(one.state)) << one.key;
-    captured += one.captured.ten_thousandths;
-    refunded += one.refunded.ten_thousandths;
-    charged += one.captured.ten_thousandths > 0 ? 1U : 0U;
-    EXPECT_LE(s.settled[one.key].size(), one.state == order_state::cancelled ? 2U : 1U);
-  }
-  for (const auto& one : s.returns()) {
-    refunded += one.refunded.ten_thousandths;
-    EXPECT_EQ(one.refunded.ten_thousandths + one.unmatched.ten_thousandths,
-              one.total.ten_thousandths);
-  }
-  EXPECT_LE(refunded, captured);
-  EXPECT_EQ(s.bank.given_back(), refunded);
-  EXPECT_EQ(s.bank.totals().charges, charged);
-}
-
 TEST(ServiceFaults, WithoutPaymentForTenSecondsAllIsSettledFiveSecondsLater) {
   shop s{1};
   int placed = 0;
@@ -57,7 +33,7 @@ TEST(ServiceFaults, WithoutPaymentForTenSecondsAllIsSettledFiveSecondsLater) {
   load(20);
   ASSERT_TRUE(s.settles(5s)) << s.all.log_tail();
   EXPECT_EQ(s.list().size(), static_cast<std::size_t>(placed));
-  expect_right_books(s);
+  s.expect_right_books();
 }
 
 TEST(ServiceFaults, WhenOnePaymentDiesTheOtherTakesOver) {
@@ -70,7 +46,7 @@ TEST(ServiceFaults, WhenOnePaymentDiesTheOtherTakesOver) {
     }
   }
   ASSERT_TRUE(s.settles(5s)) << s.all.log_tail();
-  expect_right_books(s);
+  s.expect_right_books();
 }
 
 TEST(ServiceFaults, WhatPaymentToldInVainIsToldAgain) {
@@ -81,7 +57,7 @@ TEST(ServiceFaults, WhatPaymentToldInVainIsToldAgain) {
     s.all.world.run_for(5ms);
   }
   ASSERT_TRUE(s.settles(30s)) << s.all.log_tail();
-  expect_right_books(s);
+  s.expect_right_books();
 }
 
 TEST(ServiceFaults, ABankThatDoesNotAnswerIsAskedAgainAndChargesOnce) {
@@ -92,7 +68,7 @@ TEST(ServiceFaults, ABankThatDoesNotAnswerIsAskedAgainAndChargesOnce) {
   }
   ASSERT_TRUE(s.settles(30s)) << s.all.log_tail();
   EXPECT_GT(s.bank.found(), 0U) << "it had charged, and the answer was lost";
-  expect_right_books(s);
+  s.expect_right_books();
 }
 
 TEST(ServiceFaults, AStoppingPaymentLosesNothing) {
@@ -106,7 +82,7 @@ TEST(ServiceFaults, AStoppingPaymentLosesNothing) {
   }
   ASSERT_TRUE(s.settles(3s)) << s.all.log_tail();
   EXPECT_TRUE(s.all.at("payment-1").stopped());
-  expect_right_books(s);
+  s.expect_right_books();
 }
 
 /// A customer's life: orders, cancellations, returns, while instances crash and come back.
@@ -146,7 +122,7 @@ void run_disasters(shop& s) {
   }
   s.all.world.run_for(3s);
   ASSERT_TRUE(s.settles(60s)) << s.all.log_tail();
-  expect_right_books(s);
+  s.expect_right_books();
 }
 
 TEST(ServiceFaults, TheBooksAreRightAfterAnySeriesOfCrashes) {

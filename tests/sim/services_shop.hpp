@@ -4,7 +4,9 @@
 // A shop on a simulated world: order and payment instances on two SQLite files, one bank, and a
 // client that hears what is settled.
 
+#include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,6 +24,7 @@
 #include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "support/database_place.hpp"
+#include "support/sim_disk.hpp"
 #include "support/slow_pool.hpp"
 
 namespace kith::test {
@@ -130,8 +133,10 @@ class shop {
   flaky_bank bank;
 
  private:  // all this outlives the nodes of the cluster
+  bool on_disks_;
   shop_directory directory_;
   random_source chance_;
+  std::map<std::string, std::uint64_t> lives_;
   std::map<std::string, std::unique_ptr<order_process>> orders_;
   std::map<std::string, std::unique_ptr<payment_process>> payments_;
 
@@ -140,8 +145,11 @@ class shop {
   std::map<std::string, std::vector<order::return_settled>> returned;
   cluster all;
 
-  explicit shop(std::uint64_t seed, int instances = 2, database_pace pace = database_pace::instant)
-      : bank{seed}, directory_{seed}, chance_{seed}, all{seed} {
+  /// With `disks` the databases are on the simulated disk that there is: machine "order" has that
+  /// of order, machine "payment" that of payment.
+  explicit shop(std::uint64_t seed, int instances = 2, database_pace pace = database_pace::instant,
+                bool disks = false)
+      : bank{seed}, on_disks_{disks}, directory_{seed}, chance_{seed}, all{seed} {
     all.world.keep_trace(false);
     if (pace == database_pace::slow) {
       all.pools = [this](sim::host& home) {
@@ -152,12 +160,14 @@ class shop {
       const auto number = std::to_string(i);
       all.add("order-" + number, [this, number](node& n) {
         auto& life = orders_[number];
-        life = std::make_unique<order_process>(directory_.file("order.db"));
+        life.reset();  // its node is gone
+        life = std::make_unique<order_process>(begin_life("order", number));
         life->service.run_on(n);
       });
       all.add("payment-" + number, [this, number](node& n) {
         auto& life = payments_[number];
-        life = std::make_unique<payment_process>(directory_.file("payment.db"), bank);
+        life.reset();
+        life = std::make_unique<payment_process>(begin_life("payment", number), bank);
         life->service.run_on(n);
       });
     }
@@ -176,6 +186,13 @@ class shop {
     all.world.net() = {};  // no head is heard of while every second event is lost
     expect_balance(all);
   }
+
+  /// The present life of that instance, as a disk knows it: "order-1.3".
+  [[nodiscard]] std::string process_of(const std::string& instance) const {
+    return instance + "." + std::to_string(lives_.at(instance));
+  }
+  /// Called before a process opens its database.
+  std::function<void(const std::string& instance)> at_birth;
 
   static database migrated(const std::string& file, std::string_view name,
                            std::span<const std::string_view> steps) {
@@ -268,7 +285,48 @@ class shop {
     return true;
   }
 
+  /// What must be true once everything is settled, whatever happened before.
+  void expect_right_books() {
+    std::int64_t captured = 0;
+    std::int64_t refunded = 0;
+    std::uint64_t charged = 0;
+    for (const auto& one : list()) {
+      EXPECT_TRUE(order::is_settled(one.state)) << one.key;
+      captured += one.captured.ten_thousandths;
+      refunded += one.refunded.ten_thousandths;
+      charged += one.captured.ten_thousandths > 0 ? 1U : 0U;
+      EXPECT_LE(settled[one.key].size(), one.state == order::order_state::cancelled ? 2U : 1U);
+    }
+    for (const auto& one : returns()) {
+      refunded += one.refunded.ten_thousandths;
+      EXPECT_EQ(one.refunded.ten_thousandths + one.unmatched.ten_thousandths,
+                one.total.ten_thousandths);
+    }
+    EXPECT_LE(refunded, captured);
+    EXPECT_EQ(bank.given_back(), refunded);
+    EXPECT_EQ(bank.totals().charges, charged);
+  }
+
  private:
+  /// Gives the database of its service, as the new process opens it.
+  std::string begin_life(const std::string& service, const std::string& number) {
+    const auto instance = service + "-" + number;
+    const bool first = lives_.count("order-1") + lives_.count("payment-1") == 0;
+    ++lives_[instance];
+    if (at_birth) {
+      at_birth(instance);
+    }
+    if (!on_disks_) {
+      return directory_.file(service + ".db");
+    }
+    if (first) {
+      for (const auto* const machine : {"order", "payment"}) {
+        auto data = database::open(sim_disk::path(machine, "factory", "kept.db"));
+        give_identity(data, chance_);
+      }
+    }
+    return sim_disk::path(service, process_of(instance), "kept.db");
+  }
   [[nodiscard]] duration database_takes() {
     const bool long_one = chance_.below(20) == 0;
     return std::chrono::microseconds{20 + chance_.below(long_one ? 40'000 : 2'000)};

@@ -26,6 +26,18 @@ namespace kith::test {
 
 enum class database_kind { sqlite, postgresql };
 
+/// Gives it the identity that it would draw by itself: the ids of orders hang on it, and on them
+/// who does what. So that one seed is one run.
+inline void give_identity(database& db, random_source& chance) {
+  const auto high = chance();
+  const auto low = chance();
+  std::array<char, 33> digits{};
+  std::snprintf(digits.data(), digits.size(), "%016" PRIx64 "%016" PRIx64, high, low);
+  db.transaction([&digits](transaction& tx) {
+    tx.execute("UPDATE kith_meta SET value = ? WHERE key = 'identity'", digits.data());
+  });
+}
+
 /// An empty database, gone with the test.
 class database_place {
  public:
@@ -43,17 +55,10 @@ class database_place {
     }
     url_ = name_ + "/test.db";
   }
-  /// Its identity, which the database would draw by itself, comes from `chance`: the ids of orders
-  /// hang on it, and on them who does what.
+  /// Its identity comes from `chance`.
   database_place(database_kind kind, random_source& chance) : database_place{kind} {
-    const auto high = chance();
-    const auto low = chance();
-    std::array<char, 33> digits{};
-    std::snprintf(digits.data(), digits.size(), "%016" PRIx64 "%016" PRIx64, high, low);
     auto db = database::open(url_);
-    db.transaction([&digits](transaction& tx) {
-      tx.execute("UPDATE kith_meta SET value = ? WHERE key = 'identity'", digits.data());
-    });
+    give_identity(db, chance);
   }
   database_place(const database_place&) = delete;
   database_place& operator=(const database_place&) = delete;
