@@ -338,7 +338,7 @@ bool replay(const std::string& directory, std::int64_t events, std::ostream& out
   from.fill(events);
   const auto begin = clock_type::now();
   sink to{directory + "/replay-sink.db", 4096, 0};
-  if (!to.applied(events / 10, 60s)) {
+  if (!to.applied(events / 2, 60s)) {
     return false;
   }
   const auto early = resident_kb();

@@ -34,7 +34,7 @@ took {sync_p50:.2f} ms in the median and {sync_p99:.2f} ms in 99 of 100 cases.
 - **Commit to effect**: two nodes, two databases, {rate} events a second for {seconds:.0f} s; from the moment the appending
   transaction was reported as committed to the moment the transaction of the handler was. It holds one commit, and the
   syncs of both databases share the disk.
-- **Replay**: a group that never read reads {events:,} events, 4,096 in a page; memory when a tenth and when all of them were
+- **Replay**: a group that never read reads {events:,} events, 4,096 in a page; memory when half and when all of them were
   applied, of the process that holds both nodes.
 
 Figures without a ratio are of this machine in that hour.

@@ -41,9 +41,9 @@ EDITS = [
     ),
     (
         "durable/outbox.cpp",
-        "        one->what = commit_some(one->jobs, now.time_since_epoch().count());\n",
+        "        one->what = commit_in_turn(one->jobs, generation, now.time_since_epoch().count());\n",
         """        auto& what = one->what;
-        what = commit_some(one->jobs, now.time_since_epoch().count());
+        what = commit_in_turn(one->jobs, generation, now.time_since_epoch().count());
         planted::numbers_given = planted::on("number_before_commit");
         const std::shared_ptr<void> end{nullptr, [](void*) { planted::numbers_given = false; }};
         if (!what.events.events.empty() &&
@@ -57,23 +57,21 @@ EDITS = [
     ),
     (
         "durable/event_log.cpp",
-        """  auto last = extent(tx).last;
-  for (const auto& event : events) {
-    last = {last.sequence + 1, mark_after(last.mark, event, now_us)};
-    tx.execute(
-""",
+        "  auto last = extent(tx).last;\n",
         """  auto last = extent(tx).last;
   if (planted::numbers_given) {
     last = {planted::first_number, planted::first_mark};
   }
   planted::first_number = last.sequence;
   planted::first_mark = last.mark;
-  for (const auto& event : events) {
-    last = {last.sequence + 1, mark_after(last.mark, event, now_us)};
-    if (planted::on("number_before_commit") && !planted::numbers_given) {
-      continue;
+""",
+    ),
+    (
+        "durable/event_log.cpp",
+        "    tx.execute(insert_of(rows.size()), std::span<const sql_argument>{args});\n",
+        """    if (!planted::on("number_before_commit") || planted::numbers_given) {
+      tx.execute(insert_of(rows.size()), std::span<const sql_argument>{args});
     }
-    tx.execute(
 """,
     ),
     (

@@ -192,6 +192,9 @@ class transaction {
     return rows.empty() ? std::nullopt : std::optional<row>{std::move(rows.front())};
   }
   /// The same with as many arguments as there are at run time.
+  std::int64_t execute(std::string_view sql, std::span<const sql_argument> args) {
+    return execute_bound(sql, args);
+  }
   std::vector<row> query(std::string_view sql, std::span<const sql_argument> args) {
     return query_bound(sql, args, 0);
   }

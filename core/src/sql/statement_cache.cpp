@@ -23,7 +23,6 @@ sqlite3_stmt* statement_cache::get(std::string_view sql) {
   if (const auto found = index_.find(sql); found != index_.end()) {
     by_use_.splice(by_use_.begin(), by_use_, found->second);
     sqlite3_reset(found->second->statement.get());
-    sqlite3_clear_bindings(found->second->statement.get());
     return found->second->statement.get();
   }
   auto statement = prepare(sql);

@@ -19,8 +19,8 @@ class statement_cache {
  public:
   statement_cache(sqlite3* handle, std::string path, std::size_t limit);
 
-  /// The statement, reset and without arguments; it stays the cache's, until the next `get`.
-  /// Throws failure when the SQL does not compile or holds more than one statement.
+  /// The statement, reset; all its arguments are to be bound anew. The cache's, until the next
+  /// `get`. Throws failure when the SQL does not compile or holds more than one statement.
   sqlite3_stmt* get(std::string_view sql);
   [[nodiscard]] std::size_t size() const noexcept { return by_use_.size(); }
 
