@@ -16,7 +16,7 @@ kith_suite(sim 120 FAST ${except} COST 50 ENVIRONMENT ${keep_memory})
 # Durable events and the services once more, on the other kind of database; not the long series of
 # crashes, which takes minutes there. What a sanitizer could find it finds in conformance_postgresql.
 if(KITH_POSTGRES AND TARGET sim_tests AND NOT KITH_SANITIZE)
-  kith_add_test(sim_on_postgresql chaos 300 sim_tests
+  kith_add_test(sim_on_postgresql chaos 480 sim_tests
                 --gtest_filter=Durable*:Outbox*:Retention*:Operating*:Service*-ServiceFaults.TheBooks*:ServicesOnDisks.*:DurableStorm*)
   set_property(TEST ${KITH_TEST_PREFIX}sim_on_postgresql APPEND PROPERTY
                ENVIRONMENT KITH_TEST_DATABASES=postgresql ${keep_memory})

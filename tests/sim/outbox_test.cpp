@@ -71,9 +71,8 @@ class Outbox : public testing::Test {
     }
   }
   task<void> append(std::string key, std::string text) {
-    auto job = writer_.transaction([&](transaction& tx) {
-      tx.append(written, text, {.key = key});
-    });
+    auto job =
+        writer_.transaction([&](transaction& tx) { tx.append(written, text, {.key = key}); });
     co_await job;
     ended_.push_back(key);
   }
