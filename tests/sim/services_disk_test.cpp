@@ -103,11 +103,11 @@ class stricken_shop {
     const auto customer = "c" + std::to_string(chance(7));
     const auto price = static_cast<std::int64_t>(1 + chance(10'000));
     placed_.push_back(
-        shop_.begin_placing(shop::request("k" + std::to_string(number), customer, price)));
+        shop_.begin_placing(test::shop::request("k" + std::to_string(number), customer, price)));
     ++counts_.orders;
     if (chance(10) == 0) {
       shop_.all.begin("client-1", "order", order::give_back,
-                      {"r" + std::to_string(number), customer, {shop::one(1, 3 * price)}});
+                      {"r" + std::to_string(number), customer, {test::shop::one(1, 3 * price)}});
     }
     const auto& some = placed_[chance(placed_.size())];
     if (chance(10) == 0 && some->good()) {
@@ -195,7 +195,7 @@ class stricken_shop {
   misfortunes counts_;
   bool stormy_ = true;
   sim_disk disk_;
-  shop shop_;
+  test::shop shop_;  // not calls_test.cpp's, should they be compiled as one
 };
 
 TEST(ServicesOnDisks, EveryOrderIsSettledAndChargedOnceWhateverDiesAndLosesItsPower) {
