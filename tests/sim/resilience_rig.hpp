@@ -102,11 +102,13 @@ class stream_of_calls {
   [[nodiscard]] std::size_t good(duration from = {}) const {
     return count(from, [](const told& one) { return one.good; });
   }
-  /// Of all that began after `from`, whatever they came to.
-  [[nodiscard]] duration quantile(double which, duration from = {}) const {
+  /// Of all that began after `from`, whatever they came to; or of those that took less than
+  /// `below`.
+  [[nodiscard]] duration quantile(double which, duration from = {},
+                                  duration below = duration::max()) const {
     std::vector<duration> took;
     for (const auto& one : told_) {
-      if (one.at >= from) {
+      if (one.at >= from && one.took < below) {
         took.push_back(one.took);
       }
     }
