@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -65,6 +66,7 @@ struct outbox::impl {
       : self{of}, data{database}, options{wanted} {}
 
   void start_lanes();
+  void soon(const std::function<void()>& work) const;
   batch take_batch();
   bool put_back(ended& one);
   task<void> commit_all();
@@ -80,7 +82,7 @@ struct outbox::impl {
   void check_topics(const sql::event_buffer& events, std::size_t from) const;
   void count(const committed& what);
   void announce(const committed& what);
-  static void finish(batch& jobs, const std::optional<error>& failed);
+  void finish(batch& jobs, const std::optional<error>& failed) const;
 
   void check_log(const std::string& log) const;
   static void check_group(const std::string& group);
@@ -92,7 +94,8 @@ struct outbox::impl {
   kith::database& data;
   outbox_options options;
   node* host = nullptr;
-  std::deque<job> waiting;  // by number
+  std::optional<queue_account> account;  ///< with the node
+  std::deque<job> waiting;               // by number
   std::uint64_t asked = 0;
   std::size_t committing = 0;
   std::size_t lanes = 0;         // coroutines that commit, at most two
