@@ -84,7 +84,7 @@ BANS = [
     Ban(r"[<\"]libpq-fe\.h[>\"]", "use the small database interface of sql",
         SOURCE, r"core/src/sql/"),
     Ban(r"[<\"]sodium(\.h|/)", "use security: it wipes, verifies first, and knows the formats",
-        SOURCE, r"core/src/security/"),
+        SOURCE, r"core/src/security/|tests/integration/curve_flood\."),
     Ban(r"[<\"/]msgpack(\.hpp|/)", "use wire: its decoder has the limits",
         SOURCE, r"(core/src|tests/unit)/wire/|bench/"),
     Ban(

@@ -24,6 +24,7 @@ account_info info_of(const transport::transport_counters& counted) {
            {"datagrams_dropped", counted.datagrams_dropped},
            {"endless", counted.endless},
            {"handshakes_failed", counted.handshakes_failed},
+           {"handshakes_limited", counted.handshakes_limited},
            {"keys_refused", counted.keys_refused},
            {"overlong_topics", counted.overlong_topics},
            {"refused_links", counted.refused_links},

@@ -16,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "transport/network_filter.hpp"
 #include "transport/socket_owner.hpp"
 
 namespace kith::transport {
@@ -107,6 +108,20 @@ std::size_t listening_socket::turn_away() noexcept {
   }
   ::setrlimit(RLIMIT_NOFILE, &limit);
   return count;
+}
+
+void listening_socket::shut_out(std::span<const std::uint64_t> networks) noexcept {
+  if (lock_) {
+    return;
+  }
+  if (networks.empty()) {
+    const int unused = 0;
+    ::setsockopt(fd_, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused);
+    return;
+  }
+  auto steps = program_against(networks);
+  const sock_fprog program{static_cast<unsigned short>(steps.size()), steps.data()};
+  ::setsockopt(fd_, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
 result<void> listening_socket::bind_tcp(const kith::endpoint& where) {

@@ -14,6 +14,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include <kith/errors.hpp>
@@ -44,6 +45,9 @@ class listening_socket {
   /// Accepts who waits and closes at once: for when libzmq found no descriptor left to accept with.
   /// Gives their number.
   std::size_t turn_away() noexcept;
+  /// The kernel drops what comes from those networks, but on connections that are there; at most
+  /// `most_filtered` of them, and instead of those before. Over ipc nothing comes from a network.
+  void shut_out(std::span<const std::uint64_t> networks) noexcept;
 
  private:
   result<void> bind_tcp(const kith::endpoint& where);

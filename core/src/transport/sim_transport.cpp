@@ -181,6 +181,13 @@ void sim_transport::close(link_id id) {
   links_.erase(id);
 }
 
+void sim_transport::hang_up(link_id inbound) {
+  const link* const l = find(inbound);
+  if (l != nullptr && l->own == side::server && net_.find(l->on) != nullptr) {
+    net_.close(l->on, side::server);
+  }
+}
+
 std::string_view sim_transport::key_of(link_id id) const {
   const auto found = links_.find(id);
   const connection* const on = found == links_.end() || found->second.own == side::client

@@ -36,6 +36,7 @@ class sim_transport final : public transport::transport {
   kith::transport::send_status send(kith::transport::link_id link, bytes&& packet) override;
   kith::transport::send_status publish(bytes&& packet) override;
   void close(kith::transport::link_id link) override;
+  void hang_up(kith::transport::link_id inbound) override;
   [[nodiscard]] std::string_view key_of(kith::transport::link_id link) const override;
   result<void> use_keys(std::shared_ptr<const security::keyring> ring) override;
   [[nodiscard]] std::size_t unsent_bytes(kith::transport::link_id link) const override;

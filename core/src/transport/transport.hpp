@@ -32,6 +32,7 @@
 
 #include "base/bytes.hpp"
 #include "security/keyring.hpp"
+#include "transport/stranger_limit.hpp"
 #include "transport/transport_counters.hpp"
 
 namespace kith::transport {
@@ -67,6 +68,7 @@ struct socket_limits {
   int high_water_mark = 1000;                                       ///< packets, for each link
   std::size_t subscriptions = 20'000;  ///< at the outlet, all subscribers
   std::size_t inbound_links = 4096;
+  stranger_limits strangers;  ///< at bound sockets with keys, over tcp
 };
 
 /// Implemented by the layer above.
@@ -153,6 +155,8 @@ class transport {
   virtual send_status publish(bytes&& packet) = 0;
   /// Closes an own link, or forgets an inbound one.
   virtual void close(link_id link) = 0;
+  /// Ends the connection of an inbound link, where that can be done: over ipc it cannot.
+  virtual void hang_up(link_id /*inbound*/) {}
   /// Of an inbound link: the public key that its other side has proved. Empty without keys.
   [[nodiscard]] virtual std::string_view key_of(link_id /*link*/) const { return {}; }
   /// From now on handshakes at the bound sockets are judged by that ring; both are or were with

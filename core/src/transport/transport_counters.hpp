@@ -19,6 +19,7 @@ struct transport_counters {
   std::uint64_t keys_accepted = 0;         ///< handshakes at bound sockets, where there are keys
   std::uint64_t keys_refused = 0;          ///< because nobody here knows the key
   std::uint64_t handshakes_failed = 0;     ///< before a key was shown: plain, or for another server
+  std::uint64_t handshakes_limited = 0;    ///< cut: too many of strangers from there
   std::uint64_t subscriptions_denied = 0;  ///< that no certificate of the subscriber gives
   std::uint64_t datagrams_sent = 0;
   std::uint64_t datagrams_received = 0;

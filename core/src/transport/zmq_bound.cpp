@@ -9,6 +9,7 @@
 
 #include "base/endpoint.hpp"
 #include "transport/curve.hpp"
+#include "transport/remote_network.hpp"
 
 namespace kith::transport {
 namespace {
@@ -82,7 +83,7 @@ result<std::string> zmq_bound::bind(const std::string& endpoint, const security_
   if (!address) {
     return tl::make_unexpected(address.error());
   }
-  addresses_.push_back(std::move(*address));
+  addresses_.emplace_back(std::move(*address));
   if (!is_open()) {
     policy_ = policy;
     readable_ = std::make_shared<zmq_socket::reader>(std::move(readable));
@@ -90,6 +91,9 @@ result<std::string> zmq_bound::bind(const std::string& endpoint, const security_
   if (auto good = is_open() ? listen(*socket_, *addresses_.back()) : open(); !good) {
     addresses_.pop_back();
     return tl::make_unexpected(good.error());
+  }
+  if (policy_.keys) {
+    scope_->strangers.guard(addresses_.back());
   }
   return addresses_.back()->endpoint();
 }
@@ -152,9 +156,9 @@ void zmq_bound::heard(int event, std::uint32_t value) {
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: refused(event); return;
     case ZMQ_EVENT_DISCONNECTED:
-      if (const auto found = inflows_.find(fd); found != inflows_.end()) {
-        found->second->fd = -1;
-        inflows_.erase(found);
+      if (const auto found = connections_.find(fd); found != connections_.end()) {
+        found->second.flow->fd = -1;
+        connections_.erase(found);
       }
       return;
     default: turn_away();
@@ -162,31 +166,70 @@ void zmq_bound::heard(int event, std::uint32_t value) {
 }
 
 void zmq_bound::accepted(int fd) {
-  const auto* const tcp = bound_like("tcp:");
-  if (tcp == nullptr) {
+  const auto port = tcp_port();
+  if (!port) {
     return;
   }
-  const auto port = kith::endpoint::parse(tcp->endpoint())->port.value_or(0);
+  const auto from = policy_.keys ? network_of(fd) : std::nullopt;
+  if (!may_begin(fd, *port, from)) {
+    return;
+  }
   auto flow = scope_->inflows.watch(
       fd, [this] { return socket_->has_unread(); },
-      [this, fd, port, at = tcp->endpoint()] {
+      [this, fd, port = *port] {
         ++scope_->counters.endless;
-        scope_->say(log_level::warning,
-                    "a connection to " + at + " sends a message without an end: it is cut");
+        scope_->say(log_level::warning, "a connection to port " + std::to_string(port) +
+                                            " sends a message without an end: it is cut");
         shut_down(fd, port);
       });
   if (flow) {
-    inflows_.insert_or_assign(fd, std::move(flow));
+    connections_.insert_or_assign(fd, connection{std::move(flow), from});
   }
 }
 
-std::shared_ptr<inflow> zmq_bound::inflow_of(int fd) {
-  auto found = inflows_.find(fd);
-  if (found == inflows_.end() && monitor_) {
-    monitor_->drain();  // the data came before the word of its connection
-    found = inflows_.find(fd);
+std::optional<std::uint16_t> zmq_bound::tcp_port() const {
+  const auto* const tcp = bound_like("tcp:");
+  return tcp == nullptr ? std::nullopt : kith::endpoint::parse(tcp->endpoint())->port;
+}
+
+void zmq_bound::cut(const inflow& which) const noexcept {
+  const auto port = tcp_port();
+  if (which.fd >= 0 && port) {
+    shut_down(which.fd, *port);
   }
-  return found == inflows_.end() ? nullptr : found->second;
+}
+
+/// What strangers begin beyond the limit ends before it has cost much.
+bool zmq_bound::may_begin(int fd, std::uint16_t port, std::optional<std::uint64_t> from) {
+  if (!from || scope_->strangers.begins(*from)) {
+    return true;
+  }
+  ++scope_->counters.handshakes_limited;
+  shut_down(fd, port);
+  const auto now = scope_->loop.now();
+  if (!told_of_limit_ || now - *told_of_limit_ >= between_complaints) {
+    told_of_limit_ = now;
+    scope_->say(log_level::warning,
+                addresses_.front()->endpoint() + " turns connections from " +
+                    name_of_network(*from) +
+                    " away: too many began that proved no key; standing ones go on");
+  }
+  return false;
+}
+
+std::shared_ptr<inflow> zmq_bound::heard_from(int fd) {
+  auto found = connections_.find(fd);
+  if (found == connections_.end() && monitor_) {
+    monitor_->drain();  // the data came before the word of its connection
+    found = connections_.find(fd);
+  }
+  if (found == connections_.end()) {
+    return nullptr;
+  }
+  if (const auto from = std::exchange(found->second.stranger_from, std::nullopt)) {
+    scope_->strangers.proved(*from);
+  }
+  return found->second.flow;
 }
 
 void zmq_bound::refused(int event) {
@@ -202,12 +245,14 @@ void zmq_bound::refused(int event) {
   scope_->say(
       log_level::warning,
       addresses_.front()->endpoint() + " refused " +
-          (!who         ? "a connection without a key, or for another key than ours: give that "
-                          "side keys, too"
-           : approves() ? *who + ": no certificate here says whose it is; copy its .cert into our "
-                                 "trust directory, if it belongs to this domain (kith trust show)"
-                        : *who + ": it is not in our keys file; add it there under the name of its "
-                                 "service, if it belongs there"));
+          (!who ? "a connection without a key, or for another key than ours: give that "
+                  "side keys, too"
+           : approves()
+               ? *who + ": no certificate here says whose it is; copy its .cert into our "
+                        "trust directory, or into that of one member that we are linked to, if it "
+                        "belongs to this domain (kith trust show)"
+               : *who + ": it is not in our keys file; add it there under the name of its "
+                        "service, if it belongs there"));
 }
 
 void zmq_bound::turn_away() {
@@ -229,14 +274,14 @@ bool zmq_bound::use_keys(const std::shared_ptr<const security::keyring>& ring) {
 
 result<void> zmq_bound::recreate() {
   monitor_.reset();
-  inflows_.clear();
+  connections_.clear();
   socket_->close(0);
   return open();
 }
 
 void zmq_bound::close(int linger_ms) noexcept {
   monitor_.reset();
-  inflows_.clear();
+  connections_.clear();
   if (socket_) {
     socket_->close(linger_ms);
   }

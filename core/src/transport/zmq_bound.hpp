@@ -34,31 +34,41 @@ class zmq_bound {
     return policy_.keys != nullptr && policy_.keys->certified();
   }
   void close(int linger_ms) noexcept;
+  /// Ends that connection, when it is still there.
+  void cut(const inflow& which) const noexcept;
 
   [[nodiscard]] bool is_open() const noexcept { return socket_ && socket_->is_open(); }
   [[nodiscard]] zmq_socket& socket() noexcept { return *socket_; }
-  /// The watch over that accepted connection; null when there is none.
-  [[nodiscard]] std::shared_ptr<inflow> inflow_of(int fd);
+  /// A message came over that accepted connection, so its handshake is done. Gives the watch over
+  /// it; null when there is none.
+  std::shared_ptr<inflow> heard_from(int fd);
 
  private:
   [[nodiscard]] const listening_socket* bound_like(const std::string& endpoint) const;
+  [[nodiscard]] std::optional<std::uint16_t> tcp_port() const;
   result<void> open();
   void heard(int event, std::uint32_t value);
   void accepted(int fd);
+  [[nodiscard]] bool may_begin(int fd, std::uint16_t port, std::optional<std::uint64_t> from);
   result<void> listen(zmq_socket& socket, const listening_socket& at);
   void turn_away();
   void refused(int event);
 
   std::shared_ptr<zmq_scope> scope_;
   int type_;
-  std::vector<std::unique_ptr<listening_socket>> addresses_;
+  std::vector<std::shared_ptr<listening_socket>> addresses_;
   std::shared_ptr<zmq_socket> socket_;
   std::unique_ptr<zmq_monitor> monitor_;
   std::shared_ptr<zmq_socket::reader> readable_;
-  std::unordered_map<int, std::shared_ptr<inflow>> inflows_;
+  struct connection {
+    std::shared_ptr<inflow> flow;
+    std::optional<std::uint64_t> stranger_from;  ///< until it has proved a key
+  };
+  std::unordered_map<int, connection> connections_;  ///< that were accepted over tcp
   security_policy policy_;
   std::optional<time_point> told_of_key_;  ///< that somebody was refused, in the log
   std::optional<time_point> told_of_handshake_;
+  std::optional<time_point> told_of_limit_;
   bool complained_ = false;
 };
 

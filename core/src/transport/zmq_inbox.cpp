@@ -60,7 +60,7 @@ link_id zmq_inbox::known_as(const incoming& message) {
   const link_id id = scope_->next_link();
   // Only what the peer sent has its descriptor and address; the routing id is the ROUTER's own.
   links_.emplace(id, link{key, make_account(scope_, id, scope_->limits.link_budget_bytes),
-                          socket_.inflow_of(message.descriptor(1)), std::string{message.user(1)},
+                          socket_.heard_from(message.descriptor(1)), std::string{message.user(1)},
                           message.count() > 1 ? message.peer_address(1) : std::string{}});
   by_routing_id_.emplace(std::move(key), id);
   return id;
@@ -89,6 +89,13 @@ void zmq_inbox::forget(link_id id) {
   if (found != links_.end()) {
     by_routing_id_.erase(found->second.routing_id);
     links_.erase(found);
+  }
+}
+
+void zmq_inbox::hang_up(link_id id) noexcept {
+  const auto found = links_.find(id);
+  if (found != links_.end() && found->second.flow) {
+    socket_.cut(*found->second.flow);
   }
 }
 

@@ -34,7 +34,7 @@ std::string other_key(const security::keyring& ours) {
 std::string unknown_there(const security::keyring* ours) {
   return ours != nullptr && ours->certified()
              ? "it has no certificate of ours that counts: copy our newest .cert into its trust "
-               "directory"
+               "directory, or into that of one member that it is linked to"
              : "our own_public belongs into its keys file, under our service's name";
 }
 

@@ -11,6 +11,7 @@
 #include "runtime/asio_loop.hpp"
 #include "transport/buffer_pool.hpp"
 #include "transport/inflow.hpp"
+#include "transport/stranger_watch.hpp"
 #include "transport/transport.hpp"
 #include "transport/zmq_context.hpp"
 #include "transport/zmq_socket.hpp"
@@ -36,6 +37,7 @@ struct zmq_scope {
   /// Set while the transport lives: a link that was full has room.
   unique_function<void(link_id)> room;
   bool stopped = false;
+  stranger_watch strangers{loop, limits.strangers};
   /// A message has at most so many octets; what a routing id and the framing cost is in the slack.
   inflow_watch inflows{loop, limits.packet_bytes + std::uint64_t{64} * 1024};
 

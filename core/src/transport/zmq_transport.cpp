@@ -60,6 +60,7 @@ class zmq_transport final : public transport {
     inbox_.forget(link);
     links_.close(link);
   }
+  void hang_up(link_id inbound) override { inbox_.hang_up(inbound); }
   [[nodiscard]] std::size_t unsent_bytes(link_id link) const override {
     return inbox_.unsent_bytes(link) + links_.unsent_bytes(link);
   }
