@@ -201,7 +201,7 @@ task<void> follower::claim() {
 
 task<log_position> follower::find_start() {
   const auto& options = shared_.options;
-  log_extent_request request{key_.log, options.start_after, key_.group};
+  log_extent_request request{key_.log, options.start_after, key_.group, shared_.topics};
   log_extent_reply reply;
   if (is_own()) {
     reply = co_await shared_.out.impl_->on_extent(request);

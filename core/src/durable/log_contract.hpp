@@ -55,8 +55,11 @@ struct log_extent_request {
   std::optional<std::uint64_t> sequence;  ///< whose mark is wanted, too
   /// Who is about to read: what is behind `sequence`, or else all that is there, is kept for it.
   std::optional<std::string> group;
+  /// That the group reads. With certificates it is enrolled for what it may subscribe to.
+  std::vector<std::string> topics;
 };
-KITH_DESCRIBE(log_extent_request, log, sequence, group)
+KITH_DESCRIBE(log_extent_request, log, sequence, group, topics)
+KITH_DEFAULTED(log_extent_request, topics)
 
 struct log_extent_reply {
   std::uint64_t before = 0;

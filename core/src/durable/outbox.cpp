@@ -58,16 +58,22 @@ outbox_counts outbox::counts() const {
 namespace {
 
 /// Who reads a topic's events here could as well subscribe to it.
-void check_rights(const durable::log_read_request& request, const call_context& call) {
-  for (const auto& topic : request.topics) {
+void check_rights(const std::vector<std::string>& topics, const call_context& call) {
+  const auto denied = [&](const std::string& what) {
+    const auto& who = call.caller().service;
+    return failure{errc::permission_denied,
+                   (who.empty() ? "the caller" : who) + " may not read " + what +
+                       ": no certificate of it gives the right to subscribe to that; kith trust "
+                       "sign --subscribes does",
+                   "topics"};
+  };
+  for (const auto& topic : topics) {
     if (!call.may_hear(topic)) {
-      const auto& who = call.caller().service;
-      throw failure{errc::permission_denied,
-                    (who.empty() ? "the caller" : who) + " may not read " + printable(topic) +
-                        ": no certificate of it gives the right to subscribe to that; kith trust "
-                        "sign --subscribes does",
-                    "topics"};
+      throw denied(printable(topic));
     }
+  }
+  if (topics.empty() && !call.may_hear_all({})) {
+    throw denied("all topics");
   }
 }
 
@@ -88,12 +94,16 @@ void outbox::run_on(node& host) {
   impl_->hints.emplace(host.publishes(kith::topic<durable::log_hint>{topic}));
   host.serve(durable::log_read,
              [inside = impl_.get()](durable::log_read_request request, call_context& call) {
-               check_rights(request, call);
+               check_rights(request.topics, call);
                return inside->on_read(std::move(request));
              });
-  host.serve(durable::log_bounds, [inside = impl_.get()](durable::log_extent_request request) {
-    return inside->on_extent(std::move(request));
-  });
+  host.serve(durable::log_bounds,
+             [inside = impl_.get()](durable::log_extent_request request, call_context& call) {
+               if (request.group) {
+                 check_rights(request.topics, call);  // what it has not read is kept for it
+               }
+               return inside->on_extent(std::move(request));
+             });
   impl_->soon([inside = impl_.get()] { inside->host->spawn_background(inside->keeper->keep()); });
 }
 
