@@ -557,6 +557,7 @@ void hub::tick() {
           ping_sequence_, depth, counts_of(link->number, link->inbound, *link->writer)}));
     }
   }
+  hang_up_revoked();
   expire_sessions(std::max(late, duration{}));
 }
 

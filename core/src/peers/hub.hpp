@@ -80,6 +80,8 @@ class request_handler {
   virtual void on_credit(session_id from, const wire::credit& more) = 0;
   virtual void on_room(session_id to) = 0;
   virtual void on_session_end(session_id from) = 0;
+  /// What certificates give may be less than before: hub::denial() says what.
+  virtual void on_rights_changed() {}
 };
 
 /// Topics: own outlet and followed ones.
@@ -222,6 +224,7 @@ class hub final : public transport::receiver {
       const security::known_key* one) const;
   [[nodiscard]] std::string no_key_for(std::string_view service) const;
   void check_sessions();
+  void hang_up_revoked();
   void check_links();
   void believe(outgoing& link);
   void complain(outgoing& link, const std::string& why);

@@ -43,6 +43,7 @@ void hub::use_keys(std::shared_ptr<const security::keyring> keys) {
   denials_said_.clear();
   check_sessions();
   check_links();
+  requests_->on_rights_changed();
 }
 
 /// Those whose key stands for nobody now get no request through from here on.
@@ -56,6 +57,16 @@ void hub::check_sessions() {
   }
   for (const auto id : ended) {
     ban(id, errc::permission_denied, std::string{counts_no_more}, ledger::drop_reason::refused);
+    sessions_.at(id).revoked = true;
+  }
+}
+
+/// Those were told why before this turn. An honest one has hung up by itself.
+void hub::hang_up_revoked() {
+  for (auto& [id, s] : sessions_) {
+    if (std::exchange(s.revoked, false)) {
+      out_.hang_up(id);
+    }
   }
 }
 
@@ -108,7 +119,8 @@ std::string hub::name_expected(const outgoing& link) const {
 std::string hub::no_key_for(std::string_view service) const {
   const std::string whom{service.empty() ? "anybody else" : service};
   return keys_->certified() ? "our trust directory has no certificate of " + whom +
-                                  " that counts: copy its newest .cert there"
+                                  " that counts: copy its newest .cert there, or that of one "
+                                  "member that knows it: the others' are heard from members"
                             : "our keys file has no key for " + whom +
                                   ": add its public key under its service's name";
 }

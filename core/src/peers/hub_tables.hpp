@@ -72,6 +72,7 @@ struct hub::session {
   std::shared_ptr<const node_description> who;        // null until it said hello
   std::shared_ptr<const security::known_key> holder;  // of the key that it proved; null without
   bool banned = false;
+  bool revoked = false;      // and its connection is to end, once it was told
   bool ended = false;        // its dialler said its last word, or has dialled a newer one
   bool moved = false;        // its flows are those of "(gone)"
   std::uint64_t number = 0;  // as its hello says, once it is counted

@@ -393,8 +393,9 @@ task<void> server::run_task(key at, running_call* call, task<std::string> work) 
   auto* const which = call->which;
   const auto named = std::move(call->work);
   const bool interrupted = call->context.cancelled();
-  const auto why_cut =
-      call->out && draining_ ? ledger::drop_reason::shutting_down : ledger::drop_reason::cancelled;
+  const auto why_cut = call->denied             ? ledger::drop_reason::denied
+                       : call->out && draining_ ? ledger::drop_reason::shutting_down
+                                                : ledger::drop_reason::cancelled;
   loop_.cancel(call->timer);
   on_end(*call);
   running_.erase(at);

@@ -71,6 +71,7 @@ class server final : public peers::request_handler {
                   const wire::request& request) override;
   void on_cancel(peers::session_id from, const wire::cancel& which) override;
   void on_session_end(peers::session_id from) override;
+  void on_rights_changed() override;
   void on_credit(peers::session_id from, const wire::credit& more) override;
   void on_room(peers::session_id to) override;
 
@@ -99,6 +100,7 @@ class server final : public peers::request_handler {
     time_point began{};
     std::uint32_t at_once = 0;           ///< with it, when it began
     std::unique_ptr<stream_sender> out;  ///< of a stream
+    bool denied = false;                 ///< its caller's right to it has ended
   };
   struct call_times {
     time_point came;

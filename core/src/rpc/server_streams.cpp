@@ -61,6 +61,29 @@ void server::on_room(peers::session_id to) {
   }
 }
 
+/// A call that was begun may end; a stream would go on for ever.
+void server::on_rights_changed() {
+  std::vector<key> streams;
+  for (const auto& [at, call] : running_) {
+    if (call->out && !call->context.cancelled()) {
+      streams.push_back(at);
+    }
+  }
+  for (const auto& at : streams) {
+    const auto found = running_.find(at);
+    const auto limits = found == running_.end() ? nullptr : hub_.limits_of(at.first);
+    if (limits == nullptr) {
+      continue;
+    }
+    if (auto denied = hub_.denial(*limits, found->second->which->method.schema.name)) {
+      denied->outcome = outcome::outcome_unknown;
+      found->second->denied = true;
+      answer(nullptr, at, *denied);
+      interrupt(at);
+    }
+  }
+}
+
 void server::end_streams() {
   std::vector<key> all;
   for (const auto& [at, call] : running_) {

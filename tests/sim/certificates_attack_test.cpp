@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MPL-2.0
+// Members that do harm, by hand and with good keys; and what ends while it is in use.
+
+#include <gtest/gtest.h>
+
+#include "sim/certificates_rig.hpp"
+#include "sim/stream_rig.hpp"
+
+namespace kith::test {
+namespace {
+
+/// A thief whom order knows, who may call order.echo and hear what order says.
+class CertificatesAttack : public Certificates {
+ protected:
+  void begin() {
+    order_box->certificates.push_back(domain.sign(thief_paper));
+    start();
+    inbox = all.at("order-1").description().inbox;
+    outlet = all.at("order-1").description().outlet;
+    life = all.at("order-1").description().incarnation;
+  }
+  impostor& knock(int number) {
+    auto& host = all.world.add_node("thief-" + std::to_string(number));
+    auto& made = *thieves.emplace_back(
+        std::make_unique<impostor>(host, trust_domain::keys("thief", 't'), order_paper.curve_key));
+    node_id id;
+    id.octets.fill(static_cast<std::uint8_t>(0x40 + number));
+    made.greet(inbox, id);
+    all.world.run_until([&] { return made.welcomes + made.ended > 0; }, 2s);
+    return made;
+  }
+  impostor& enter(int number) {
+    auto& made = knock(number);
+    EXPECT_EQ(made.welcomes, 1) << all.log_tail();
+    return made;
+  }
+
+  security::certificate thief_paper =
+      domain.certificate("thief", 't', {.calls = {"order.echo"}, .subscribes = {"order."}});
+  std::string inbox;
+  std::string outlet;
+  incarnation life = 0;
+  std::vector<std::unique_ptr<impostor>> thieves;
+};
+
+TEST_F(CertificatesAttack, CertificatesThatDoNotCountLetNobodyIn) {
+  start();
+  inbox = all.at("order-1").description().inbox;
+  trust_domain other{"plant"};
+  trust_domain same_name{"kith", 'X'};
+  auto later = thief_paper;
+  later.not_before = world_begin + 2h;
+  auto early = thief_paper;
+  early.not_after = world_begin - 2h;
+  early.not_before = early.not_after - 24h;
+  auto changed = domain.sign(thief_paper);
+  changed.back() = static_cast<char>(changed.back() ^ 1);
+  const std::pair<const char*, bytes> trials[] = {
+      {"of another domain", other.sign(other.certificate("thief", 't', {.calls = {"order"}}))},
+      {"of another root", same_name.sign(thief_paper)},
+      {"that begins in two hours", domain.sign(later)},
+      {"that ended two hours ago", domain.sign(early)},
+      {"that was changed", changed},
+  };
+  int number = 0;
+  for (const auto& [what, octets] : trials) {
+    SCOPED_TRACE(what);
+    order_box->certificates.push_back(octets);
+    all.world.run_for(trust_interval + 100ms);
+    const auto& thief = knock(++number);
+    EXPECT_EQ(thief.welcomes, 0);
+    EXPECT_EQ(thief.ended, 1);
+  }
+  order_box->certificates.push_back(domain.sign(thief_paper));
+  all.world.run_for(trust_interval + 100ms);
+  enter(++number);
+  EXPECT_TRUE(answers());
+}
+
+TEST_F(CertificatesAttack, OctetsThatAreNoEnvelopesCostTheirSenderTheSession) {
+  begin();
+  using namespace std::string_view_literals;
+  const bytes trials[] = {
+      bytes(60'000, '\x91'),                             // arrays in arrays
+      bytes{"\xdd\xff\xff\xff\xff"sv},                   // an array of 4 G
+      bytes{"\xdf\xff\xff\xff\xff"sv},                   // a map of 4 G
+      bytes{"\x9f\x06\xc6\xff\xff\xff\xff"sv},           // octets of 4 G
+      bytes{"\xc1"sv},                                   // what is never used
+      bytes{"\x99\x06"sv} + bytes(5000, '\xdc'),         // arrays that are cut
+      bytes{"\x93\x06\xd9\xff"sv} + bytes(255, '\xff'),  // a text that is none
+  };
+  int number = 0;
+  for (const auto& octets : trials) {
+    SCOPED_TRACE(++number);
+    auto& thief = enter(number);
+    thief.send(octets);
+    all.world.run_for(20ms);
+    EXPECT_TRUE(thief.refused.has_value());
+    thief.ask(life, order_echo.name, encode(word{"still?", 1}));
+    all.world.run_for(20ms);
+    EXPECT_EQ(thief.replies, 0) << "what it says then is not heard";
+    EXPECT_TRUE(answers());
+  }
+}
+
+TEST_F(CertificatesAttack, ABodyThatIsNoRequestIsAnErrorOfThatCall) {
+  begin();
+  using namespace std::string_view_literals;
+  auto& thief = enter(1);
+  const std::string trials[] = {
+      std::string(60'000, '\x91'),
+      std::string{"\xdd\xff\xff\xff\xff"sv},
+      std::string{"\x82\xa4text\xa1x\xa4text\xa1y"sv},          // one field twice
+      std::string{"\x82\xa4text\xa2\xff\xfe\xa6number\x01"sv},  // no UTF-8
+      std::string{"\x82\xa4text\xa1x\xa6number\xcb\x7f\xf0\0\0\0\0\0\0"sv},
+      std::string{},
+  };
+  for (const auto& body : trials) {
+    thief.ask(life, order_echo.name, body);
+  }
+  all.world.run_for(50ms);
+  EXPECT_EQ(thief.errors.size(), std::size(trials));
+  EXPECT_EQ(thief.replies, 0);
+  EXPECT_FALSE(thief.refused.has_value());
+  thief.ask(life, order_echo.name, encode(word{"good", 1}));
+  all.world.run_for(50ms);
+  EXPECT_EQ(thief.replies, 1) << "and the next one is served";
+}
+
+TEST_F(CertificatesAttack, WhoIsRevokedIsHungUpOnAndHearsNothingWhateverItDoes) {
+  begin();
+  auto& thief = enter(1);
+  auto& host = all.world.add_node("listener");
+  impostor ears{host, trust_domain::keys("thief", 't'), order_paper.curve_key};
+  ears.follow(outlet, "order.");
+  all.world.run_for(100ms);
+  publish(1);
+  thief.ask(life, order_echo.name, encode(word{"hello", 1}));
+  all.world.run_for(100ms);
+  ASSERT_EQ(thief.replies, 1);
+  const int heard_before = ears.events;
+  ASSERT_GT(heard_before, 0);
+
+  order_box->revocations = {domain.revoke({thief_paper})};
+  all.world.run_for(trust_interval + 1s);
+  EXPECT_EQ(thief.refused, errc::permission_denied);
+  EXPECT_EQ(thief.ended, 1) << "its connection is cut";
+  thief.ask(life, order_echo.name, encode(word{"hello", 2}));
+  const int until_then = ears.events;
+  for (int i = 0; i < 10; ++i) {
+    publish(i);
+    all.world.run_for(500ms);
+  }
+  EXPECT_EQ(thief.replies, 1);
+  EXPECT_EQ(ears.events, until_then);
+  EXPECT_TRUE(answers());
+}
+
+/// A stream that counts, open to payment by a certificate of its own.
+class CertificatesStream : public Certificates {
+ protected:
+  void begin() {
+    order_box->certificates = payment_box->certificates = {
+        domain.sign(order_wide), domain.sign(payment_paper), domain.sign(watcher_paper)};
+    all.add("order-1", [this](node& n) {
+      n.serve(order_echo, [](const word& what) { return what; });
+      say = n.publishes(order_said);
+      there.on()(n);
+    });
+    start_payment();
+    ASSERT_TRUE(all.settle(5s)) << all.log_tail();
+    all.on("payment-1", [this](node& n) {
+      n.spawn_background(read_all(n, got, {"", 0}, {}, 5ms));
+    });
+    ASSERT_TRUE(all.world.run_until([&] { return got.got.size() > 10; }, 5s)) << all.log_tail();
+  }
+
+  security::certificate order_wide =
+      domain.certificate("order", 'a', {.provides = {"order", "test"}, .publishes = {"order."}});
+  security::certificate watcher_paper =
+      domain.certificate("payment", 'c', {.calls = {"test.count_up"}});
+  fountain there;
+  reading got;
+};
+
+TEST_F(CertificatesStream, EndsWhenTheRightToItDoes) {
+  begin();
+  order_box->revocations = {domain.revoke({watcher_paper})};
+  ASSERT_TRUE(all.world.run_until([&] { return got.done(); }, trust_interval + 1s))
+      << all.log_tail();
+  ASSERT_TRUE(got.bad);
+  EXPECT_EQ(got.bad->what(), errc::permission_denied) << got.bad->to_string();
+  EXPECT_EQ(there.cut, std::vector{errc::cancelled}) << "and its handler has ended";
+  EXPECT_TRUE(answers()) << "what else the key may do goes on";
+  EXPECT_EQ(denied_at("order-1", "test.count_up"), 1U);
+}
+
+TEST_F(CertificatesStream, EndsWhenItsCallerIsRevoked) {
+  begin();
+  order_box->revocations = {domain.revoke({watcher_paper, payment_paper})};
+  ASSERT_TRUE(all.world.run_until([&] { return !there.cut.empty(); }, trust_interval + 1s))
+      << all.log_tail();
+  const auto written = there.written;
+  all.world.run_for(5s);
+  EXPECT_EQ(there.written, written);
+  EXPECT_LE(got.got.size(), static_cast<std::size_t>(written)) << "what was on its way";
+  ASSERT_TRUE(got.bad) << "and its reader is told";
+}
+
+TEST_F(CertificatesStream, OutlivesCertificatesThatSayNothingOfIt) {
+  begin();
+  const auto other = domain.certificate("stock", 's', {});
+  order_box->certificates.push_back(domain.sign(other));
+  order_box->revocations = {domain.revoke({other})};
+  const auto read = got.got.size();
+  all.world.run_for(trust_interval + 1s);
+  EXPECT_FALSE(got.done());
+  EXPECT_GT(got.got.size(), read);
+}
+
+TEST_F(Certificates, AClockThatJumpsByAnHourBreaksNothingThatRuns) {
+  start();
+  ASSERT_TRUE(subscribed()->has_value());
+  std::int64_t number = 0;
+  for (const auto off : {duration{1h}, duration{-1h}, duration{}}) {
+    all.world.node("order-1").loop().set_wall_offset(off);
+    for (int i = 0; i < 30; ++i) {
+      EXPECT_TRUE(answers()) << all.log_tail();
+      publish(++number);
+      all.world.run_for(500ms);
+    }
+  }
+  EXPECT_EQ(heard.heard.size(), static_cast<std::size_t>(number));
+  EXPECT_TRUE(heard.gaps.empty());
+  // Beacons, too: whoever comes now is found by them.
+  all.world.node("order-1").loop().set_wall_offset(1h);
+  all.stop("payment-1");
+  all.restart("payment-1");
+  EXPECT_TRUE(all.settle(5s)) << all.log_tail();
+  EXPECT_TRUE(answers());
+}
+
+}  // namespace
+}  // namespace kith::test
