@@ -2,29 +2,18 @@
 // Any octets as a request, and their end as what a service has signed. What is accepted is written
 // the same again. A request's text is read as any file of kith trust.
 
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-
 #include "security/armour.hpp"
 #include "security/service_keys.hpp"
-#include "security/trust_root.hpp"
+#include "signed_octets.hpp"
 
 namespace {
 
+using namespace kith::fuzz;
 using namespace kith::security;
 
-void expect(bool good) {
-  if (!good) {
-    std::abort();
-  }
-}
-
 void read_statement(kith::byte_view statement) {
-  const auto read = decode_request(statement);
-  if (read) {
-    const auto again = encode(*read);
-    expect(again && *again == statement);
+  if (const auto read = decode_request(statement)) {
+    expect_same_again(*read, statement);
   }
 }
 
@@ -40,20 +29,17 @@ void read_text(std::string_view text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const kith::byte_view octets{reinterpret_cast<const char*>(data), size};
-  const auto read = open_request(octets);
-  if (read) {
+  const auto octets = octets_at(data, size);
+  if (const auto read = open_request(octets)) {
     expect(size <= request_kind.limit);
-    expect(*encode(*read) == octets.substr(statement_offset));
+    expect_same_again(*read, octets.substr(statement_offset));
   }
-  read_statement(octets);
-  if (size > statement_offset) {
-    read_statement(octets.substr(statement_offset));
-  }
+  read_statements(octets, read_statement);
   const auto keys = decode_service_keys(octets);
   expect(!keys || encode(*keys)->view() == octets);
-  const auto root = decode_trust_root(octets);
-  expect(!root || *encode(*root) == octets);
+  if (const auto trusted = decode_trust_root(octets)) {
+    expect_same_again(*trusted, octets);
+  }
   read_text(octets);
   return 0;
 }
