@@ -41,6 +41,8 @@ inline constexpr kith::method<pause, saying> slow{"echo.slow"};
 inline constexpr kith::method<pause, saying> hang{"echo.hang"};
 /// Gives the number of all ticks so far.
 inline constexpr kith::method<burst, tick> publish{"echo.publish"};
+/// The same, of one tick with that text.
+inline constexpr kith::method<saying, tick> retell{"echo.retell"};
 inline constexpr kith::topic<tick> ticks{"echo.ticks"};
 
 }  // namespace echo

@@ -40,6 +40,38 @@ class Launch(LaunchRig):
             self.assertIn("nothing runs", self.script(0, "down", argument))
         self.assertIn("has stopped", self.script(0, "logs", "order-1"))
 
+    def test_a_set_with_certificates(self):
+        home = self.path("trust")
+
+        def trust(command, *args):
+            subprocess.run([os.path.join(BIN, "kith"), "trust", command, *args, "--dir", home,
+                            *(() if command == "request" else ("--passphrase-file", "-"))],
+                           input="correct horse battery staple\n", text=True, check=True,
+                           capture_output=True, timeout=60)
+
+        trust("init", "--domain", DOMAIN)
+        for name, rights in (("order", ("--provides", "order", "--publishes", "order.",
+                                        "--subscribes", "payment.")),
+                             ("payment", ("--provides", "payment", "--publishes", "payment.",
+                                          "--calls", "order", "--subscribes", "order.,payment.")),
+                             ("operator", ("--calls", "kith."))):
+            trust("request", name)
+            trust("sign", os.path.join(home, f"{name}.req"), *rights)
+        # One directory for all of a machine: each takes its own keys from it.
+        self.up(0, self.write("shop.toml", SHOP + f'[environment]\nKITH_TRUST = "{home}"\n'))
+        found = subprocess.run([os.path.join(BIN, "kith"), "ls", "--domain", DOMAIN, "--json",
+                                "--trust", home, "--as", "operator"],
+                               capture_output=True, text=True, timeout=20, check=True)
+        members = json.loads(found.stdout)["members"]
+        self.assertEqual(sorted(one["instance"] for one in members),
+                         ["order-1", "order-2", "payment-1"])
+        for one in members:
+            self.assertGreater(one["certificate_ends_us"], time.time() * 1e6)
+        plain = subprocess.run([os.path.join(BIN, "kith"), "call", "order", "order.get", '{"id": "1"}',
+                                "--domain", DOMAIN, "--timeout", "1"],
+                               capture_output=True, text=True, timeout=20, check=False)
+        self.assertEqual(plain.returncode, 3, plain.stdout + plain.stderr)
+
     def test_up_again_starts_what_is_missing_only(self):
         self.up(0, self.shop)
         before = self.instances()

@@ -38,6 +38,10 @@ int run_echo(int argc, char** argv) {
     }
     return echo::tick{published, {}};
   });
+  node.serve(echo::retell, [&](echo::saying said) {
+    static_cast<void>(ticks.publish({++published, std::move(said.text)}));
+    return echo::tick{published, {}};
+  });
   return node.run();
 }
 

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -79,6 +80,7 @@ class TrustedNodes(unittest.TestCase):
             return subprocess.Popen(
                 [os.path.join(BIN, service), "--domain", cls.domain, "--beacon-port", cls.port,
                  "--database", os.path.join(cls.home, f"{service}.db"),
+                 "--ipc-dir", os.path.join(cls.home, "ipc"),
                  "--trust", os.path.join(cls.home, service), *more],
                 stdout=log, stderr=log, env=cls.environment())
 
@@ -136,6 +138,15 @@ class TrustedNodes(unittest.TestCase):
         self.kith(OK, "call", "order", "kith.log_read", page)
         _, error = self.kith(ANSWERED, "call", "order", "kith.log_read", page, who="guest")
         self.assertIn("may not read order.placed", error)
+        # What a group has not read is kept for it: who may read it may be one.
+        bounds = {"log": json.loads(out)["log"]}
+        self.kith(OK, "call", "order", "kith.log_extent", json.dumps(bounds), who="guest")
+        for topics, what in ([], "all topics"), (["order.placed"], "order.placed"):
+            group = json.dumps({**bounds, "group": "guests", "topics": topics})
+            _, error = self.kith(ANSWERED, "call", "order", "kith.log_extent", group, who="guest")
+            self.assertIn(f"may not read {what}", error)
+        out, _ = self.kith(OK, "call", "order", "kith.log_status", "--json")
+        self.assertEqual([one["group"] for one in json.loads(out)["readers"]], ["payment"])
         _, error = self.kith(NOBODY, "sub", "order.", "--count", "1", "--for", "3", who="guest")
         self.assertIn("refused by 1: our certificate does not give it", error)
         with open(os.path.join(self.home, "order.log"), encoding="utf-8") as file:
@@ -153,6 +164,44 @@ class TrustedNodes(unittest.TestCase):
         self.assertIn("has the keys of several: --trust-as NAME (of the kith command: --as)", error)
         out, _ = self.kith(OK, "ls", "--as", "operator", who="root")
         self.assertIn("payment", out)
+
+    def test_another_user_of_this_machine_has_no_secret_and_no_socket(self):
+        here = os.path.join(self.home, "order")
+        ipc = os.path.join(self.home, "ipc")
+        self.eventually(lambda: len([n for n in os.listdir(ipc) if not n.endswith(".lock")]) >= 2)
+        secrets = [os.path.join(here, "order.keys"), os.path.join(self.root, "order.keys"),
+                   os.path.join(self.root, "root.key")]
+        sockets = [os.path.join(ipc, name) for name in os.listdir(ipc) if not name.endswith(".lock")]
+        for path in secrets + sockets:
+            self.assertEqual(os.stat(path).st_mode & 0o077, 0, path)
+        for path in (ipc, self.root):
+            self.assertEqual(os.stat(path).st_mode & 0o777, 0o700, path)
+        if os.geteuid() != 0:
+            return  # nobody else can be played
+        for path in (self.home, here):
+            os.chmod(path, 0o755)  # so that it is the files and their directory that say no
+        try:
+            attempt = """if True:
+                import socket, sys
+                for path in sys.argv[1:]:
+                    try:
+                        if path.endswith((".keys", ".key", ".pub")):
+                            open(path).read()
+                        else:
+                            socket.socket(socket.AF_UNIX).connect(path)
+                        print("in")
+                    except PermissionError:
+                        print("out")
+                """
+            public = os.path.join(here, "root.pub")
+            done = subprocess.run([sys.executable, "-c", attempt, public, *secrets, *sockets],
+                                  capture_output=True, text=True, timeout=20, check=True,
+                                  user=65534, group=65534, extra_groups=[], cwd="/")
+            told = done.stdout.split()
+            self.assertEqual(told, ["in"] + ["out"] * len(secrets + sockets), done.stderr)
+        finally:
+            for path in (self.home, here):
+                os.chmod(path, 0o700)
 
     def test_what_is_wrong_is_said_with_the_command_that_mends_it(self):
         def fails(change, says):

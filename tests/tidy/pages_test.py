@@ -4,8 +4,10 @@
 that is built.
 
 A block of code below a comment `<!-- examples/hello/main.cpp -->` must stand in that file, line by
-line; a line `// ...` in it leaves some out."""
+line; a line `// ...` in it leaves some out. A test that is named, `Suite.Test` or `file_test.test_name`,
+is there."""
 
+import functools
 import os
 import re
 import sys
@@ -15,6 +17,10 @@ FENCE = re.compile(r"^```.*?^```$", re.M | re.S)
 SHOWN = re.compile(r"^<!-- (\S+) -->\n```\w*\n(.*?)^```$", re.M | re.S)
 HEADING = re.compile(r"^#+ +(.+)$", re.M)
 NAMED = re.compile(r"`((?:bench|core|docs|examples|scripts|services|tests|tools|cmake)/[\w./-]*\w)`")
+
+TEST_NAMED = re.compile(r"`([A-Z]\w+)\.([A-Z]\w+)`|`(\w+_test)\.(test_\w+)`")
+TEST_MADE = re.compile(r"^\s*(?:TYPED_)?TEST(?:_[FP])?\((\w+), (\w+)\)", re.M)
+CASE_MADE = re.compile(r"^    def (test_\w+)\(self", re.M)
 
 
 def pages_of(root):
@@ -56,6 +62,26 @@ def bad_names(root, _, text):
             yield f"`{name}` does not exist"
 
 
+@functools.cache
+def tests_of(root):
+    made = set()
+    for directory, _, names in os.walk(os.path.join(root, "tests")):
+        for name in names:
+            stem, kind = os.path.splitext(name)
+            path = os.path.join(directory, name)
+            if kind == ".cpp":
+                made.update(TEST_MADE.findall(text_of(root, path)))
+            elif kind == ".py" and stem.endswith("_test"):
+                made.update((stem, case) for case in CASE_MADE.findall(text_of(root, path)))
+    return made
+
+
+def bad_tests(root, _, text):
+    for suite, test, file, case in TEST_NAMED.findall(FENCE.sub("", text)):
+        if (suite or file, test or case) not in tests_of(root):
+            yield f"there is no test {suite or file}.{test or case}"
+
+
 def bad_code(root, _, text):
     for source, block in SHOWN.findall(text):
         if not os.path.exists(os.path.join(root, source)):
@@ -74,7 +100,7 @@ def main():
     count = 0
     for path in pages_of(root):
         text = text_of(root, path)
-        for check in (bad_links, bad_names, bad_code):
+        for check in (bad_links, bad_names, bad_tests, bad_code):
             for what in check(root, path, text):
                 print(f"{path}: {what}")
                 count += 1
