@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!heard) {
     return 0;
   }
-  expect(!counts(known, datagram) || heard->service == service);
+  expect(!counts(known, datagram) || heard->service.empty() || heard->service == service);
   heard->service = service;
   heard->identity.clear();
   beacon_trust own;

@@ -40,9 +40,10 @@ std::optional<drop_reason> beacon_trust::distrust(const beacon& heard, byte_view
   if (bad_ >= most_bad_signatures) {
     return drop_reason::rate_limited;
   }
-  if (holder->service != heard.service ||
-      !security::verify_beacon(datagram.substr(0, signed_octets(heard)), heard.signature,
-                               holder->beacon_key)) {
+  // A tool serves nothing, whatever its certificate's name is.
+  const bool is_its_own = heard.service.empty() || heard.service == holder->service;
+  if (!is_its_own || !security::verify_beacon(datagram.substr(0, signed_octets(heard)),
+                                              heard.signature, holder->beacon_key)) {
     ++bad_;
     return drop_reason::bad_signature;
   }

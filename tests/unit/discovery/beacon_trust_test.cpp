@@ -130,6 +130,13 @@ TEST_F(SignedBeacons, ACertificateIsForItsOwnServiceOnly) {
   EXPECT_EQ(drops(drop_reason::bad_signature), 1U);
 }
 
+TEST_F(SignedBeacons, AToolNeedNotSayItsCertificatesName) {
+  auto of_a_tool = payment_beacon();
+  of_a_tool.service.clear();
+  hear(sealed_by(payment_, of_a_tool));
+  EXPECT_THAT(heard_, SizeIs(1));
+}
+
 TEST_F(SignedBeacons, OfACertificateThatIsNotKnownDoNotCount) {
   test::trust_domain other{"kith", 'X'};
   const auto paper = other.sign(other.certificate("payment", 'c', {}));
