@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "kith/trust_file.hpp"
 
-#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,46 +44,6 @@ std::string parent_of(const std::string& path) {
   return parent.empty() ? "." : parent.string();
 }
 
-bool write_all(int fd, std::string_view text) noexcept {
-  while (!text.empty()) {
-    const auto done = ::write(fd, text.data(), text.size());
-    if (done < 0 && errno != EINTR) {
-      return false;
-    }
-    text.remove_prefix(done < 0 ? 0 : static_cast<std::size_t>(done));
-  }
-  return true;
-}
-
-/// The text, on the disk, under a name that nobody reads.
-result<void> write_aside(const std::string& aside, std::string_view text, file_right right) {
-  const open_file file{aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600};
-  if (file.ok() && right == file_right::open) {
-    [[maybe_unused]] const int done = ::fchmod(file.fd(), 0644);  // a stick may have no modes
-  }
-  const bool done = file.ok() && write_all(file.fd(), text) && ::fsync(file.fd()) == 0;
-  return done ? result<void>{} : cannot("write", aside);
-}
-
-/// One step, with errno when it fails. FAT knows no links, and NFS no renaming that spares others.
-bool put_in_place(const std::string& aside, const std::string& path, file_write how) noexcept {
-  if (how == file_write::replace) {
-    return ::rename(aside.c_str(), path.c_str()) == 0;
-  }
-  if (::renameat2(AT_FDCWD, aside.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) {
-    return true;
-  }
-  if (errno != EINVAL && errno != ENOSYS) {
-    return false;
-  }
-  return ::link(aside.c_str(), path.c_str()) == 0 && ::unlink(aside.c_str()) == 0;
-}
-
-result<void> sync_directory(const std::string& path) {
-  const open_file directory{path, O_RDONLY | O_DIRECTORY};
-  return directory.ok() && ::fsync(directory.fd()) == 0 ? result<void>{} : cannot("write", path);
-}
-
 std::string flaw_in(int fd, const std::string& path, file_right right) {
   struct stat found {};
   if (::fstat(fd, &found) != 0 || !S_ISREG(found.st_mode)) {
@@ -102,17 +59,15 @@ std::string flaw_in(int fd, const std::string& path, file_right right) {
 
 result<void> write_file(const std::string& path, std::string_view text, file_right right,
                         file_write how) {
-  const auto aside = path + "." + std::to_string(::getpid()) + ".part";
-  auto written = write_aside(aside, text, right);
-  if (written && !put_in_place(aside, path, how)) {
-    written = errno == EEXIST
-                  ? fail(errc::already_exists, path + " is there already", outcome::not_sent, path)
-                  : cannot("write", path);
+  auto written = write_at_once(path, text, right, how);
+  if (written) {
+    return written;
   }
-  if (!written) {
-    ::unlink(aside.c_str());
-  }
-  return written ? sync_directory(parent_of(path)) : written;
+  const auto& why = written.error();
+  return fail(why.what(),
+              why.what() == errc::already_exists ? path + " is there already"
+                                                 : "cannot write " + path + ": " + why.message,
+              outcome::not_sent, path);
 }
 
 result<security::secret> read_file(const std::string& path, file_right right) {
@@ -162,16 +117,6 @@ result<void> make_directory(const std::string& path) {
                 outcome::not_sent, path);
   }
   return {};
-}
-
-directory_lock::directory_lock(const std::string& path)
-    : fd_{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)},
-      held_{fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) == 0} {}
-
-directory_lock::~directory_lock() {
-  if (fd_ >= 0) {
-    ::close(fd_);
-  }
 }
 
 bool is_there(const std::string& path) noexcept {

@@ -72,7 +72,7 @@ trusted<std::vector<security::revoked_certificate>> meant(const authority_direct
 
 trusted<security::revocation_list> revoke_all(const authority_directory& store,
                                               const trust_options& options) {
-  const directory_lock lock{store.directory()};
+  const directory_claim lock{store.directory()};
   if (!lock.held() && is_there(store.directory())) {
     return cannot_do(exit_status::cannot_run, errc::failed_precondition,
                      "another kith trust revoke works in " + store.directory() +

@@ -2,7 +2,9 @@
 #include "node/replaced_file.hpp"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -14,8 +16,8 @@
 namespace kith {
 namespace {
 
-tl::unexpected<error> not_replaced() {
-  return fail(errc::io_error, std::strerror(errno));
+tl::unexpected<error> not_written() {
+  return fail(errno == EEXIST ? errc::already_exists : errc::io_error, std::strerror(errno));
 }
 
 bool write_whole(int fd, std::string_view text) noexcept {
@@ -30,18 +32,33 @@ bool write_whole(int fd, std::string_view text) noexcept {
 }
 
 /// The text, on the disk, under a name that nobody reads.
-bool write_beside(const std::string& beside, std::string_view text) noexcept {
-  ::unlink(beside.c_str());  // of one who crashed here
-  const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+bool write_beside(const std::string& beside, std::string_view text, file_right right) noexcept {
+  const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0) {
     return false;
   }
-  [[maybe_unused]] const int mode = ::fchmod(fd, 0644);  // some file systems have no modes
+  if (right == file_right::open) {
+    [[maybe_unused]] const int done = ::fchmod(fd, 0644);  // a stick may have no modes
+  }
   const bool done = write_whole(fd, text) && ::fsync(fd) == 0;
   const int why = errno;
   ::close(fd);
   errno = why;
   return done;
+}
+
+/// One step, with errno when it fails. FAT knows no links, and NFS no renaming that spares others.
+bool put_in_place(const std::string& beside, const std::string& path, file_write how) noexcept {
+  if (how == file_write::replace) {
+    return ::rename(beside.c_str(), path.c_str()) == 0;
+  }
+  if (::renameat2(AT_FDCWD, beside.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) {
+    return true;
+  }
+  if (errno != EINVAL && errno != ENOSYS) {
+    return false;
+  }
+  return ::link(beside.c_str(), path.c_str()) == 0 && ::unlink(beside.c_str()) == 0;
 }
 
 }  // namespace
@@ -56,18 +73,19 @@ directory_claim::~directory_claim() {
   }
 }
 
-result<void> replace_file(const std::string& directory, std::string_view file,
-                          std::string_view text) {
-  const std::string path = directory + "/" + std::string{file};
-  const std::string beside = path + ".part";
-  if (!write_beside(beside, text) || ::rename(beside.c_str(), path.c_str()) != 0) {
-    auto why = not_replaced();
+result<void> write_at_once(const std::string& path, std::string_view text, file_right right,
+                           file_write how) {
+  const auto beside = path + "." + std::to_string(::getpid()) + ".part";
+  ::unlink(beside.c_str());  // of one of that number who crashed here
+  if (!write_beside(beside, text, right) || !put_in_place(beside, path, how)) {
+    auto why = not_written();
     ::unlink(beside.c_str());
     return why;
   }
-  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const auto parent = std::filesystem::path{path}.parent_path();
+  const int fd = ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const scope_exit close_it{[fd] { ::close(fd); }};
-  return fd >= 0 && ::fsync(fd) == 0 ? result<void>{} : not_replaced();
+  return fd >= 0 && ::fsync(fd) == 0 ? result<void>{} : not_written();
 }
 
 }  // namespace kith

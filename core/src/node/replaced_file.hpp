@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// A file that takes another's place at once: whoever reads it sees the one or the other, whole,
-// also after a crash.
+// A file that comes to be, or takes another's place, at once: whoever reads it sees the one or the
+// other, whole, also after a crash.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -27,8 +28,12 @@ class directory_claim {
   bool held_;
 };
 
-/// Under a claim; the file is for everybody to read (mode 0644). io_error, without the path.
-result<void> replace_file(const std::string& directory, std::string_view file,
-                          std::string_view text);
+enum class file_right : std::uint8_t { secret, open };  ///< mode 0600, or 0644
+enum class file_write : std::uint8_t { make, replace };
+
+/// On the disk when it is done. already_exists: `make` writes over nothing. io_error. Both without
+/// the path. To replace takes a claim where others do that, too.
+result<void> write_at_once(const std::string& path, std::string_view text, file_right right,
+                           file_write how);
 
 }  // namespace kith

@@ -167,7 +167,9 @@ result<bool> trust_directory::keep_revocations(byte_view octets,
     return true;
   }
   const auto text = security::to_armour(security::revocation_label, octets);
-  return replace_file(path_, security::revocation_file, text.view()).map([] { return true; });
+  return write_at_once(path_ + "/" + std::string{security::revocation_file}, text.view(), file_right::open,
+                       file_write::replace)
+      .map([] { return true; });
 }
 
 }  // namespace kith

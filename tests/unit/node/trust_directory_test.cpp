@@ -169,7 +169,7 @@ TEST_F(TrustDirectory, KeepsARevocationListInThePlaceOfAnOlderOneOnly) {
 
 TEST_F(TrustDirectory, SaysWhenItCannotKeepARevocationList) {
   trust_directory reader{path, "order"};
-  std::filesystem::create_directory(path + "/revoked.list.part");
+  std::filesystem::create_directory(path + "/revoked.list." + std::to_string(::getpid()) + ".part");
   const auto done = reader.keep_revocations(domain.revoke({}), [](byte_view) { return true; });
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().what(), errc::io_error);

@@ -83,10 +83,10 @@ TEST_F(TrustFile, DirectoriesAreMadeForTheirOwnerAlone) {
 }
 
 TEST_F(TrustFile, OneAtATimeHasTheLock) {
-  const directory_lock first{directory_};
+  const directory_claim first{directory_};
   EXPECT_TRUE(first.held());
-  EXPECT_FALSE(directory_lock{directory_}.held());
-  EXPECT_FALSE(directory_lock{at("none")}.held());
+  EXPECT_FALSE(directory_claim{directory_}.held());
+  EXPECT_FALSE(directory_claim{at("none")}.held());
 }
 
 }  // namespace
