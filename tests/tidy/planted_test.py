@@ -10,6 +10,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 
+import pages_test
 import tidy_test
 
 SPDX = "// SPDX-License-Identifier: MPL-2.0\n"
@@ -126,6 +127,20 @@ class Planted(unittest.TestCase):
         self.assert_found("core/src/rpc/a.hpp", "int a;\n", "pragma once")
         self.assert_found("core/src/a.cpp", "int a;\n", "no build rule")
         self.assert_found("core/src/rpc/a/b/c.cpp", "int a;\n", "no build rule")
+
+
+class Pages(unittest.TestCase):
+    def test_names_of_tests(self):
+        with tempfile.TemporaryDirectory() as root:
+            os.mkdir(os.path.join(root, "tests"))
+            for name, text in (("a_test.cpp", "TEST_F(Door, IsShut) {\n}\n"),
+                               ("b_test.py", "class B:\n    def test_it(self):\n        pass\n")):
+                with open(os.path.join(root, "tests", name), "w", encoding="utf-8") as file:
+                    file.write(text)
+            found = pages_test.bad_tests(root, "", "`Door.IsShut`, `b_test.test_it`, `Door.IsOpen`, "
+                                         "`b_test.test_that`, `std::string`, `kith.trust`")
+            self.assertEqual(list(found), ["there is no test Door.IsOpen",
+                                           "there is no test b_test.test_that"])
 
 
 if __name__ == "__main__":
