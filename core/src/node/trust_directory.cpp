@@ -167,8 +167,8 @@ result<bool> trust_directory::keep_revocations(byte_view octets,
     return true;
   }
   const auto text = security::to_armour(security::revocation_label, octets);
-  return write_at_once(path_ + "/" + std::string{security::revocation_file}, text.view(), file_right::open,
-                       file_write::replace)
+  return write_at_once(path_ + "/" + std::string{security::revocation_file}, text.view(),
+                       file_right::open, file_write::replace)
       .map([] { return true; });
 }
 

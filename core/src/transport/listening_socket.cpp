@@ -110,7 +110,7 @@ std::size_t listening_socket::turn_away() noexcept {
   return count;
 }
 
-void listening_socket::shut_out(std::span<const std::uint64_t> networks) noexcept {
+void listening_socket::shut_out(std::span<const std::uint64_t> networks) {
   if (lock_) {
     return;
   }

@@ -47,7 +47,7 @@ class listening_socket {
   std::size_t turn_away() noexcept;
   /// The kernel drops what comes from those networks, but on connections that are there; at most
   /// `most_filtered` of them, and instead of those before. Over ipc nothing comes from a network.
-  void shut_out(std::span<const std::uint64_t> networks) noexcept;
+  void shut_out(std::span<const std::uint64_t> networks);
 
  private:
   result<void> bind_tcp(const kith::endpoint& where);

@@ -9,7 +9,7 @@
 // - Each takes a token of its network and one of all networks. The first message over it shows that
 //   a key of ours was proved, and gives both back: members are never limited, however many come at
 //   once, unless strangers come from the same network.
-// - Unfinished handshakes end after a while (link_timing::handshake). So there are at most
+// - Unfinished handshakes end after a while (socket_timing::handshake). So there are at most
 //   `burst_of_all + per_second_of_all * handshake` of them.
 // - When the table is full, networks that have all their tokens go. Who finds no room has a row in
 //   common with all others that find none.

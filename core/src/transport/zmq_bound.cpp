@@ -192,7 +192,7 @@ std::optional<std::uint16_t> zmq_bound::tcp_port() const {
   return tcp == nullptr ? std::nullopt : kith::endpoint::parse(tcp->endpoint())->port;
 }
 
-void zmq_bound::cut(const inflow& which) const noexcept {
+void zmq_bound::cut(const inflow& which) const {
   const auto port = tcp_port();
   if (which.fd >= 0 && port) {
     shut_down(which.fd, *port);

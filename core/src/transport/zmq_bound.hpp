@@ -35,7 +35,7 @@ class zmq_bound {
   }
   void close(int linger_ms) noexcept;
   /// Ends that connection, when it is still there.
-  void cut(const inflow& which) const noexcept;
+  void cut(const inflow& which) const;
 
   [[nodiscard]] bool is_open() const noexcept { return socket_ && socket_->is_open(); }
   [[nodiscard]] zmq_socket& socket() noexcept { return *socket_; }

@@ -92,7 +92,7 @@ void zmq_inbox::forget(link_id id) {
   }
 }
 
-void zmq_inbox::hang_up(link_id id) noexcept {
+void zmq_inbox::hang_up(link_id id) {
   const auto found = links_.find(id);
   if (found != links_.end() && found->second.flow) {
     socket_.cut(*found->second.flow);

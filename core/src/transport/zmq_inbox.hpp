@@ -22,7 +22,7 @@ class zmq_inbox {
   send_status send(link_id id, bytes&& packet);
   [[nodiscard]] std::string observed_host(link_id id) const;
   void forget(link_id id);
-  void hang_up(link_id id) noexcept;
+  void hang_up(link_id id);
   [[nodiscard]] std::size_t unsent_bytes(link_id id) const;
   [[nodiscard]] std::string_view key_of(link_id id) const;
   /// As transport::use_keys.
