@@ -16,6 +16,7 @@
 #include <kith/introspection.hpp>
 
 #include "node/trust_watch.hpp"
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "support/test_trust.hpp"
 #include "wire/envelope.hpp"
@@ -124,6 +125,7 @@ class Certificates : public testing::Test {
     all.give_trust("order-1", order_box);
     all.give_trust("payment-1", payment_box);
   }
+  void TearDown() override { expect_balance(all); }
 
   void start_order() {
     all.add("order-1", [this](node& n) {
