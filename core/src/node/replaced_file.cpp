@@ -16,8 +16,8 @@
 namespace kith {
 namespace {
 
-tl::unexpected<error> not_written() {
-  return fail(errno == EEXIST ? errc::already_exists : errc::io_error, std::strerror(errno));
+tl::unexpected<error> not_written(errc code = errc::io_error) {
+  return fail(code, std::strerror(errno));
 }
 
 bool write_whole(int fd, std::string_view text) noexcept {
@@ -77,8 +77,9 @@ result<void> write_at_once(const std::string& path, std::string_view text, file_
                            file_write how) {
   const auto beside = path + "." + std::to_string(::getpid()) + ".part";
   ::unlink(beside.c_str());  // of one of that number who crashed here
-  if (!write_beside(beside, text, right) || !put_in_place(beside, path, how)) {
-    auto why = not_written();
+  const bool written = write_beside(beside, text, right);
+  if (!written || !put_in_place(beside, path, how)) {
+    auto why = not_written(written && errno == EEXIST ? errc::already_exists : errc::io_error);
     ::unlink(beside.c_str());
     return why;
   }
