@@ -22,11 +22,11 @@ class StrangerWatch : public testing::Test {
       while (watch_.begins(1)) {
       }
     });
-    const auto begin = scheduler_.now();
+    const auto shut_at = scheduler_.now();
     while (watch_.is_out(1)) {
       run_for(250ms);
     }
-    return scheduler_.now() - begin;
+    return scheduler_.now() - shut_at;
   }
 
   kith::runtime::sim_scheduler scheduler_{1};
