@@ -129,7 +129,9 @@ bool effect_worker::accept(const open_effect& what, bool again) {
 
 void effect_worker::pump_later() {
   if (!std::exchange(pumping_, true)) {
-    node_->post([this] { pump(); });
+    if (!node_->post([this] { pump(); })) {
+      pump();
+    }
   }
 }
 

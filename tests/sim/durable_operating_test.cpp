@@ -151,6 +151,33 @@ TEST_F(Operating, LagTellsWhatKeepsALogFromBeingReadOn) {
   EXPECT_EQ(alone.dead, 2U);
 }
 
+TEST_F(Operating, ALogThatIsOneTooManyIsToldAndCounted) {
+  options_.logs = 1;
+  add_source("source-1");
+  add_source("second-1", "second.db");
+  add_sink("sink-1");
+  ASSERT_TRUE(all_.settle());
+  append("source-1", 0, 10);
+  append("second-1", 0, 10);
+  ASSERT_TRUE(applied("sink", 10, 5s));
+  all_.world.run_for(5s);
+  EXPECT_EQ(seen("sink").size(), 10U);
+  const auto lag = answer("sink", list_lag).logs;
+  ASSERT_EQ(lag.size(), 2U);
+  const auto& left_out = lag[lag[0].trouble == "none" ? 1 : 0];
+  EXPECT_EQ(left_out.trouble, "not_followed");
+  EXPECT_NE(left_out.why.find("follows 1 logs, as many as it may"), std::string::npos)
+      << left_out.why;
+  EXPECT_FALSE(left_out.service.empty());
+  EXPECT_EQ(all_.log.count(log_level::error), 1U) << all_.log_tail();
+  const auto books = all_.at("sink-1").books();
+  const auto row = std::find_if(books.begin(), books.end(), [](const account_info& one) {
+    return one.scope == "queue" && one.key == "inbox";
+  });
+  ASSERT_NE(row, books.end());
+  EXPECT_EQ(row->dropped, (std::map<std::string, std::uint64_t>{{"queue_full", 1}}));
+}
+
 TEST_F(Operating, DeadLettersAreListedPageByPageAndShown) {
   bury({2, 5, 7});
   dead_list_request request;

@@ -40,8 +40,8 @@ class durable_rig {
   };
 
   /// Instances on one database, which append.
-  void add_source(const std::string& name) {
-    all_.add(name, [this, name](node& n) { begin_source(name, "source.db", n); });
+  void add_source(const std::string& name, const std::string& file = "source.db") {
+    all_.add(name, [this, name, file](node& n) { begin_source(name, file, n); });
   }
   /// An instance of the group that is called as its service, on a database of that name; it may
   /// append to its own log, too.

@@ -2,12 +2,15 @@
 // What is asked of an outbox at once shares a commit, and fails alone.
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include <gtest/gtest.h>
 
 #include <kith/durable.hpp>
 
 #include "services_shop.hpp"
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 
 namespace kith::test {
@@ -70,11 +73,33 @@ class Outbox : public testing::Test {
       EXPECT_EQ(why.what_code(), errc::database_refused);
     }
   }
+  /// Reads on behind the newest event.
+  task<void> watch() {
+    log_watch reader{writer_};
+    try {
+      co_await reader.begin();
+      auto news = reader.next();
+      co_await std::move(news);
+      ended_.emplace_back("news");
+    } catch (const failure& why) {
+      ended_.push_back(std::string{name_of(why.what_code())});
+    }
+  }
+  account_info queue(std::string_view name) {
+    for (auto& row : all_.at("writer-1").books()) {
+      if (row.scope == "queue" && row.key == name) {
+        return row;
+      }
+    }
+    return {};
+  }
   std::int64_t kept() {
     return data_.read([](transaction& tx) {
       return tx.find("SELECT count(*) FROM things")->get<std::int64_t>(0);
     });
   }
+
+  void TearDown() override { expect_balance(all_); }
 
   shop_directory files_{1};
   database data_ = database::open(files_.file("writer.db"));
@@ -154,6 +179,43 @@ TEST_F(Outbox, TooManyWaitingAreRefused) {
   all_.world.run_for(100ms);
   EXPECT_EQ(std::count(ended_.begin(), ended_.end(), "overloaded"), 5);
   EXPECT_EQ(kept(), static_cast<std::int64_t>(limit));
+  const auto row = queue("outbox");
+  EXPECT_EQ(row.dropped, (std::map<std::string, std::uint64_t>{{"queue_full", 5}}));
+  EXPECT_EQ(row.delivered, limit);
+  EXPECT_EQ(row.in_flight, 0U);
+}
+
+TEST_F(Outbox, FunctionsThatWaitTogetherShareACommit) {
+  all_.on("writer-1", [this](node& n) {
+    for (int i = 0; i < 100; ++i) {
+      n.spawn(write("x"));
+    }
+    EXPECT_EQ(writer_.counts().depth, 100U);
+    EXPECT_EQ(queue("outbox").in_flight, 100U);
+  });
+  all_.world.run_for(10ms);
+  const auto counts = writer_.counts();
+  EXPECT_EQ(counts.depth, 0U);
+  EXPECT_EQ(counts.functions, 100U);
+  EXPECT_EQ(counts.commits, 1U);
+}
+
+TEST_F(Outbox, TooManyWhoWatchTheLogAreRefused) {
+  constexpr std::size_t limit = 4096;
+  all_.on("writer-1", [this](node& n) {
+    for (std::size_t i = 0; i < limit + 3; ++i) {
+      n.spawn(watch());
+    }
+  });
+  all_.world.run_for(100ms);
+  EXPECT_EQ(ended_, std::vector<std::string>(3, "overloaded"));
+  EXPECT_EQ(queue("log_watch").in_flight, limit);
+  all_.on("writer-1", [this](node& n) { n.spawn(write("x", false, true)); });
+  all_.world.run_for(1s);
+  EXPECT_EQ(std::count(ended_.begin(), ended_.end(), "news"), static_cast<std::ptrdiff_t>(limit));
+  const auto row = queue("log_watch");
+  EXPECT_EQ(row.dropped, (std::map<std::string, std::uint64_t>{{"queue_full", 3}}));
+  EXPECT_EQ(row.delivered, limit);
 }
 
 }  // namespace

@@ -204,7 +204,8 @@ class log_watch {
   /// First: it reads on behind that event, or, without one, behind the newest. Gives its number.
   /// \throws failure `log_regressed` when the log has no such event (yet), `gap_unrecoverable`
   task<std::uint64_t> begin(std::optional<std::uint64_t> after = {});
-  /// Waits for the next events, at least one, in the log's order. One at a time.
+  /// Waits for the next events, at least one, in the log's order. One at a time. \throws failure
+  /// `overloaded` when 4096 wait for this outbox's log already; the next attempt may do
   task<std::vector<logged_event>> next();
 
  private:
@@ -249,16 +250,20 @@ struct inbox_options {
   kith::duration first_pause = std::chrono::milliseconds{100};  ///< before the second; doubles
   kith::duration longest_pause = std::chrono::seconds{5};
   std::uint32_t page = 256;  ///< events in one transaction, at most
+  /// Logs that it follows, at most. One that is found beyond is not applied: it is an error in the
+  /// log, a refusal in the books (queue "inbox"), and a `log_trouble::not_followed`.
+  std::uint32_t logs = 256;
 };
 
 /// What keeps a log from being read on.
 enum class log_trouble : std::uint8_t {
-  none,         ///< it is read
-  unreachable,  ///< no instance of its service answers
-  regressed,    ///< it was restored from a backup: it ends before what was applied
-  gap,          ///< events were retired before this group had them
-  database,     ///< a database, mostly this group's own, is away or refuses
-  poison,       ///< the handler of the next event throws; it is tried again
+  none,          ///< it is read
+  unreachable,   ///< no instance of its service answers
+  regressed,     ///< it was restored from a backup: it ends before what was applied
+  gap,           ///< events were retired before this group had them
+  database,      ///< a database, mostly this group's own, is away or refuses
+  poison,        ///< the handler of the next event throws; it is tried again
+  not_followed,  ///< the inbox follows as many logs as it may: inbox_options::logs
 };
 
 /// One log as a group follows it.

@@ -66,8 +66,9 @@ KITH_DESCRIBE(member_list, members)
 
 /// One line of a node's books.
 struct account_info {
-  /// "peer", "method", "stream" (the items of a method's streams), "topic", "beacon", "hearsay", or
-  /// "transport": what went no further than the sockets, by reason.
+  /// "peer", "method", "stream" (the items of a method's streams), "topic", "beacon", "hearsay",
+  /// "queue" (what waits within the process), or "transport": what went no further than the
+  /// sockets, by reason.
   std::string scope;
   std::string direction;  ///< "outbound" or "inbound"
   std::string key;

@@ -39,6 +39,10 @@
 
 namespace kith {
 
+namespace ledger {
+struct flow;
+}  // namespace ledger
+
 namespace detail {
 
 class node_core;
@@ -109,6 +113,21 @@ result<T> capture(F& work) {
 }
 
 }  // namespace detail
+
+/// What passes a bounded queue of this process, in the node's books (scope "queue"). Belongs to the
+/// loop's thread; the node outlives its use.
+class queue_account {
+ public:
+  void enter() const noexcept;  ///< one more waits
+  void leave() const noexcept;  ///< one waits no longer
+  /// There was no room: it is in the books as `queue_full`.
+  void refuse() const noexcept;
+
+ private:
+  friend class node;
+  explicit queue_account(ledger::flow& counters) noexcept : counters_{&counters} {}
+  ledger::flow* counters_;
+};
 
 /// One service instance, or one tool that calls and listens. It owns its sockets, threads and loop;
 /// nothing of it is shared with another node of the same process. What it does, it does within
@@ -254,8 +273,13 @@ class node {
         }};
   }
 
-  /// Runs `work` once, later: in this turn or in one of the next. From any thread.
-  void post(unique_function<void()> work);
+  /// Runs `work` once, later: in this turn or in one of the next. From any thread. At most 65,536
+  /// wait; beyond, `queue_full`: it does not run.
+  result<void> post(unique_function<void()> work);
+
+  /// Opens the account of a queue of that name. The queue has a maximum, and refuses what is over
+  /// it.
+  [[nodiscard]] queue_account count_queue(std::string_view name);
 
   [[nodiscard]] const node_description& description() const noexcept;
   [[nodiscard]] const config& settings() const noexcept;

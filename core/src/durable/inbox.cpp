@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
 #include <map>
-#include <set>
 #include <utility>
 
 #include <kith/durable.hpp>
@@ -15,7 +14,6 @@ using namespace std::chrono_literals;
 
 constexpr auto look_for_logs = 1s;
 constexpr auto look_for_the_first = 100ms;
-constexpr std::size_t most_logs = 256;
 
 }  // namespace
 
@@ -25,6 +23,8 @@ struct inbox::impl {
   task<void> look_around();
   void find_logs();
   void follow(const std::string& log, const std::string& service);
+  void leave_out(const std::string& log, const std::string& service);
+  [[nodiscard]] std::string why_left_out() const;
 
   outbox& out;
   inbox_options options;
@@ -32,7 +32,10 @@ struct inbox::impl {
   durable::handler_table handlers;
   unique_function<void()> on_applied;
   std::optional<durable::follower_context> shared;
+  std::optional<queue_account> account;  ///< of logs; what is followed stays in it
   std::map<std::string, std::unique_ptr<durable::follower>, std::less<>> followers;
+  std::map<std::string, std::string, std::less<>> left_out;  ///< logs in sight -> whose
+  bool said = false;
 };
 
 inbox::inbox(outbox& through, inbox_options options)
@@ -61,6 +64,7 @@ void inbox::on_applied(unique_function<void()> then) {
 void inbox::run_on(node& host) {
   impl_->out.database().migrate(durable::cursor_table::schema_name, durable::cursor_table::schema);
   impl_->host = &host;
+  impl_->account.emplace(host.count_queue("inbox"));
   const auto& named = impl_->options.group;
   std::vector<std::string> topics;
   auto key = impl_->handlers.empty() ? std::nullopt : impl_->handlers.begin()->second.key;
@@ -82,13 +86,22 @@ void inbox::run_on(node& host) {
                   }
                 }});
   // In the node's first turn: until then it knows nobody.
-  host.post([inside = impl_.get()] { inside->host->spawn_background(inside->look_around()); });
+  impl_->out.impl_->soon(
+      [inside = impl_.get()] { inside->host->spawn_background(inside->look_around()); });
 }
 
 std::vector<inbox_lag> inbox::lag() const {
   std::vector<inbox_lag> rows;
   for (const auto& [log, one] : impl_->followers) {
     rows.push_back(one->lag());
+  }
+  for (const auto& [log, service] : impl_->left_out) {
+    inbox_lag row;
+    row.log = log;
+    row.service = service;
+    row.trouble = log_trouble::not_followed;
+    row.why = impl_->why_left_out();
+    rows.push_back(std::move(row));
   }
   return rows;
 }
@@ -123,12 +136,35 @@ void inbox::impl::find_logs() {
       found.try_emplace(out.database().identity(), host->settings().service);
     }
   }
+  std::erase_if(left_out, [&](const auto& one) { return !found.contains(one.first); });
   for (const auto& [log, service] : found) {
     const bool served = log == out.database().identity() ||
                         !host->publishers_of(durable::hint_topic_of(log)).empty();
-    if (served && !followers.contains(log) && followers.size() < most_logs) {
-      follow(log, service);
+    if (!served || followers.contains(log)) {
+      continue;
     }
+    if (followers.size() < options.logs) {
+      account->enter();
+      follow(log, service);
+    } else {
+      leave_out(log, service);
+    }
+  }
+}
+
+std::string inbox::impl::why_left_out() const {
+  return "group " + shared->group + " follows " + std::to_string(options.logs) +
+         " logs, as many as it may (inbox_options::logs; a restart forgets those that are gone)";
+}
+
+void inbox::impl::leave_out(const std::string& log, const std::string& service) {
+  if (!left_out.try_emplace(log, service).second) {
+    return;
+  }
+  account->refuse();
+  if (!std::exchange(said, true)) {
+    host->error("the log " + log + " of " + service +
+                ", and any other that comes, is not applied: " + why_left_out());
   }
 }
 

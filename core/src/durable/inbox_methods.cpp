@@ -24,6 +24,7 @@ std::string_view name_of(log_trouble what) noexcept {
     case log_trouble::gap: return "gap";
     case log_trouble::database: return "database";
     case log_trouble::poison: return "poison";
+    case log_trouble::not_followed: return "not_followed";
   }
   return "unknown";
 }

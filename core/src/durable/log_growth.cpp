@@ -2,6 +2,7 @@
 #include "durable/log_growth.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,21 +17,24 @@ constexpr auto look_every = std::chrono::seconds{1};
 }  // namespace
 
 operation<void> log_growth::beyond(std::uint64_t sequence) {
-  return operation<void>{
-      [this, sequence](operation<void>::completion done) -> unique_function<void()> {
-        if (last_ > sequence) {
-          done({});
-          return {};
-        }
-        listen();
-        const auto id = ++last_waiter_;
-        waiting_.try_emplace(id, waiter{sequence, std::move(done)});
-        return [this, id] {
-          if (auto node = waiting_.extract(id)) {
-            node.mapped().done(fail(errc::cancelled, "the waiting for the log was cancelled"));
-          }
-        };
-      }};
+  return operation<void>{[this,
+                          sequence](operation<void>::completion done) -> unique_function<void()> {
+    if (last_ > sequence) {
+      done({});
+      return {};
+    }
+    if (waiting_.size() >= most_waiting) {
+      account_.refuse();
+      done(fail(errc::overloaded,
+                std::to_string(most_waiting) + " wait for the log to grow already"));
+      return {};
+    }
+    listen();
+    account_.enter();
+    const auto id = ++last_waiter_;
+    waiting_.try_emplace(id, waiter{sequence, std::move(done)});
+    return [this, id] { end(id, fail(errc::cancelled, "the waiting for the log was cancelled")); };
+  }};
 }
 
 void log_growth::tell(std::uint64_t last) {
@@ -42,9 +46,15 @@ void log_growth::tell(std::uint64_t last) {
     }
   }
   for (const auto id : due) {
-    if (auto node = waiting_.extract(id)) {  // else who was told before has ended it
-      node.mapped().done({});
-    }
+    end(id, {});
+  }
+}
+
+/// Nothing, when who was told before has ended it.
+void log_growth::end(std::uint64_t id, result<void> how) {
+  if (auto node = waiting_.extract(id)) {
+    account_.leave();
+    node.mapped().done(std::move(how));
   }
 }
 

@@ -5,6 +5,7 @@
 // what this instance commits, from the announcements of the others, and, when one of those was
 // lost, by looking once a second. Others are listened to once somebody waits.
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 
@@ -14,7 +15,10 @@ namespace kith::durable {
 
 class log_growth {
  public:
-  log_growth(outbox& out, node& host) : out_{out}, host_{host} {}
+  static constexpr std::size_t most_waiting = 4096;  ///< more are refused: overloaded
+
+  log_growth(outbox& out, node& host)
+      : out_{out}, host_{host}, account_{host.count_queue("log_watch")} {}
   log_growth(const log_growth&) = delete;
   log_growth& operator=(const log_growth&) = delete;
 
@@ -31,11 +35,13 @@ class log_growth {
     operation<void>::completion done;
   };
 
+  void end(std::uint64_t id, result<void> how);
   void listen();
   task<void> look_again();
 
   outbox& out_;
   node& host_;
+  queue_account account_;
   std::uint64_t last_ = 0;
   std::uint64_t last_waiter_ = 0;
   std::map<std::uint64_t, waiter> waiting_;

@@ -77,6 +77,7 @@ void outbox::run_on(node& host) {
   impl_->data.migrate(durable::event_log::schema_name, durable::event_log::schema);
   impl_->data.migrate(durable::reader_table::schema_name, durable::reader_table::schema);
   impl_->host = &host;
+  impl_->account.emplace(host.count_queue("outbox"));
   impl_->growth.emplace(*this, host);
   impl_->on_local_append.emplace_back(
       [inside = impl_.get()] { inside->growth->tell(inside->counts.last_sequence); });
@@ -93,7 +94,7 @@ void outbox::run_on(node& host) {
   host.serve(durable::log_bounds, [inside = impl_.get()](durable::log_extent_request request) {
     return inside->on_extent(std::move(request));
   });
-  host.post([inside = impl_.get()] { inside->host->spawn_background(inside->keeper->keep()); });
+  impl_->soon([inside = impl_.get()] { inside->host->spawn_background(inside->keeper->keep()); });
 }
 
 void outbox::add_topic(std::string_view name, announcer tell) {
@@ -102,14 +103,23 @@ void outbox::add_topic(std::string_view name, announcer tell) {
 
 void outbox::add(job one) {
   if (impl_->waiting.size() >= max_waiting) {
+    impl_->account->refuse();
     one.done(fail(errc::overloaded,
                   std::to_string(max_waiting) + " transactions wait for the database already"));
     return;
   }
+  impl_->account->enter();
   impl_->waiting.push_back(std::move(one));
   if (!std::exchange(impl_->running, true)) {
     // Later in this turn: what else the turn brings goes into the same commit.
-    impl_->host->post([inside = impl_.get()] { inside->host->spawn(inside->commit_all()); });
+    impl_->soon([inside = impl_.get()] { inside->host->spawn(inside->commit_all()); });
+  }
+}
+
+/// Later; or at once, when the loop is behind.
+void outbox::impl::soon(const std::function<void()>& work) const {
+  if (!host->post(work)) {
+    work();
   }
 }
 
@@ -148,7 +158,7 @@ task<void> outbox::impl::commit_all() {
     if (waiting.empty()) {
       tell(*one);
     } else {
-      host->post([this, one] { tell(*one); });  // while the disk is busy with the next
+      soon([this, one] { tell(*one); });  // while the disk is busy with the next
     }
   }
   running = false;
@@ -278,8 +288,9 @@ void outbox::impl::announce(const committed& what) {
   }
 }
 
-void outbox::impl::finish(batch& jobs, const std::optional<error>& failed) {
+void outbox::impl::finish(batch& jobs, const std::optional<error>& failed) const {
   for (auto& one : jobs) {
+    account->leave();
     const auto& why = failed ? failed : one.refused;
     one.done(why ? result<void>{tl::make_unexpected(*why)} : result<void>{});
   }

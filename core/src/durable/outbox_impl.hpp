@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -64,6 +65,7 @@ struct outbox::impl {
   impl(outbox& of, kith::database& database, const outbox_options& wanted)
       : self{of}, data{database}, options{wanted} {}
 
+  void soon(const std::function<void()>& work) const;
   batch take_batch();
   void put_back(batch& jobs, std::size_t from);
   task<void> commit_all();
@@ -78,7 +80,7 @@ struct outbox::impl {
   void check_topics(const sql::event_buffer& events, std::size_t from) const;
   void count(const committed& what);
   void announce(const committed& what);
-  static void finish(batch& jobs, const std::optional<error>& failed);
+  void finish(batch& jobs, const std::optional<error>& failed) const;
 
   void check_log(const std::string& log) const;
   static void check_group(const std::string& group);
@@ -90,6 +92,7 @@ struct outbox::impl {
   kith::database& data;
   outbox_options options;
   node* host = nullptr;
+  std::optional<queue_account> account;  ///< with the node
   std::deque<job> waiting;
   std::size_t committing = 0;
   bool running = false;

@@ -13,6 +13,7 @@ std::string_view name_of(scope s) noexcept {
     case scope::topic: return "topic";
     case scope::beacon: return "beacon";
     case scope::hearsay: return "hearsay";
+    case scope::queue: return "queue";
   }
   return "unknown";
 }

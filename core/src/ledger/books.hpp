@@ -21,7 +21,8 @@
 
 namespace kith::ledger {
 
-enum class scope : std::uint8_t { peer, method, stream, topic, beacon, hearsay };
+enum class scope : std::uint8_t { peer, method, stream, topic, beacon, hearsay, queue };
+inline constexpr std::size_t scopes = static_cast<std::size_t>(scope::queue) + 1;
 enum class direction : std::uint8_t { outbound, inbound };
 std::string_view name_of(scope s) noexcept;
 std::string_view name_of(direction d) noexcept;
@@ -29,7 +30,8 @@ std::string_view name_of(direction d) noexcept;
 /// Counters of one key and direction. Outbound: `sent` here, `delivered` when its outcome came
 /// (or, for events, when the transport took it). Inbound: `sent` is what was read off the link.
 /// Items of streams: outbound `sent` when the handler gave it, `delivered` when the link had it;
-/// inbound `delivered` when the application took it.
+/// inbound `delivered` when the application took it. A queue within the node is inbound: `sent` is
+/// what was put in, `delivered` what came out.
 struct flow {
   std::uint64_t sent = 0;
   std::uint64_t sent_bytes = 0;
@@ -91,7 +93,7 @@ class books {
 
   std::size_t cap_;
   std::map<key, flow> flows_;
-  std::array<std::size_t, 6> used_{};
+  std::array<std::size_t, scopes> used_{};
 };
 
 }  // namespace kith::ledger

@@ -147,6 +147,9 @@ std::vector<account_info> node_core::accounts() const {
       rows.back().in_doubt = peer ? hub.in_doubt(*peer) : 0;
     }
   }
+  if (const auto posted = posts.counted(); posted.sent > 0) {
+    rows.push_back(info_of({ledger::scope::queue, ledger::direction::inbound, "posted", posted}));
+  }
   if (auto strangers = info_of(world_->network().counters()); strangers.sent > 0) {
     rows.push_back(std::move(strangers));
   }

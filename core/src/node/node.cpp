@@ -7,6 +7,18 @@
 
 namespace kith {
 
+void queue_account::enter() const noexcept {
+  ++counters_->sent;
+}
+
+void queue_account::leave() const noexcept {
+  ++counters_->delivered;
+}
+
+void queue_account::refuse() const noexcept {
+  counters_->refuse(ledger::drop_reason::queue_full);
+}
+
 node::node(config settings) {
   auto world = detail::make_environment(settings);
   core_ = std::make_unique<detail::node_core>(std::move(settings), std::move(world));
@@ -70,8 +82,12 @@ void node::spawn_background(task<void> work) {
   core_->background.spawn(std::move(work));
 }
 
-void node::post(unique_function<void()> work) {
-  core_->mail->post(std::move(work));
+result<void> node::post(unique_function<void()> work) {
+  return core_->posts.post(std::move(work));
+}
+
+queue_account node::count_queue(std::string_view name) {
+  return queue_account{core_->books.open(ledger::scope::queue, ledger::direction::inbound, name)};
 }
 
 const node_description& node::description() const noexcept {
@@ -157,13 +173,7 @@ std::uint64_t node::add_subscription(std::string text, bool prefix, std::uint64_
 }
 
 void node::run_blocking(unique_function<void()> work, unique_function<void(result<void>)> done) {
-  auto shared = std::make_shared<unique_function<void(result<void>)>>(std::move(done));
-  auto begun = core_->world().pool().run(std::move(work), [shared] { (*shared)({}); });
-  if (!begun) {
-    core_->loop.post([shared, why = std::move(begun.error())]() mutable {
-      (*shared)(tl::make_unexpected(std::move(why)));
-    });
-  }
+  core_->run_blocking(std::move(work), std::move(done));
 }
 
 detail::topics& node::topics() noexcept {

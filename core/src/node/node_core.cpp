@@ -112,7 +112,8 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
       seeds{loop, log, members},
       tasks{[this](std::exception_ptr thrown) { log_task_error(std::move(thrown)); }},
       background{[this](std::exception_ptr thrown) { log_task_error(std::move(thrown)); }},
-      mail{loop.mail()} {
+      mail{loop.mail()},
+      posts{mail} {
   hub.watch(members);
   hub.watch(client);
   hub.watch(listener);
@@ -389,6 +390,25 @@ void node_core::stop() {
   const bool may_be_asked = !hub.self().methods.empty() && hub.session_count() > 0;
   heard_by_ = loop.now() + (may_be_asked ? farewell_time : 0ms);
   check_drain();
+}
+
+void node_core::run_blocking(unique_function<void()> work,
+                             unique_function<void(result<void>)> done) {
+  auto& counters = books.open(ledger::scope::queue, ledger::direction::inbound, "blocking");
+  auto shared = std::make_shared<unique_function<void(result<void>)>>(std::move(done));
+  auto begun = world_->pool().run(std::move(work), [shared, &counters] {
+    ++counters.delivered;
+    (*shared)({});
+  });
+  if (begun) {
+    ++counters.sent;
+    return;
+  }
+  counters.refuse(begun.error().what() == errc::queue_full ? ledger::drop_reason::queue_full
+                                                           : ledger::drop_reason::shutting_down);
+  loop.post([shared, why = std::move(begun.error())]() mutable {
+    (*shared)(tl::make_unexpected(std::move(why)));
+  });
 }
 
 void node_core::check_drain() {

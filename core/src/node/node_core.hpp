@@ -18,6 +18,7 @@
 #include "node/environment.hpp"
 #include "node/gossiper.hpp"
 #include "node/neighbours.hpp"
+#include "node/posted_work.hpp"
 #include "node/prober.hpp"
 #include "node/trust_exchange.hpp"
 #include "node/trust_watch.hpp"
@@ -40,6 +41,7 @@ class node_core final : public topics, public peers::event_handler {
   int run();
   bool run_until(unique_function<bool()> done, duration limit);
   void stop();
+  void run_blocking(unique_function<void()> work, unique_function<void(result<void>)> done);
   [[nodiscard]] bool stopped() const noexcept { return phase_ == phase::stopped; }
   [[nodiscard]] bool stopping() const noexcept { return phase_ > phase::running; }
   [[nodiscard]] bool started() const noexcept { return phase_ != phase::made; }
@@ -112,6 +114,7 @@ class node_core final : public topics, public peers::event_handler {
   runtime::task_scope tasks;
   runtime::task_scope background;
   std::shared_ptr<runtime::mailbox> mail;
+  posted_work posts;
   std::vector<unique_function<void()>> on_start;
 
   [[nodiscard]] const config& settings() const noexcept { return settings_; }

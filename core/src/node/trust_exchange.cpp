@@ -256,6 +256,8 @@ void trust_exchange::hand_over(const std::shared_ptr<talk>& one, trust_offer off
     judge(one, verdict);
   });
   if (!taken) {
+    heard_.sent += count;
+    heard_.drop(ledger::drop_reason::queue_full, count);
     end(*one, false);
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "runtime/pool.hpp"
 
-#include <atomic>
 #include <utility>
 
 #include <asio/post.hpp>
@@ -13,22 +12,27 @@ namespace {
 class thread_pool final : public pool {
  public:
   thread_pool(std::shared_ptr<mailbox> home, std::size_t threads, std::size_t queue_limit)
-      : home_{std::move(home)}, queue_limit_{queue_limit}, threads_{threads} {}
+      : home_{std::move(home)},
+        queue_limit_{queue_limit},
+        most_{threads + queue_limit},
+        threads_{threads} {}
   ~thread_pool() override { stop(); }
 
   result<void> run(unique_function<void()> work, unique_function<void()> done) override {
     if (stopped_) {
       return fail(errc::shutting_down, "the pool for blocking work has stopped");
     }
-    if (queued_.load() >= queue_limit_) {
+    if (*unfinished_ >= most_) {
       return fail(errc::queue_full, "the pool for blocking work has " +
                                         std::to_string(queue_limit_) + " jobs waiting");
     }
-    ++queued_;
+    ++*unfinished_;
     asio::post(threads_, [this, job = std::move(work), after = std::move(done)]() mutable {
-      --queued_;
       job();
-      home_->post(std::move(after));
+      home_->post([count = unfinished_, then = std::move(after)]() mutable {
+        --*count;
+        then();
+      });
     });
     return {};
   }
@@ -43,7 +47,9 @@ class thread_pool final : public pool {
  private:
   std::shared_ptr<mailbox> home_;
   std::size_t queue_limit_;
-  std::atomic<std::size_t> queued_{0};
+  std::size_t most_;
+  /// The loop's: also what has run, until the loop has heard of it, so that the mailbox is bounded.
+  std::shared_ptr<std::size_t> unfinished_ = std::make_shared<std::size_t>(0);
   bool stopped_ = false;
   asio::thread_pool threads_;
 };

@@ -17,14 +17,15 @@ namespace kith::runtime {
 class pool {
  public:
   virtual ~pool() = default;
-  /// Runs `work` off the loop, then `done` on it. `work` must not throw. queue_full when the
-  /// bounded queue is full, shutting_down after `stop`; then neither runs.
+  /// Runs `work` off the loop, then `done` on it. On the loop's thread. `work` must not throw.
+  /// queue_full when the bounded queue is full, shutting_down after `stop`; then neither runs.
   virtual result<void> run(unique_function<void()> work, unique_function<void()> done) = 0;
   /// Refuses new work, waits for what runs, drops what is queued. Idempotent.
   virtual void stop() = 0;
 };
 
-/// `threads` threads over one bounded queue.
+/// `threads` threads over one bounded queue: `queue_limit` jobs beside those that run. A job counts
+/// until `done` has run.
 std::unique_ptr<pool> make_thread_pool(std::shared_ptr<mailbox> home, std::size_t threads,
                                        std::size_t queue_limit = 4096);
 /// Runs work at once and posts `done`: one thread, one order, virtual time.

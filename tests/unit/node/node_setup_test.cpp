@@ -5,6 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+#include <optional>
+
 #include "node/sim_environment.hpp"
 #include "transport/sim_world.hpp"
 
@@ -214,6 +218,71 @@ TEST_F(Node, LogsWhatATaskThrew) {
   host.enter([&] { n.spawn(broken::run()); });
   EXPECT_EQ(log.count(log_level::error), 1U);
   EXPECT_NE(log.lines().back().find("out of paper"), std::string::npos);
+}
+
+TEST_F(Node, RefusesWhatIsPostedBeyondItsMaximumAndCountsIt) {
+  constexpr std::size_t most = 65'536;
+  auto& n = make();
+  n.start();
+  std::size_t ran = 0;
+  std::size_t refused = 0;
+  host.enter([&] {
+    for (std::size_t i = 0; i < most + 3; ++i) {
+      if (const auto posted = n.post([&] { ++ran; }); !posted) {
+        EXPECT_EQ(posted.error().what(), errc::queue_full);
+        ++refused;
+      }
+    }
+  });
+  world.run_for(1s);
+  EXPECT_EQ(ran, most);
+  EXPECT_EQ(refused, 3U);
+  EXPECT_TRUE(n.post([&] { ++ran; })) << "there is room again";
+  world.run_for(1s);
+  const auto books = n.books();
+  const auto row = std::find_if(books.begin(), books.end(),
+                                [](const account_info& one) { return one.key == "posted"; });
+  ASSERT_NE(row, books.end());
+  EXPECT_EQ(row->scope, "queue");
+  EXPECT_EQ(row->sent, most + 4);
+  EXPECT_EQ(row->delivered, most + 1);
+  EXPECT_EQ(row->dropped, (std::map<std::string, std::uint64_t>{{"queue_full", 3}}));
+}
+
+/// Has no room.
+class full_pool final : public runtime::pool {
+ public:
+  result<void> run(unique_function<void()> /*work*/, unique_function<void()> /*done*/) override {
+    return fail(errc::queue_full, "planted");
+  }
+  void stop() override {}
+};
+
+task<void> work_off_the_loop(node& n, std::optional<errc>& what) {
+  try {
+    auto working = n.blocking([] { ADD_FAILURE(); });
+    co_await working;
+  } catch (const failure& why) {
+    what = why.what_code();
+  }
+}
+
+TEST_F(Node, CountsTheBlockingWorkThatItsPoolRefuses) {
+  config settings;
+  settings.service = "order";
+  auto& n = host.make<node>(
+      settings, sim::make_environment(host, log, nullptr, std::make_unique<full_pool>()));
+  n.start();
+  std::optional<errc> what;
+  host.enter([&] { n.spawn(work_off_the_loop(n, what)); });
+  world.run_for(1s);
+  EXPECT_EQ(what, errc::queue_full);
+  const auto books = n.books();
+  const auto row = std::find_if(books.begin(), books.end(),
+                                [](const account_info& one) { return one.key == "blocking"; });
+  ASSERT_NE(row, books.end());
+  EXPECT_EQ(row->dropped, (std::map<std::string, std::uint64_t>{{"queue_full", 1}}));
+  EXPECT_EQ(row->in_flight, 0U);
 }
 
 }  // namespace
