@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "support/seeds.hpp"
 
@@ -20,6 +21,7 @@ TEST(Discovery, TakesLessThanASecondEachTime) {
         duration{static_cast<duration::rep>(all.world.random().below(2'000'000'000))});
     all.add("payment-1");
     ASSERT_TRUE(all.settle(1s)) << all.log_tail();
+    expect_balance(all);
   }
 }
 
@@ -33,6 +35,7 @@ TEST(Discovery, SurvivesLostAndDoubledBeacons) {
       all.add(name);
     }
     ASSERT_TRUE(all.settle(10s)) << all.log_tail();
+    expect_balance(all);
   }
 }
 
@@ -43,6 +46,7 @@ TEST(Discovery, OfThirtyNodesStartingTogetherTakesAFewSeconds) {
     all.add("many-" + std::to_string(i));
   }
   EXPECT_TRUE(all.settle(5s)) << all.log_tail();
+  expect_balance(all);
 }
 
 TEST(Discovery, KeepsDomainsApart) {
@@ -54,6 +58,7 @@ TEST(Discovery, KeepsDomainsApart) {
   all.world.run_for(5s);
   EXPECT_FALSE(all.sees("order-1", "order-2"));
   EXPECT_FALSE(all.sees("order-2", "order-1"));
+  expect_balance(all);
 }
 
 TEST(Goodbye, TakesANodeOutOfRotationAtOnce) {
@@ -70,6 +75,7 @@ TEST(Goodbye, TakesANodeOutOfRotationAtOnce) {
     all.world.run_for(5s);
     EXPECT_EQ(all.sees("payment-1", "order-1")->state, "left");
     EXPECT_TRUE(all.at("order-1").stopped());
+    expect_balance(all);
   }
 }
 
@@ -91,6 +97,7 @@ TEST(Crash, TakesANodeOutOfRotationWithinTwoSeconds) {
       EXPECT_TRUE(all.world.run_until(
           [&] { return all.sees("payment-1", "order-1")->state == "dead"; }, 6s))
           << all.log_tail();
+      expect_balance(all);
     }
   }
 }
@@ -112,6 +119,7 @@ TEST(Restart, IsFoundUnderANewId) {
       ASSERT_TRUE(all.settle(1s)) << all.log_tail();
       const auto got = all.call("payment-1", "order", echo, {"again", 1});
       ASSERT_TRUE(got.good()) << got.why().to_string() << all.log_tail();
+      expect_balance(all);
     }
   }
 }
@@ -138,6 +146,7 @@ TEST(Restart, OnTheSamePortIsNotTakenForTheEarlierLife) {
         EXPECT_NE(row.why.find("stale_incarnation"), std::string::npos) << row.why;
       }
     }
+    expect_balance(all);
   }
 }
 
@@ -156,6 +165,7 @@ TEST(Partition, OfAMinuteHealsWithinTenSeconds) {
     EXPECT_TRUE(all.in_rotation("payment-1", "order-2"));
     all.world.heal();
     ASSERT_TRUE(all.settle(10s)) << all.log_tail();
+    expect_balance(all);
   }
 }
 
@@ -171,6 +181,7 @@ TEST(Partition, ShorterThanTheSuspicionIsNotNoticed) {
   all.world.run_for(5s);
   EXPECT_TRUE(all.complete());
   EXPECT_EQ(all.log.count(log_level::warning), warnings) << all.log_tail();
+  expect_balance(all);
 }
 
 TEST(BlackHole, OneWayTakesTheNodeOutAndHeals) {
@@ -191,6 +202,7 @@ TEST(BlackHole, OneWayTakesTheNodeOutAndHeals) {
       all.world.run_for(20s);
       all.world.heal();
       ASSERT_TRUE(all.settle(10s)) << all.log_tail();
+      expect_balance(all);
     }
   }
 }
@@ -219,6 +231,7 @@ TEST(Pause, MakesTheStoppedNodeSuspectAndNobodyElse) {
     };
     EXPECT_FALSE(all.world.run_until(dead_in_own_view, 5s)) << all.log_tail();
     ASSERT_TRUE(all.settle(5s)) << all.log_tail();
+    expect_balance(all);
   }
 }
 
@@ -234,7 +247,32 @@ TEST(Pause, OfASecondCostsNobodyAnything) {
     all.world.resume(all.world.node("order-1"));
     ASSERT_TRUE(all.settle(500ms)) << all.log_tail();
     EXPECT_TRUE(all.call("order-1", "payment", echo, {"x", 1}).good());
+    expect_balance(all);
   }
+}
+
+TEST(Database, InstancesOfOneServiceOnDifferentOnesAreReported) {
+  cluster all{1};
+  const auto on = [](std::string database) {
+    return [database](node& n) { n.works_on_database(database); };
+  };
+  all.add("order-1", on("blue"));
+  all.add("order-2", on("blue"));
+  all.add("payment-1", on("red"));
+  ASSERT_TRUE(all.settle());
+  EXPECT_EQ(all.warnings(), 0U) << all.log_tail();
+  all.add("order-3", on("green"));
+  ASSERT_TRUE(all.settle());
+  const auto& lines = all.log.lines();
+  const auto said = [&](const std::string& who) {
+    return std::count_if(lines.begin(), lines.end(), [&](const std::string& line) {
+      return line.find(who) != std::string::npos &&
+             line.find("works on another database than this instance") != std::string::npos;
+    });
+  };
+  EXPECT_EQ(said("order-3 ("), 2) << "by both of the others\n" << all.log_tail();
+  EXPECT_EQ(all.warnings(), 4U) << "and by itself of both\n" << all.log_tail();
+  expect_balance(all);
 }
 
 TEST(InstanceName, OfTwoLivesKeepsTheNewerInRotation) {
@@ -264,6 +302,7 @@ TEST(InstanceName, OfTwoLivesKeepsTheNewerInRotation) {
     }
   }
   EXPECT_EQ(seen, 2);
+  expect_balance(named);
 }
 
 }  // namespace

@@ -185,5 +185,33 @@ TEST_F(Repeats, WhoLeavesHandsBackWhatFollows) {
   EXPECT_EQ(charged_, 1);
 }
 
+TEST(RepeatedCall, NamesItselfByAKeyAtItsSecondInstance) {
+  constexpr method<word, word> look_up{"test.look_up", idempotent};
+  std::vector<std::string> began;
+  std::vector<std::string> keys;
+  cluster all{7};
+  for (const std::string name : {"shelf-1", "shelf-2"}) {
+    all.add(name, [&, name](node& n) {
+      n.serve(look_up, [&, name](word what, call_context& call) {
+        began.push_back(name);
+        keys.emplace_back(call.idempotency_key());
+        return charge_slowly(n, began.size() == 1 ? 10s : 1ms, std::move(what));
+      });
+    });
+  }
+  all.add("order-1");
+  ASSERT_TRUE(all.settle());
+  const auto got = all.begin("order-1", "shelf", look_up, {"a", 1}, {.deadline = 5s});
+  ASSERT_TRUE(all.world.run_until([&] { return began.size() == 1; }, 1s));
+  all.crash(began.front());
+  ASSERT_TRUE(all.world.run_until([&] { return got->done(); }, 5s));
+  ASSERT_TRUE(got->good()) << got->why().to_string();
+  ASSERT_EQ(keys.size(), 2U);
+  EXPECT_NE(began[0], began[1]);
+  EXPECT_EQ(keys[0], "") << "nobody has repeated it yet";
+  EXPECT_EQ(keys[1].find(all.at("order-1").description().id.to_string() + "-"), 0U) << keys[1];
+  expect_balance(all);
+}
+
 }  // namespace
 }  // namespace kith::test
