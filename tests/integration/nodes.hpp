@@ -13,6 +13,7 @@
 
 #include <kith/node.hpp>
 
+#include "kith/audit_reckoning.hpp"
 #include "support/child_process.hpp"
 
 namespace kith::test {
@@ -52,6 +53,28 @@ class Nodes : public testing::Test {
   }
   static std::chrono::milliseconds since(steady::time_point begin) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - begin);
+  }
+
+  /// The books balance: of the services that are up, as `kith audit` asks them, and of `own`, which
+  /// no tool finds.
+  void expect_balance(node& own) {
+    const auto& self = own.description();
+    tool::audited_node one{self.id.to_string(), self.service, self.instance, own.all_books(), {}};
+    child_process audit{std::string{KITH_BIN_DIR} + "/kith",
+                        {"audit", "--domain", domain_, "--patience", "10"},
+                        directory_ + "/audit.log"};
+    std::optional<int> status;
+    own.run_until(
+        [&] {
+          status = status ? status : audit.wait(0ms);
+          return status.has_value();
+        },
+        30s * KITH_TIMEOUT_FACTOR);
+    EXPECT_EQ(status, 0) << audit.log();
+    one.last = own.all_books();
+    for (const auto& found : tool::reckon({one}, false)) {
+      ADD_FAILURE() << "in the test: " << found.what;
+    }
   }
 
   std::string domain_ = fresh_domain();

@@ -37,12 +37,15 @@ TEST_F(Nodes, FindEachOtherInUnderASecondFiftyTimes) {
 
 TEST_F(Nodes, AKilledOneIsOutOfRotationWithinTwoSeconds) {
   auto peer = start("echo-1");
+  auto other = start("echo-2");
   node watcher{observer(domain_)};
-  ASSERT_TRUE(watcher.run_until([&] { return in_rotation(watcher, "echo-1"); }, 5s));
+  ASSERT_TRUE(watcher.run_until(
+      [&] { return in_rotation(watcher, "echo-1") && in_rotation(watcher, "echo-2"); }, 5s));
   peer.signal(SIGKILL);
   const auto begin = steady::now();
   EXPECT_TRUE(watcher.run_until([&] { return !in_rotation(watcher, "echo-1"); }, 5s));
   EXPECT_LT(since(begin), 2000ms);
+  expect_balance(watcher);
 }
 
 TEST_F(Nodes, AStoppedProcessIsOutOfRotationWithinTwoSecondsAndComesBack) {
@@ -56,6 +59,7 @@ TEST_F(Nodes, AStoppedProcessIsOutOfRotationWithinTwoSecondsAndComesBack) {
   watcher.run_until([] { return false; }, 3s);
   peer.signal(SIGCONT);
   EXPECT_TRUE(watcher.run_until([&] { return in_rotation(watcher, "echo-1"); }, 10s));
+  expect_balance(watcher);
 }
 
 TEST_F(Nodes, AStoppingOneSaysGoodbyeAndFinishesWhatItHas) {
@@ -99,6 +103,7 @@ TEST_F(Nodes, ARestartedOneIsFoundOnItsNewPort) {
       2s));
   ASSERT_TRUE(found);
   EXPECT_NE(found->inbox, before->inbox);
+  expect_balance(watcher);
 }
 
 TEST_F(Nodes, ACallToAHungProcessEndsAtItsDeadline) {
@@ -113,6 +118,11 @@ TEST_F(Nodes, ACallToAHungProcessEndsAtItsDeadline) {
   EXPECT_EQ(answer.error().outcome, outcome::outcome_unknown);
   EXPECT_GE(took, 295ms);
   EXPECT_LT(took, 350ms * KITH_TIMEOUT_FACTOR);
+  // While it hangs it tells nobody of its books.
+  auto& own = client.node();
+  EXPECT_TRUE(own.run_until([&] { return !in_rotation(own, "echo-1"); }, 5s));
+  EXPECT_TRUE(own.run_until([&] { return in_rotation(own, "echo-1"); }, 10s));
+  expect_balance(own);
 }
 
 TEST_F(Nodes, ACallAfterALongPauseFindsItsWay) {
@@ -122,6 +132,7 @@ TEST_F(Nodes, ACallAfterALongPauseFindsItsWay) {
   std::this_thread::sleep_for(7s);  // the service forgets who is silent for 6 s
   const auto answer = client.try_call("echo", echo::say, {"again"}, {.deadline = 3s});
   EXPECT_TRUE(answer) << answer.error().to_string();
+  expect_balance(client.node());
 }
 
 TEST_F(Nodes, EventsArriveFromTheMomentTheSubscriptionIsConfirmed) {
@@ -137,6 +148,7 @@ TEST_F(Nodes, EventsArriveFromTheMomentTheSubscriptionIsConfirmed) {
   EXPECT_TRUE(client.node().run_until([&] { return heard + missed >= 5000; }, 5s));
   EXPECT_EQ(heard, 5000U);
   EXPECT_EQ(missed, 0U);
+  expect_balance(client.node());
 }
 
 TEST_F(Nodes, AStoppedSubscriberIsToldOfEveryEventItMissed) {
@@ -162,6 +174,7 @@ TEST_F(Nodes, AStoppedSubscriberIsToldOfEveryEventItMissed) {
       << "heard " << heard << ", missed " << missed << " of " << published;
   EXPECT_EQ(heard + missed, published);
   EXPECT_GT(missed, 0U) << "the burst was too small to overflow anything";
+  expect_balance(client.node());
 }
 
 TEST_F(Nodes, APortThatIsTakenIsSaidWithItsOwner) {

@@ -27,6 +27,14 @@ class Services : public testing::Test {
     std::filesystem::remove_all(directory_);
   }
 
+  void TearDown() override {
+    if (running_.empty()) {
+      return;
+    }
+    auto audit = start("kith", "audit", {"audit", "--domain", domain_, "--patience", "10"});
+    EXPECT_EQ(audit.wait(30s * KITH_TIMEOUT_FACTOR), 0) << audit.log() << logs();
+  }
+
   child_process start(const std::string& program, const std::string& name,
                       const std::vector<std::string>& args) {
     return child_process{std::string{KITH_BIN_DIR} + "/" + program, args,

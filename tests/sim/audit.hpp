@@ -16,6 +16,7 @@ namespace kith::test {
 /// Asks everybody but who has stopped and waits for the end of its process, lets the world go on
 /// for `apart`, and asks again.
 inline std::vector<tool::audited_node> ask_twice(cluster& all, duration apart = 1500ms) {
+  all.note_audit();
   std::vector<tool::audited_node> nodes;
   for (const auto& name : all.names_up()) {
     if (all.at(name).stopped()) {
@@ -31,12 +32,19 @@ inline std::vector<tool::audited_node> ask_twice(cluster& all, duration apart = 
   return nodes;
 }
 
-/// Nothing goes on any more, and the books balance.
-inline void expect_balance(cluster& all) {
+/// What does not balance in a world where nothing goes on any more.
+inline std::vector<std::string> unbalanced(cluster& all) {
   all.world.run_for(1500ms);
+  std::vector<std::string> found;
   for (const auto& one : tool::reckon(ask_twice(all), true)) {
-    ADD_FAILURE() << one.node << (one.with.empty() ? "" : " against " + one.with) << ": "
-                  << one.what;
+    found.push_back(one.node + (one.with.empty() ? "" : " against " + one.with) + ": " + one.what);
+  }
+  return found;
+}
+
+inline void expect_balance(cluster& all) {
+  for (const auto& what : unbalanced(all)) {
+    ADD_FAILURE() << what;
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "support/seeds.hpp"
 
@@ -84,6 +85,7 @@ TEST(Calls, EndAtTheirDeadlineWhileTheHandlerIsAtWork) {
   EXPECT_EQ(there.interrupted, std::vector{errc::cancelled});
   EXPECT_TRUE(there.saw_cancelled);
   EXPECT_EQ(there.ended, 0);
+  expect_balance(all);
 }
 
 TEST(Calls, UseTheDefaultDeadlineOfTheNode) {
@@ -97,6 +99,7 @@ TEST(Calls, UseTheDefaultDeadlineOfTheNode) {
   ASSERT_TRUE(all.settle());
   EXPECT_EQ(all.call("payment-1", "order", shop::slow, {"", 60'000}).took(), 2500ms);
   EXPECT_EQ(all.call("payment-2", "order", shop::slow, {"", 60'000}).took(), 1s);
+  expect_balance(all);
 }
 
 TEST(Calls, ThatAreGivenUpCancelTheHandler) {
@@ -124,6 +127,7 @@ TEST(Calls, ThatAreGivenUpCancelTheHandler) {
   all.world.run_for(50ms);
   EXPECT_EQ(ended, std::vector{errc::cancelled});
   EXPECT_EQ(there.interrupted, std::vector{errc::cancelled});
+  expect_balance(all);
 }
 
 TEST(Calls, OfACallerThatIsGoneCancelTheHandler) {
@@ -139,6 +143,7 @@ TEST(Calls, OfACallerThatIsGoneCancelTheHandler) {
     all.crash("payment-1", silent);
     all.world.run_for(7s);  // a session is forgotten after twenty heartbeats of silence
     EXPECT_EQ(there.interrupted, std::vector{errc::cancelled});
+    expect_balance(all);
   }
 }
 
@@ -154,6 +159,7 @@ TEST(Calls, WaitForAnInstanceToAppear) {
   all.world.run_for(1s);
   ASSERT_TRUE(got->done());
   EXPECT_TRUE(got->good()) << got->why().to_string();
+  expect_balance(all);
 }
 
 TEST(Calls, WithoutAnInstanceSayNoInstanceAtTheDeadline) {
@@ -164,6 +170,7 @@ TEST(Calls, WithoutAnInstanceSayNoInstanceAtTheDeadline) {
   EXPECT_EQ(got.why().what(), errc::no_instance);
   EXPECT_EQ(got.why().outcome, outcome::not_sent);
   EXPECT_TRUE(got.why().code == condition::disconnected);
+  expect_balance(all);
 }
 
 TEST(Calls, OfAnUnknownMethodSaySo) {
@@ -178,6 +185,7 @@ TEST(Calls, OfAnUnknownMethodSaySo) {
   EXPECT_EQ(got.why().outcome, outcome::not_sent);
   EXPECT_LT(got.took(), 10ms);
   EXPECT_NE(got.why().message.find("test.nowhere"), std::string::npos);
+  expect_balance(all);
 }
 
 struct coloured_word {
@@ -199,6 +207,7 @@ TEST(Calls, WithAnotherContractAreRefusedAndTheLinkStays) {
   EXPECT_EQ(got.why().outcome, outcome::not_sent);
   EXPECT_EQ(there.began, 0);
   EXPECT_TRUE(all.call("payment-1", "order", echo, {"", 1}).good());
+  expect_balance(all);
 }
 
 TEST(Calls, WithABadPayloadNameTheField) {
@@ -232,6 +241,7 @@ TEST(Calls, WithABadPayloadNameTheField) {
   EXPECT_EQ(wrong[0].where, "number");
   EXPECT_EQ(there.began, 0);
   EXPECT_TRUE(all.complete());
+  expect_balance(all);
 }
 
 TEST(Calls, BringTheHandlersOwnError) {
@@ -256,6 +266,7 @@ TEST(Calls, BringTheHandlersOwnError) {
   EXPECT_EQ(ask(4).retry_after, 0ms);
   EXPECT_EQ(ask(8).what(), errc::database_busy);
   EXPECT_EQ(ask(8).retry_after, 2ms);
+  expect_balance(all);
 }
 
 TEST(Calls, WhoseHandlerThrowsWhatIsNoTextCostNoLink) {
@@ -274,6 +285,7 @@ TEST(Calls, WhoseHandlerThrowsWhatIsNoTextCostNoLink) {
   }
   EXPECT_TRUE(all.complete());
   EXPECT_EQ(all.log.count(log_level::warning), warnings + 1) << all.log_tail();  // of the call
+  expect_balance(all);
 }
 
 TEST(Calls, CarryLargeBodiesUpToTheLimit) {
@@ -295,6 +307,7 @@ TEST(Calls, CarryLargeBodiesUpToTheLimit) {
   EXPECT_EQ(refused.why().what(), errc::too_large);
   EXPECT_EQ(refused.why().outcome, outcome::not_sent);
   EXPECT_TRUE(all.complete());
+  expect_balance(all);
 }
 
 TEST(Calls, WhoseReplyIsTooLargeAreAnsweredWithThat) {
@@ -310,6 +323,7 @@ TEST(Calls, WhoseReplyIsTooLargeAreAnsweredWithThat) {
   EXPECT_EQ(got.why().what(), errc::too_large);
   EXPECT_EQ(got.why().outcome, outcome::answered);
   EXPECT_TRUE(all.call("payment-1", "order", echo, {"", 10}).good());
+  expect_balance(all);
 }
 
 TEST(Calls, ToADrainingNodeAreNotSentAndTheRunningOnesFinish) {
@@ -334,6 +348,7 @@ TEST(Calls, ToADrainingNodeAreNotSentAndTheRunningOnesFinish) {
   EXPECT_TRUE(running->good()) << running->why().to_string();
   EXPECT_TRUE(all.at("order-1").stopped());
   EXPECT_EQ(there.began, 1);
+  expect_balance(all);
 }
 
 TEST(Calls, ThatOutliveTheDrainEndWithTheLink) {
@@ -353,6 +368,7 @@ TEST(Calls, ThatOutliveTheDrainEndWithTheLink) {
   EXPECT_EQ(running->times, 1);
   EXPECT_EQ(running->why().outcome, outcome::outcome_unknown);
   EXPECT_EQ(there.interrupted, std::vector{errc::cancelled});
+  expect_balance(all);
 }
 
 TEST(Calls, OverAStalledLinkAreRefusedWhenTheBudgetIsSpent) {
@@ -392,6 +408,7 @@ TEST(Calls, OverAStalledLinkAreRefusedWhenTheBudgetIsSpent) {
   all.world.heal();
   all.world.run_for(1s);
   EXPECT_TRUE(all.call("payment-1", "order", echo, load).good());
+  expect_balance(all);
 }
 
 TEST(Calls, GoToTheInstanceThatIsAskedFor) {
@@ -417,6 +434,7 @@ TEST(Calls, GoToTheInstanceThatIsAskedFor) {
   }
   EXPECT_GT(ran["order-1"], 50);
   EXPECT_GT(ran["order-3"], 50);
+  expect_balance(all);
 }
 
 TEST(Calls, TellTheHandlerWhoAsksAndByWhen) {
@@ -439,6 +457,7 @@ TEST(Calls, TellTheHandlerWhoAsksAndByWhen) {
                 .traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"});
   ASSERT_TRUE(got.good()) << got.why().to_string();
   EXPECT_EQ(**got.value, (word{"payment-1", 400}));
+  expect_balance(all);
 }
 
 TEST(Calls, OfANodeThatStopsEnd) {
@@ -463,6 +482,7 @@ TEST(Calls, OfANodeThatStopsEnd) {
   all.world.run_for(10ms);
   ASSERT_TRUE(after->done());
   EXPECT_EQ(after->why().what(), errc::shutting_down);
+  expect_balance(all);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <kith/introspection.hpp>
 
 #include "node/node_core.hpp"
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "support/test_trust.hpp"
 
@@ -50,6 +51,7 @@ class CertificatesExchange : public testing::Test {
     return static_cast<std::size_t>(std::count_if(
         lines.begin(), lines.end(), [&](const auto& l) { return l.find(text) != l.npos; }));
   }
+  void TearDown() override { expect_balance(all); }
   account_info questions_to(const std::string& name) {
     for (auto& row : all.at(name).books()) {
       if (row.scope == "method" && row.direction == "inbound" && row.key == "kith.trust") {

@@ -9,6 +9,7 @@
 #include <kith/introspection.hpp>
 
 #include "node/trust_watch.hpp"
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "support/test_trust.hpp"
 #include "wire/envelope.hpp"
@@ -148,6 +149,7 @@ TEST_F(Certificates, GiveWhatTheySay) {
   publish(1);
   EXPECT_TRUE(all.world.run_until([&] { return heard.heard.size() == 1; }, 1s));
   EXPECT_EQ(all.warnings(), 0U) << all.log_tail();
+  expect_balance(all);
 }
 
 TEST_F(Certificates, ACallThatIsNotGivenIsDeniedAndCounted) {
@@ -170,6 +172,7 @@ TEST_F(Certificates, ACallThatIsNotGivenIsDeniedAndCounted) {
   EXPECT_EQ(denied_at("order-1", "order.secret"), 101U);
   EXPECT_EQ(lines_with("refused a request"), 1U) << "it is in the log once";
   EXPECT_TRUE(answers()) << "and the rest goes on";
+  expect_balance(all);
 }
 
 TEST_F(Certificates, WhatANodeTellsOfItselfIsForThoseWhoAreGivenIt) {
@@ -201,6 +204,7 @@ TEST_F(Certificates, WhatANodeTellsOfItselfIsForThoseWhoAreGivenIt) {
   ASSERT_TRUE(all.world.run_until([&] { return books.has_value(); }, 5s));
   EXPECT_TRUE(books->has_value()) << books->error().to_string();
   all.world.crash(host);
+  expect_balance(all);
 }
 
 TEST_F(Certificates, ASubscriptionThatIsNotGivenIsDeniedAndHearsNothing) {
@@ -228,6 +232,7 @@ TEST_F(Certificates, ASubscriptionThatIsNotGivenIsDeniedAndHearsNothing) {
   publish(2);
   EXPECT_TRUE(all.world.run_until([&] { return heard.heard.size() == 1; }, 1s));
   EXPECT_EQ(heard.heard.back().number, 2);
+  expect_balance(all);
 }
 
 TEST_F(Certificates, WhoIsRevokedGetsNoRequestThroughAndHearsNothing) {
@@ -244,6 +249,7 @@ TEST_F(Certificates, WhoIsRevokedGetsNoRequestThroughAndHearsNothing) {
   EXPECT_FALSE(all.in_rotation("payment-1", "order-1")) << all.log_tail();
   EXPECT_FALSE(all.in_rotation("order-1", "payment-1")) << all.log_tail();
   EXPECT_GE(lines_with("has ended or is revoked"), 1U) << all.log_tail();
+  expect_balance(all);
 }
 
 TEST_F(Certificates, ARevocationOfOthersCutsNobody) {
@@ -259,6 +265,7 @@ TEST_F(Certificates, ARevocationOfOthersCutsNobody) {
   }
   EXPECT_EQ(heard.heard.size(), 50U);
   EXPECT_TRUE(heard.gaps.empty());
+  expect_balance(all);
 }
 
 TEST_F(Certificates, ARenewalDropsNothing) {
@@ -290,6 +297,7 @@ TEST_F(Certificates, ARenewalDropsNothing) {
   EXPECT_EQ(heard.heard.size(), 200U);
   EXPECT_TRUE(heard.gaps.empty());
   EXPECT_GE(lines_with("ends within 1 day"), 2U) << "both were warned";
+  expect_balance(all);
 }
 
 TEST_F(Certificates, WithoutARenewalItIsOverAtItsEnd) {
@@ -309,6 +317,7 @@ TEST_F(Certificates, WithoutARenewalItIsOverAtItsEnd) {
   payment_box->certificates.push_back(domain.sign(payment_paper));
   EXPECT_TRUE(all.settle(15s)) << all.log_tail();
   EXPECT_TRUE(answers());
+  expect_balance(all);
 }
 
 TEST_F(Certificates, ExchangedKeysAreTakenWhileTheNodeRuns) {
@@ -329,6 +338,7 @@ TEST_F(Certificates, ExchangedKeysAreTakenWhileTheNodeRuns) {
   EXPECT_TRUE(all.complete()) << all.log_tail();
   EXPECT_TRUE(answers());
   ASSERT_TRUE(subscribed()->has_value());
+  expect_balance(all);
 }
 
 TEST_F(Certificates, OfAnotherRootAreThoseOfStrangers) {
@@ -342,6 +352,7 @@ TEST_F(Certificates, OfAnotherRootAreThoseOfStrangers) {
   EXPECT_FALSE(all.in_rotation("payment-1", "order-2"));
   EXPECT_FALSE(all.in_rotation("order-2", "payment-1"));
   EXPECT_TRUE(answers());
+  expect_balance(all);
 }
 
 TEST_F(Certificates, WhatAPeerOffersBeyondItsCertificateIsNotUsed) {
@@ -381,6 +392,7 @@ TEST_F(Certificates, WhatAPeerOffersBeyondItsCertificateIsNotUsed) {
   all.world.run_for(2s);
   EXPECT_TRUE(told.heard.empty());
   EXPECT_EQ(lines_with("that its certificate does not give"), 1U) << all.log_tail();
+  expect_balance(all);
 }
 
 TEST_F(Certificates, ANodeOffersOnlyWhatItMayProvide) {
@@ -412,6 +424,7 @@ TEST_F(Certificates, ANodeOffersOnlyWhatItMayProvide) {
           << why.reason().message;
     }
   }
+  expect_balance(all);
 }
 
 TEST_F(Certificates, ANodeThatIsNobodyDoesNotStartAndSaysWhatToDo) {
@@ -441,6 +454,7 @@ TEST_F(Certificates, ANodeThatIsNobodyDoesNotStartAndSaysWhatToDo) {
           << why.reason().message;
     }
   }
+  expect_balance(all);
 }
 
 TEST_F(Certificates, ABrokenFileIsToldOnceAndChangesNothing) {
@@ -453,6 +467,7 @@ TEST_F(Certificates, ABrokenFileIsToldOnceAndChangesNothing) {
   EXPECT_TRUE(answers());
   EXPECT_EQ(lines_with("trust: certificate 2: "), 1U) << all.log_tail();
   EXPECT_EQ(lines_with("trust: revocation list 0: "), 1U) << all.log_tail();
+  expect_balance(all);
 }
 
 TEST_F(Certificates, ASeedIsWhoeverOfAllProvesItsKey) {
@@ -469,6 +484,7 @@ TEST_F(Certificates, ASeedIsWhoeverOfAllProvesItsKey) {
   sown.seeds = {"127.0.0.1:5555"};
   all.add("payment-1", {}, sown);
   EXPECT_TRUE(all.settle(2s)) << all.log_tail();
+  expect_balance(all);
 }
 
 TEST_F(Certificates, NobodyTakesTheIdOfAnother) {
@@ -485,6 +501,7 @@ TEST_F(Certificates, NobodyTakesTheIdOfAnother) {
   ASSERT_TRUE(all.world.run_until([&] { return liar.refused.has_value(); }, 2s)) << all.log_tail();
   EXPECT_EQ(*liar.refused, errc::permission_denied);
   EXPECT_TRUE(all.in_rotation("payment-1", "order-1"));
+  expect_balance(all);
 }
 
 TEST_F(Certificates, AClockThatIsWrongByLessThanAnHourChangesNothing) {
@@ -500,6 +517,7 @@ TEST_F(Certificates, AClockThatIsWrongByLessThanAnHourChangesNothing) {
     skewed.world.run_for(10s);
     EXPECT_TRUE(skewed.call("payment-1", "order", order_echo, {"hello", 1}).good())
         << skewed.log_tail();
+    expect_balance(skewed);
   }
 }
 

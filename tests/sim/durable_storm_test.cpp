@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "sim/audit.hpp"
 #include "support/durable_storm.hpp"
 #include "support/seeds.hpp"
 
@@ -41,6 +42,7 @@ TEST(DurableStorm, SettlesEveryOrderOnce) {
   for (const auto seed : seeds(20)) {
     const replay how{seed};
     durable_storm weather{seed};
+    weather.auditor = unbalanced;
     weather.run();
     for (const auto& what : weather.problems()) {
       ADD_FAILURE() << what;
@@ -70,10 +72,12 @@ TEST(DurableStorm, OfOneSeedIsOneRun) {
     std::uint64_t first = 0;
     {
       durable_storm weather{seed};
+      weather.auditor = unbalanced;
       weather.run();
       first = weather.trace_hash();
     }
     durable_storm weather{seed};
+    weather.auditor = unbalanced;
     weather.run();
     EXPECT_EQ(weather.trace_hash(), first);
   }

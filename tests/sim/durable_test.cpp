@@ -13,6 +13,7 @@
 #include <kith/durable.hpp>
 
 #include "services_shop.hpp"
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 
 namespace kith::test {
@@ -109,6 +110,8 @@ class Durable : public testing::Test {
     const auto rows = now_[name]->in->lag();
     return rows.empty() ? inbox_lag{} : rows.front();
   }
+
+  void TearDown() override { expect_balance(all_); }
 
   shop_directory files_{1};
   std::vector<std::unique_ptr<life>> lives_;  // the dead ones too: their nodes are gone before

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "support/seeds.hpp"
 
@@ -70,6 +71,7 @@ TEST(Events, ArriveInOrderFromEachPublisher) {
     EXPECT_TRUE(heard.gaps.empty());
     EXPECT_EQ(heard.heard.size(), one.head + two.head);
     EXPECT_EQ(std::is_sorted(heard.sequences.begin(), heard.sequences.end()), false);
+    expect_balance(all);
   }
 }
 
@@ -93,6 +95,7 @@ TEST(Events, ThatAreDroppedAreReportedExactly) {
     all.world.run_for(2s);  // the head of the idle topic tells of a lost tail
     expect_balance(heard, base, one.head);
     EXPECT_GT(heard.missed(), 0U);
+    expect_balance(all);
   }
 }
 
@@ -116,6 +119,7 @@ TEST(Events, WhoseLastOneIsLostAreMissedLittleMoreThanASecondLater) {
     EXPECT_EQ(heard.gaps[0].count, 1U);
     EXPECT_EQ(heard.gaps[0].topic, "test.said");
     EXPECT_EQ(heard.gaps[0].publisher, all.at("order-1").description().id);
+    expect_balance(all);
   }
 }
 
@@ -151,6 +155,7 @@ TEST(Subscribed, MeansThatTheNextEventArrives) {
     ASSERT_FALSE(heard.sequences.empty());
     EXPECT_EQ(heard.sequences.back(), before + 1);
     EXPECT_TRUE(heard.gaps.empty());
+    expect_balance(all);
   }
 }
 
@@ -172,6 +177,7 @@ TEST(Subscribed, OfASecondSubscriptionDoesNotTrustTheAnswerToTheFirst) {
     all.on("order-1", [&](node&) { one.say(); });
     all.world.run_for(100ms);
     EXPECT_EQ(second.sequences, std::vector<std::uint64_t>{1});
+    expect_balance(all);
   }
 }
 
@@ -197,6 +203,7 @@ TEST(Subscribed, EndsAtItsLimitWhenNobodyPublishes) {
   all.world.run_for(2ms);
   ASSERT_EQ(why.size(), 1U);
   EXPECT_EQ(why[0].what(), errc::deadline_exceeded);
+  expect_balance(all);
 }
 
 TEST(Subscribed, EndsAtOnceWhenItsTaskIsCancelled) {
@@ -221,6 +228,7 @@ TEST(Subscribed, EndsAtOnceWhenItsTaskIsCancelled) {
   EXPECT_EQ(ended, 1);
   all.world.run_for(100ms);
   EXPECT_TRUE(all.at("payment-1").stopped());
+  expect_balance(all);
 }
 
 TEST(Subscribed, OfANodeThatNeverStartedEndsWithIt) {
@@ -241,6 +249,7 @@ TEST(Subscribed, OfANodeThatNeverStartedEndsWithIt) {
   };
   host.enter([&] { idle.spawn(waiter::run(*heard.line)); });
   host.drop_parts();  // the address sanitizer judges
+  expect_balance(all);
 }
 
 TEST(Subscribed, DoesNotCountAPublisherThatIsOutOfReach) {
@@ -260,6 +269,7 @@ TEST(Subscribed, DoesNotCountAPublisherThatIsOutOfReach) {
   all.on("order-1", [&](node&) { one.say(); });
   all.world.run_for(10ms);
   EXPECT_EQ(heard.sequences, std::vector<std::uint64_t>{1});
+  expect_balance(all);
 }
 
 task<void> say_later(node& n, speaker& one, duration when) {
@@ -288,6 +298,7 @@ TEST(Events, ToldInTheTurnThatAnnouncesTheHeadsComeBeforeThem) {
     all.world.run_for(3s);
     EXPECT_EQ(heard.sequences, (std::vector<std::uint64_t>{1, 2, 3, 4}));
     EXPECT_EQ(heard.missed(), 0U);
+    expect_balance(all);
   }
 }
 
@@ -307,6 +318,7 @@ TEST(Events, OfATopicFirstUsedLaterAllCount) {
   all.world.run_for(1ms);
   EXPECT_EQ(heard.sequences, std::vector<std::uint64_t>{2});
   expect_balance(heard, 0, one.head);
+  expect_balance(all);
 }
 
 TEST(Events, LostWhileTheLinksWereBrokenAreCounted) {
@@ -335,6 +347,7 @@ TEST(Events, LostWhileTheLinksWereBrokenAreCounted) {
       all.on("order-1", [&](node&) { one.say(); });
       all.world.run_for(10ms);
       EXPECT_EQ(heard.sequences.back(), one.head);
+      expect_balance(all);
     }
   }
 }
@@ -358,6 +371,7 @@ TEST(Events, LostInAPartitionOfMinutesAreCountedToo) {
   all.world.run_for(2s);
   expect_balance(heard, 0, one.head);
   EXPECT_EQ(heard.missed(), 7U);
+  expect_balance(all);
 }
 
 TEST(Events, OfARestartedPublisherBeginAnew) {
@@ -378,6 +392,7 @@ TEST(Events, OfARestartedPublisherBeginAnew) {
   all.world.run_for(10ms);
   EXPECT_EQ(heard.sequences, (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 1, 2, 3}));
   EXPECT_TRUE(heard.gaps.empty());
+  expect_balance(all);
 }
 
 TEST(Unsubscribe, EndsTheEventsAndASecondSubscriptionMissesNothingOfBetween) {
@@ -401,6 +416,7 @@ TEST(Unsubscribe, EndsTheEventsAndASecondSubscriptionMissesNothingOfBetween) {
   all.world.run_for(2s);
   EXPECT_EQ(again.sequences, std::vector<std::uint64_t>{7});
   EXPECT_TRUE(again.gaps.empty());
+  expect_balance(all);
 }
 
 TEST(Unsubscribe, FromInsideTheHandlerIsSound) {
@@ -421,6 +437,7 @@ TEST(Unsubscribe, FromInsideTheHandlerIsSound) {
   all.on("order-1", [&](node&) { one.say(5); });
   all.world.run_for(1s);
   EXPECT_EQ(heard, 1);
+  expect_balance(all);
 }
 
 TEST(PrefixSubscription, HearsEveryTopicThatBeginsSo) {
@@ -443,6 +460,7 @@ TEST(PrefixSubscription, HearsEveryTopicThatBeginsSo) {
   all.world.run_for(100ms);
   std::sort(topics.begin(), topics.end());
   EXPECT_EQ(topics, (std::vector<std::string>{"test.other", "test.said"}));
+  expect_balance(all);
 }
 
 struct counted_word {
@@ -465,6 +483,7 @@ TEST(Events, ThatDoNotFitTheContractAreCountedAndTheRestGoesOn) {
   all.world.run_for(10ms);
   EXPECT_EQ(misfit->counts().unreadable, 3U);
   EXPECT_EQ(heard.heard.size(), 3U);
+  expect_balance(all);
 }
 
 TEST(Events, ASlowConsumerMissesSomeAndIsToldHowMany) {
@@ -490,6 +509,7 @@ TEST(Events, ASlowConsumerMissesSomeAndIsToldHowMany) {
   EXPECT_EQ(quick.missed(), 0U);
   expect_balance(slow, 0, one.head);
   EXPECT_GT(slow.missed(), 500U);
+  expect_balance(all);
 }
 
 TEST(Events, OfLargeBodiesArriveBetweenSmallOnes) {
@@ -514,6 +534,7 @@ TEST(Events, OfLargeBodiesArriveBetweenSmallOnes) {
   EXPECT_EQ(heard.missed(), 0U);
   EXPECT_EQ(heard.heard[3].text.size(), 100'000U);
   EXPECT_EQ(heard.heard[15].text.size(), 4U * 1024 * 1024 - 100);
+  expect_balance(all);
 }
 
 }  // namespace

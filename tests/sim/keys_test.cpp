@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "support/test_keys.hpp"
 
@@ -39,6 +40,7 @@ TEST_F(Keys, TwoThatKnowEachOtherTalk) {
   ASSERT_TRUE(all.world.run_until([&] { return heard.line->counts().publishers == 1; }, 5s));
   all.on("order-1", [&](node&) { static_cast<void>(say->publish({"news", 1})); });
   EXPECT_TRUE(all.world.run_until([&] { return heard.heard.size() == 1; }, 1s));
+  expect_balance(all);
 }
 
 TEST_F(Keys, TwoOfOneMachineTalkOverIpc) {
@@ -51,6 +53,7 @@ TEST_F(Keys, TwoOfOneMachineTalkOverIpc) {
   ASSERT_TRUE(all.settle()) << all.log_tail();
   EXPECT_EQ(all.sees("payment-1", "order-1")->via, "ipc");
   EXPECT_TRUE(answers());
+  expect_balance(all);
 }
 
 TEST_F(Keys, AToolWithAKnownKeyIsWelcomeAndDialledBack) {
@@ -73,6 +76,7 @@ TEST_F(Keys, AToolWithAKnownKeyIsWelcomeAndDialledBack) {
       5s))
       << all.log_tail();
   all.world.crash(host);
+  expect_balance(all);
 }
 
 TEST_F(Keys, AServiceIsWhoItsKeySaysItIs) {
@@ -87,6 +91,7 @@ TEST_F(Keys, AServiceIsWhoItsKeySaysItIs) {
   EXPECT_FALSE(all.in_rotation("stock-1", "order-1")) << all.log_tail();
   EXPECT_FALSE(all.in_rotation("order-1", "stock-1")) << all.log_tail();
   EXPECT_GE(lines_with("your key stands for payment"), 1U) << all.log_tail();
+  expect_balance(all);
 }
 
 TEST_F(Keys, AHelloThatSaysAnotherNameIsRefused) {
@@ -100,6 +105,7 @@ TEST_F(Keys, AHelloThatSaysAnotherNameIsRefused) {
   EXPECT_GE(lines_with("your key stands for guest, not for what your hello says"), 1U)
       << all.log_tail();
   EXPECT_FALSE(answers());
+  expect_balance(all);
 }
 
 TEST_F(Keys, AnExchangedKeyIsFoundAmongThoseOfTheService) {
@@ -111,6 +117,7 @@ TEST_F(Keys, AnExchangedKeyIsFoundAmongThoseOfTheService) {
   all.add("payment-1");
   EXPECT_TRUE(all.settle(5s)) << all.log_tail();
   EXPECT_TRUE(answers());
+  expect_balance(all);
 }
 
 TEST_F(Keys, PlainAndKeyedDoNotMixAndHealWithinTenSecondsOfTheMending) {
@@ -151,6 +158,7 @@ TEST_F(Keys, PlainAndKeyedDoNotMixAndHealWithinTenSecondsOfTheMending) {
     }
     EXPECT_TRUE(pair.settle(10s)) << pair.log_tail();
     EXPECT_TRUE(pair.call("payment-1", "order", echo, {"hello", 1}).good());
+    expect_balance(pair);
   }
 }
 
@@ -168,6 +176,7 @@ TEST_F(Keys, WhoIsRefusedDialsAtMostTwiceASecond) {
   }
   EXPECT_GT(refused, 5U);
   EXPECT_LE(refused, 120U);
+  expect_balance(all);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "support/seeds.hpp"
 
@@ -31,6 +32,9 @@ class large_domain {
       add("n-" + std::to_string(i), settings);
     }
   }
+  large_domain(const large_domain&) = delete;
+  large_domain& operator=(const large_domain&) = delete;
+  ~large_domain() { expect_balance(all); }
   void add(const std::string& name, const config& settings) {
     names.push_back(name);
     all.add(name, serve_echo, settings);

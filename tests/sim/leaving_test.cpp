@@ -36,6 +36,7 @@ TEST(Goodbye, IsSaidToThoseWhoAreGreetedWhileLeaving) {
         ASSERT_TRUE(seen);
         EXPECT_EQ(seen->state, "left") << "stopped after " << after.count() << " ns";
       }
+      expect_balance(all);
     }
   }
 }
@@ -100,6 +101,7 @@ TEST(Goodbye, OfEveryInstanceInTurnLosesNoCall) {
     all.world.net().latency_min = 1ms;
     all.world.net().latency_max = 20ms;
     restart_all_under_load(all, {});
+    expect_balance(all);
   }
 }
 
@@ -112,6 +114,7 @@ TEST(Goodbye, OfEveryInstanceInTurnLosesNoCallThatWaits) {
     config settings;
     settings.max_calls = 8;
     restart_all_under_load(all, settings);
+    expect_balance(all);
   }
 }
 

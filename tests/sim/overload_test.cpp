@@ -260,6 +260,7 @@ TEST(OverloadAdaptive, FindsWhatTheHandlersCanBear) {
   EXPECT_EQ(run(capacity / 2, 5s), capacity / 2);
   EXPECT_GE(run(3 * capacity, 6s), 0.9 * capacity);
   EXPECT_EQ(run(capacity / 2, 5s), capacity / 2);
+  expect_balance(all);
 }
 
 /// A server where calls take 10 ms, and long polls 10 s.

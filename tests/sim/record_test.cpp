@@ -6,6 +6,7 @@
 
 #include <kith/introspection.hpp>
 
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 
 namespace kith::test {
@@ -47,6 +48,8 @@ class Record : public testing::Test {
                      {.deadline = deadline, .record = record});
   }
   [[nodiscard]] std::vector<std::string> lines() const { return all_.log.lines(); }
+
+  void TearDown() override { expect_balance(all_); }
 
   cluster all_{11};
   std::string fails_;

@@ -338,6 +338,7 @@ TEST(Breakers, CallersMistakesDoNotOpenThem) {
   for (int i = 0; i < 100; ++i) {
     EXPECT_EQ(all.call("payment-1", "order", placing, word{}).why().what(), errc::not_found);
   }
+  expect_balance(all);
 }
 
 }  // namespace

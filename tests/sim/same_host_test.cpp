@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "peers/link_route.hpp"
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 
 namespace kith::test {
@@ -23,6 +24,7 @@ class SameHost : public testing::Test {
  protected:
   cluster all{3};
 
+  void TearDown() override { expect_balance(all); }
   std::string via(std::string_view viewer, std::string_view whom) {
     const auto row = all.sees(viewer, whom);
     return row ? row->via : "nobody";

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "support/seeds.hpp"
 
@@ -44,6 +45,7 @@ TEST(Seeds, OneIsEnoughToKnowEverybodyInASecond) {
     ASSERT_TRUE(all.settle(1s)) << all.log_tail();
     EXPECT_TRUE(all.call("c-1", "a", echo, {"hello", 1}).good());
     EXPECT_EQ(all.warnings(), 0U) << all.log_tail(60);
+    expect_balance(all);
   }
 }
 
@@ -60,6 +62,7 @@ TEST(Seeds, ANewcomerKnowsEverybodyInASecond) {
         duration{static_cast<duration::rep>(all.world.random().below(20'000'000'000))});
     all.add("c-1", {}, by_seed());
     ASSERT_TRUE(all.settle(1s)) << all.log_tail();
+    expect_balance(all);
   }
 }
 
@@ -73,6 +76,7 @@ TEST(Seeds, AreAskedUntilTheyAnswer) {
   EXPECT_FALSE(all.sees("a-1", "b-1"));
   all.add("seed-1", {}, the_seed());
   ASSERT_TRUE(all.settle(6s)) << all.log_tail();
+  expect_balance(all);
 }
 
 TEST(Seeds, ARestartedOneIsMetAgainAndTheOthersNeverLoseEachOther) {
@@ -86,6 +90,7 @@ TEST(Seeds, ARestartedOneIsMetAgainAndTheOthersNeverLoseEachOther) {
   EXPECT_TRUE(all.complete()) << all.log_tail();
   all.restart("seed-1");
   ASSERT_TRUE(all.settle(6s)) << all.log_tail();
+  expect_balance(all);
 }
 
 TEST(Seeds, OfAnotherDomainIsSaidOnceWithWhatToDo) {
@@ -98,6 +103,7 @@ TEST(Seeds, OfAnotherDomainIsSaidOnceWithWhatToDo) {
   EXPECT_EQ(lines_with(all, "wrong_domain: this node belongs to the domain plant; give all"), 1U)
       << all.log_tail();
   EXPECT_FALSE(all.sees("a-1", "seed-1"));
+  expect_balance(all);
 }
 
 TEST(Seeds, APartitionOfAMinuteHealsWithinTenSeconds) {
@@ -121,6 +127,7 @@ TEST(Seeds, APartitionOfAMinuteHealsWithinTenSeconds) {
       EXPECT_EQ(all.in_rotation("a-1", "b-1"), with_the_seed);
       all.world.heal();
       ASSERT_TRUE(all.settle(10s)) << all.log_tail();
+      expect_balance(all);
     }
   }
 }

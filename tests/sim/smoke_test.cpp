@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "support/seeds.hpp"
 
@@ -36,6 +37,7 @@ TEST(TwoNodes, FindEachOtherCallAndTell) {
 
   all.stop("order-1");
   all.stop("payment-1");
+  expect_balance(all);
 }
 
 }  // namespace

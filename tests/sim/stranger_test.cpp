@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "node/gossip_contract.hpp"
+#include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "wire/envelope.hpp"
 
@@ -135,6 +136,8 @@ class Stranger : public testing::Test {
     }
     return false;
   }
+
+  void TearDown() override { expect_balance(all); }
 
   cluster all{1};
   sim::host& host = all.world.add_node("stranger");

@@ -137,6 +137,7 @@ TEST(StreamViolator, WhoSendsBeyondItsCreditLosesTheStream) {
       EXPECT_EQ(last, 0) << "it kept to its credit, and goes on";
       EXPECT_EQ(him.cancels, 0);
       got.open.reset();  // while there is somebody to tell
+      expect_balance(all);
       continue;
     }
     EXPECT_EQ(last, 1);
@@ -147,6 +148,7 @@ TEST(StreamViolator, WhoSendsBeyondItsCreditLosesTheStream) {
     EXPECT_EQ(counted.stream.sent, 5U);
     EXPECT_EQ(counted.call.dropped.at("malformed"), 1U);
     EXPECT_EQ(all.at("payment-1").members().front().state, "alive") << "the link stands";
+    expect_balance(all);
   }
 }
 

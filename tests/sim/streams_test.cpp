@@ -49,6 +49,8 @@ class Streams : public testing::Test {
   std::deque<reading> readings_;
 
  protected:
+  void TearDown() override { expect_balance(all); }
+
   cluster all;
 };
 

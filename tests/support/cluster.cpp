@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "support/cluster.hpp"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace kith::test {
+
+cluster::~cluster() {
+  const bool judged = audited_ || testing::Test::HasFailure() || testing::Test::IsSkipped();
+  if (!judged && !processes_.empty()) {
+    ADD_FAILURE() << "the books were not audited: end with expect_balance, or say why not";
+  }
+}
 
 node& cluster::add(const std::string& name, setup prepare, config settings) {
   settings.instance = name;

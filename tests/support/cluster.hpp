@@ -63,6 +63,11 @@ class cluster {
 
   explicit cluster(std::uint64_t seed, const transport::socket_limits& limits = {})
       : world{seed, limits}, log{*(book_ = std::make_unique<sim::log_book>(world))} {}
+  cluster(const cluster&) = delete;
+  cluster& operator=(const cluster&) = delete;
+  /// Every rig ends with the audit of the books: a test that neither asked for it
+  /// (sim/audit.hpp) nor said why not has failed.
+  ~cluster();
 
   sim::world world;
   sim::log_book& log;
@@ -131,6 +136,11 @@ class cluster {
     return *kept;
   }
 
+  /// The books were audited (sim/audit.hpp).
+  void note_audit() noexcept { audited_ = true; }
+  /// They are not, and `why` is what a reader should know.
+  void end_without_audit(std::string_view /*why*/) noexcept { audited_ = true; }
+
   /// The newest lines of all logs, for a failure's message.
   [[nodiscard]] std::string log_tail(std::size_t lines = 30) const;
 
@@ -148,6 +158,7 @@ class cluster {
   std::map<std::string, std::shared_ptr<sim::trust_box>> trusts_;
   std::map<std::string, process, std::less<>> processes_;
   std::size_t plain_ = 0;  ///< starts without keys
+  bool audited_ = false;
 };
 
 /// Everything one subscription heard.

@@ -11,6 +11,7 @@
 //   and the sources hear "paid": the order is settled
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,6 +30,9 @@ class durable_storm {
  public:
   explicit durable_storm(std::uint64_t seed);
   ~durable_storm();
+
+  /// What the books of all nodes say at the end (sim/audit.hpp).
+  std::function<std::vector<std::string>(cluster&)> auditor;
 
   /// The whole scenario; afterwards `problems` says what was not as promised.
   void run();
@@ -108,6 +112,7 @@ class durable_storm {
   void judge_log(const std::string& where, const stand& at);
   void judge_order(const std::string& where, const stand& at);
   void judge_idleness();
+  void judge_books();
   [[nodiscard]] std::vector<std::string> busy();
   [[nodiscard]] std::vector<std::int64_t> due(const std::string& group, const stand& reader,
                                               const stand& source);

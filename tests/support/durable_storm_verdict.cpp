@@ -154,6 +154,7 @@ void durable_storm::judge() {
   judge_orders(*source);
   judge_effects(*source, *sink, *audit);
   judge_idleness();
+  judge_books();
   counts_.dead_letters = sink->dead.size();
 }
 
@@ -291,6 +292,14 @@ void durable_storm::judge_idleness() {
   }
   for (auto& what : all) {
     problem(std::move(what));
+  }
+}
+
+void durable_storm::judge_books() {
+  if (auditor) {
+    for (const auto& what : auditor(all_)) {
+      problem("books: " + what);
+    }
   }
 }
 

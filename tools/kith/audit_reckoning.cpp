@@ -92,11 +92,11 @@ class reckoning {
               " delivered, " + std::to_string(row.in_flight) + " in flight and " +
               std::to_string(drops_of(row)) + " dropped are " + std::to_string(parts));
     }
-    const auto* const before = same_row(one.first, row);
     // Items of a stream wait for as long as their reader likes, a queue for whoever works it off.
-    const bool passing = row.scope != "peer" && row.scope != "method" && row.scope != "stream" &&
-                         row.scope != "queue";
-    if (passing && before != nullptr && stands_still(*before, row)) {
+    const bool passing = row.in_flight > 0 && row.scope != "peer" && row.scope != "method" &&
+                         row.scope != "stream" && row.scope != "queue";
+    const auto* const before = passing ? same_row(one.first, row) : nullptr;
+    if (before != nullptr && stands_still(*before, row)) {
       say(one, nullptr,
           where + std::to_string(row.in_flight) + " neither delivered nor dropped, and none moves");
     }
