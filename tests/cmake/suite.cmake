@@ -30,7 +30,7 @@ function(kith_suite label timeout)
       ${label}_tests
       DISCOVERY_MODE PRE_TEST
       TEST_PREFIX "${KITH_TEST_PREFIX}"
-      TEST_FILTER "-${beside}"
+      TEST_FILTER "-${beside}:${arg_EXCEPT}"
       TEST_LIST ${label}_tests_alone
       PROPERTIES LABELS ${label} TIMEOUT ${timeout} RUN_SERIAL ON)
   endif()

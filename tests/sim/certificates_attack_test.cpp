@@ -159,6 +159,11 @@ TEST_F(CertificatesAttack, WhoIsRevokedIsHungUpOnAndHearsNothingWhateverItDoes) 
 /// A stream that counts, open to payment by a certificate of its own.
 class CertificatesStream : public Certificates {
  protected:
+  void TearDown() override {
+    Certificates::TearDown();
+    all.crash("payment-1");  // what runs there writes to members of this class
+    all.crash("order-1");
+  }
   void begin() {
     order_box->certificates = payment_box->certificates = {
         domain.sign(order_wide), domain.sign(payment_paper), domain.sign(watcher_paper)};
