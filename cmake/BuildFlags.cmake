@@ -3,11 +3,18 @@
 
 find_program(KITH_CCACHE ccache)
 mark_as_advanced(KITH_CCACHE)
-if(KITH_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # ccache takes precompiled headers only when it may ignore their time stamps.
-  set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_ctime,include_file_mtime
-      ${KITH_CCACHE})
+# A compiler takes memory and ends: it takes it in huge pages where the kernel lets it, gives none
+# back, and is spared most page faults.
+set(kith_compiler_runs_in
+    ${CMAKE_COMMAND} -E env GLIBC_TUNABLES=glibc.malloc.hugetlb=1 MALLOC_TOP_PAD_=67108864
+    MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000)
+if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${kith_compiler_runs_in})
+  if(KITH_CCACHE)
+    # ccache takes precompiled headers only when it may ignore their time stamps.
+    list(APPEND CMAKE_CXX_COMPILER_LAUNCHER
+         CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_ctime,include_file_mtime ${KITH_CCACHE})
+  endif()
 endif()
 
 add_library(kith_flags INTERFACE)
@@ -20,8 +27,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(kith_flags INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
 else()
   # GCC 12 finds faults in its own std::string where it inlines a move of one (its bug 105651).
-  target_compile_options(kith_flags INTERFACE -fpch-preprocess -Wno-array-bounds -Wno-restrict
-                                              -Wno-stringop-overflow)
+  # It collects its garbage from 1 GiB on, which few files reach, not from 128 MiB on.
+  target_compile_options(
+    kith_flags INTERFACE -fpch-preprocess -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow
+                         --param=ggc-min-heapsize=1048576)
 endif()
 if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # It lets a type of the anonymous namespace pass in the file that is compiled, and here each is

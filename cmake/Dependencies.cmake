@@ -11,6 +11,12 @@ find_package(SQLite3 REQUIRED)
 pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
 pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)
+if(KITH_BUILD_SERVICES)
+  pkg_check_modules(NCURSES REQUIRED IMPORTED_TARGET ncursesw)
+  # It asks for an older POSIX than the compiler does for C++ anyway.
+  set_property(TARGET PkgConfig::NCURSES PROPERTY INTERFACE_COMPILE_OPTIONS "")
+endif()
 
 # Header-only libraries without a package file of their own that is worth using.
 foreach(header asio.hpp zmq.hpp msgpack.hpp)

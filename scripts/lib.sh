@@ -47,8 +47,8 @@ kith_configure() {
     cat "$directory/configure.log" >&2
     return 1
   fi
-  # What is left out is said, not hidden.
-  grep -h 'not registered' "$directory/configure.log" >&2 || true
+  # What is left out is said, not hidden; but not while it is being installed.
+  [[ -n ${kith_half_set_up:-} ]] || grep -h 'not registered' "$directory/configure.log" >&2 || true
 }
 
 # kith_build PRESET [TARGET...]: configures when needed, builds, and says nothing if all is built.

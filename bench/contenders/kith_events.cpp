@@ -24,6 +24,10 @@ kith::config config_of(const bench::settings& chosen, std::string service) {
   config.domain = chosen.domain;
   config.trust = chosen.trust;
   config.log_level = "error";
+  if (chosen.unseen) {
+    config.recorder_bytes = 0;
+    config.trace_per_second = 0;
+  }
   if (!chosen.endpoint.empty()) {
     config.listen = chosen.endpoint;
   }

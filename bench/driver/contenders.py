@@ -19,6 +19,8 @@ LABELS = {
     "kith-blocking": "kith, blocking client",
     "kith-secure": "kith with certificates",
     "kith-secure-blocking": "kith with certificates, blocking client",
+    "kith-unseen": "kith, unseen",
+    "kith-unseen-blocking": "kith, unseen, blocking client",
     "grpc": "gRPC",
     "nats": "NATS",
 }
@@ -107,6 +109,8 @@ class Contender:
             options += ["--how", "blocking"]
         if self.who.startswith("kith-secure"):
             options += ["--trust", trust.directory_for(stage, self.name, self.programs_at)]
+        if self.who.startswith("kith-unseen"):
+            options += ["--unseen"]
         if self.who == "libzmq-packed":
             options += ["--pack", str(min(64, case.window))]
         return options
@@ -223,16 +227,17 @@ def names_for(case, has_grpc, has_nats):
         yield "nats", "tcp"
 
 
-def secure_names_for(case):
+def names_beside(case, other):
     for transport in TRANSPORTS:
         yield "libzmq", transport
-        for who in ("kith", "kith-secure"):
+        for who in ("kith", other):
             yield (who + "-blocking" if case.less_is_better else who), transport
 
 
-def secure_contenders_for(case, programs_at):
-    """kith with certificates beside kith without, and libzmq, which is plain here."""
-    return [Contender(who, transport, programs_at) for who, transport in secure_names_for(case)]
+def contenders_beside(case, programs_at, other):
+    """kith beside another way to run it ("kith-secure": with certificates; "kith-unseen": without
+    recorder and traces), and libzmq, which is plain here."""
+    return [Contender(who, transport, programs_at) for who, transport in names_beside(case, other)]
 
 
 def contenders_for(case, programs_at, versus=None):

@@ -77,7 +77,7 @@ def main():
     parser.add_argument("--programs", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--rounds", type=int, default=9, help="of publishing (9)")
     parser.add_argument("--span-ms", type=int, default=1000, help="of each side of a round (1000)")
-    parser.add_argument("--events", type=int, default=1_000_000, help="to replay (1000000)")
+    parser.add_argument("--events", type=int, default=2_000_000, help="to replay (2000000)")
     parser.add_argument("--directory", help="on the disk that is to be measured ($TMPDIR or /tmp)")
     parser.add_argument("--json", metavar="FILE", help="write the results there; - is standard output")
     parser.add_argument("--page", action="store_true", help="write docs/benchmarks-durable.md")

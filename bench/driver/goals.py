@@ -41,9 +41,26 @@ SECURE_GOALS = [
          "events-64-to-1", "kith-secure/tcp", "libzmq/tcp", ">=", 1.2),
 ]
 
+# What it may cost to be seen: the flight recorder and the ids of traces, against neither.
+UNSEEN_GOALS = [
+    Goal("round trip of an order over tcp, seen, against unseen",
+         "round-trip-order", "kith-blocking/tcp", "kith-unseen-blocking/tcp", "<=", 1.05),
+    Goal("round trip of an order over ipc, seen, against unseen",
+         "round-trip-order", "kith-blocking/ipc", "kith-unseen-blocking/ipc", "<=", 1.05),
+    Goal("calls of an order per second, 64 in flight, over tcp, seen, against unseen",
+         "calls-order-64", "kith/tcp", "kith-unseen/tcp", ">=", 0.95),
+    Goal("calls of an order per second, 64 in flight, over ipc, seen, against unseen",
+         "calls-order-64", "kith/ipc", "kith-unseen/ipc", ">=", 0.95),
+    Goal("events of 64 octets per second over tcp, seen, against unseen",
+         "events-64-to-1", "kith/tcp", "kith-unseen/tcp", ">=", 0.95),
+    Goal("events of 64 octets per second over ipc, seen, against unseen",
+         "events-64-to-1", "kith/ipc", "kith-unseen/ipc", ">=", 0.95),
+]
+
 
 def of(results):
-    return SECURE_GOALS if results.get("secure") else GOALS
+    return (SECURE_GOALS if results.get("secure") else
+            UNSEEN_GOALS if results.get("unseen") else GOALS)
 
 
 class Judgement:

@@ -17,6 +17,7 @@ import rounds
 import tables
 
 SECURE_CASES = r"^(round-trip-order|events-64-to-1)$"
+UNSEEN_CASES = r"^(round-trip-order|calls-(64|order)-64|events-64-to-1)$"
 QUICK_CASES = r"^(round-trip-order|calls-order-64|events-64-to-1)$"
 
 
@@ -32,6 +33,8 @@ def arguments():
     parser.add_argument("--contenders", metavar="REGEX", help="those whose names match, and libzmq")
     parser.add_argument("--secure", action="store_true",
                         help="what certificates cost: kith with them beside kith without; two cases")
+    parser.add_argument("--unseen", action="store_true",
+                        help="what it costs to be seen: kith without recorder and traces beside kith with")
     parser.add_argument("--versus", metavar="DIR",
                         help="the programs of another build: kith runs from both, side by side")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each case (9)")
@@ -44,10 +47,12 @@ def arguments():
     parser.add_argument("--check", action="store_true", help="status 1 when a goal is missed")
     parser.add_argument("--list", action="store_true", help="name the cases and their contenders")
     given = parser.parse_args()
-    if given.page and (given.quick or given.only or given.contenders or given.versus or given.secure):
-        parser.error("--page is for full runs: leave out --quick, --only, --contenders, --versus, --secure")
-    if given.secure and given.versus:
-        parser.error("--secure and --versus: one of them")
+    if given.page and (given.quick or given.only or given.contenders or given.versus or given.secure
+                       or given.unseen):
+        parser.error("--page is for full runs: leave out --quick, --only, --contenders, --versus, --secure, "
+                     "--unseen")
+    if sum(map(bool, (given.secure, given.unseen, given.versus))) > 1:
+        parser.error("--secure, --unseen and --versus: one of them")
     if (given.rounds or 9) < 9 and given.page:
         parser.error("--page needs at least 9 rounds")
     if (given.rounds is not None and given.rounds < 1) or (given.span_ms or 1) <= 0:
@@ -62,7 +67,8 @@ def plan_of(given):
 
 
 def chosen_cases(given, parser):
-    pattern = given.only or (SECURE_CASES if given.secure else QUICK_CASES if given.quick else "")
+    pattern = given.only or (SECURE_CASES if given.secure else UNSEEN_CASES if given.unseen
+                             else QUICK_CASES if given.quick else "")
     try:
         cases = [case for case in contenders.CASES if re.search(pattern, case.name)]
     except re.error as wrong:
@@ -79,7 +85,8 @@ def entrants_of(given):
     pattern = re.compile(given.contenders or "")
 
     def choose(case):
-        all_of_them = (contenders.secure_contenders_for(case, given.programs) if given.secure
+        other = "kith-secure" if given.secure else "kith-unseen" if given.unseen else None
+        all_of_them = (contenders.contenders_beside(case, given.programs, other) if other
                        else contenders.contenders_for(case, given.programs, given.versus))
         return [one for one in all_of_them if one.who == "libzmq" or pattern.search(one.name)]
 
@@ -114,7 +121,7 @@ def main():
         made = rounds.run_all(cases, choose, plan, given.seed)
     command = "scripts/bench " + " ".join(word for word in os.environ.get("KITH_BENCH_ARGS", "").split())
     results = {"command": command.strip(), "machine": machine.description(), "quiet": quiet,
-               "secure": given.secure,
+               "secure": given.secure, "unseen": given.unseen,
                "plan": {"rounds": plan.rounds, "span_s": plan.span, "warm_up_s": plan.warm_up},
                "cases": made}
     write_results(given, results)

@@ -16,6 +16,7 @@ struct settings {
                          ///< listen, may be empty
   std::string domain = "kith-bench";  ///< of kith
   std::string trust;                  ///< directory of certificates, for kith
+  bool unseen = false;                ///< kith without what lets people see it
   std::string payload_name = "64";
   payload what;
   std::size_t window = 1;        ///< calls in flight; events ahead of the slowest subscriber

@@ -105,7 +105,7 @@ class Keeper:
     def start(self, spec):
         name = spec["name"]
         about = {**spec["about"], "keeper": [self.me.pid, self.me.start_time, self.me.boot],
-                 "started_at": time.time(), "inbox": None}
+                 "started_at": time.time(), "inbox": None, "admin": None}
         try:
             log = self.open_log(spec)
             with open(log, "ab") as out:
@@ -162,8 +162,10 @@ class Keeper:
         if child is None or not {"READY", "STOPPING"} & said.keys():
             return
         if said.get("READY") == "1":
-            child.about.update(ready=True, inbox=said.get("X_KITH_INBOX"))
-            self.tell(event="ready", name=child.spec["name"], inbox=child.about["inbox"])
+            child.about.update(ready=True, inbox=said.get("X_KITH_INBOX"),
+                               admin=said.get("X_KITH_ADMIN"))
+            self.tell(event="ready", name=child.spec["name"], inbox=child.about["inbox"],
+                      admin=child.about["admin"])
         if said.get("STOPPING") == "1":
             child.about["stopping"] = True
         self.record(self.run.write_pid, child)

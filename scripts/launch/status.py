@@ -30,6 +30,7 @@ def row_of(record):
         "uptime_s": round(record.process.uptime_s(), 1) if there else None,
         "rss_bytes": record.process.rss_bytes() if there else None,
         "inbox": record.about["inbox"] if there else None,
+        "admin": record.about.get("admin") if there else None,
         "log": record.log,
         "exit_status": record.ended.get("status") if record.ended else None,
         "signal": record.ended.get("signal_name") if record.ended else None,

@@ -143,6 +143,7 @@ class Launch:
 
     def _on_ready(self, name, known, event):
         at = f", listens at {event['inbox']}" if event["inbox"] else ""
+        at += f", pages at {event['admin']}" if event.get("admin") else ""
         self.say(f"  {name}: started, pid {known['pid']}{at}")
         del self.waiting[name]
 

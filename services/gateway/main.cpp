@@ -4,6 +4,7 @@
 //   gateway --database /var/lib/shop/gateway.db
 
 #include "base/run_service.hpp"
+#include "gateway/gateway_schema.hpp"
 #include "gateway/gateway_service.hpp"
 #include "gateway/gateway_store.hpp"
 

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: MPL-2.0
 # What every transport, and every database, must pass.
 include(cmake/suite.cmake)
-kith_suite(conformance 60)
+if(KITH_SANITIZE)
+  kith_suite(conformance 60 SHARDS 2 COST 50)
+else()
+  kith_suite(conformance 60)
+endif()
 
 # Databases, one kind a test: a server is started once for all of it.
 file(GLOB sources CONFIGURE_DEPENDS conformance/database/*.cpp)

@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: MPL-2.0
 # Real processes, sockets and clocks. Those that judge time run one at a time.
 include(cmake/suite.cmake)
-set(except "")
-if(KITH_SANITIZE)  # what judges how quick calls are
-  set(except EXCEPT "Flood.CallsInPlace*")
+# With a sanitizer they have so much more time that they may run beside others; what judges how quick
+# calls are says nothing then.
+set(beside BESIDE "Connections.T*:Flood.Slow*:Nodes.ACallAfterALongPause*:Services.ARealMonth*")
+if(KITH_SANITIZE)
+  kith_suite(integration 120 BESIDE "Capture.*:Footprint.*:Keys.*:Nodes.*:SameHost.*:SeededNodes.*"
+             EXCEPT "Flood.CallsInPlace*")
+elseif(KITH_LONG)
+  kith_suite(integration 120 ${beside})
+else()
+  kith_suite(integration 120 ${beside} EXCEPT
+             "Connections.T*:Flood.*:Nodes.FindEachOther*:Services.EveryPayment*")
 endif()
-kith_suite(integration 120 BESIDE "Connections.TenThousand*" ${except})
 if(NOT KITH_TEST_DATA)
   message(STATUS "Services.ARealMonthOfOrdersAddsUpToThePenny: not registered: KITH_TEST_DATA is not set")
 endif()
@@ -26,6 +33,18 @@ if(NOT KITH_SYSTEMD_ANALYZE OR NOT can_trace EQUAL 0)
   message(STATUS "systemd_test: not registered: it needs systemd-analyze, strace and leave to trace")
   list(FILTER scripts EXCLUDE REGEX "systemd_test")
 endif()
+find_program(KITH_PROMTOOL promtool)
+find_program(KITH_PROMETHEUS prometheus)
+execute_process(COMMAND ${KITH_PYTHON} -c "import prometheus_client" RESULT_VARIABLE no_client ERROR_QUIET)
+if(NOT KITH_PROMTOOL OR NOT KITH_PROMETHEUS OR NOT no_client EQUAL 0)
+  message(STATUS "metrics_test: not registered: it needs prometheus and python3-prometheus-client")
+  list(FILTER scripts EXCLUDE REGEX "metrics_test")
+endif()
+find_program(KITH_TMUX tmux)
+if(NOT KITH_TMUX)
+  message(STATUS "watch_tool_test: not registered: it needs tmux")
+  list(FILTER scripts EXCLUDE REGEX "watch_tool_test")
+endif()
 # Hosts of a network: needs root, or what else makes network namespaces, bridges and pairs of cards.
 execute_process(
   COMMAND unshare --net sh -c "ip link add switch type bridge && ip link add port type veth peer name eth0 \
@@ -39,6 +58,9 @@ endif()
 if(KITH_SANITIZE)
   list(FILTER scripts EXCLUDE REGEX "(demo|install|launch|launch_faults|settings|systemd|netns|trust_nodes)_test")
 endif()
+if(NOT KITH_LONG)
+  list(FILTER scripts EXCLUDE REGEX "(install|launch_faults)_test")
+endif()
 foreach(script IN LISTS scripts)
   get_filename_component(name ${script} NAME_WE)
   if(name STREQUAL "install_test" AND NOT EXISTS ${PROJECT_SOURCE_DIR}/examples/hello/main.cpp)
@@ -50,10 +72,22 @@ foreach(script IN LISTS scripts)
     kith_add_test(integration_${name} integration 240 bash ${script} ${PROJECT_BINARY_DIR})
   endif()
   # These have directories and domains of their own and wait for what they want; the others judge time.
-  if(NOT name MATCHES "^(demo|install|launch|launch_faults|netns|python_client|durable_tool|settings|systemd|tool|trust_nodes|trust_tool)_test$")
+  if(NOT name MATCHES "^(demo|install|launch|launch_faults|metrics|netns|probe|python_client|durable_tool|settings|systemd|tool|traces|trust_nodes|trust_tool|watch_tool)_test$")
     set_tests_properties(${KITH_TEST_PREFIX}integration_${name} PROPERTIES RUN_SERIAL ON)
   endif()
 endforeach()
+
+# The map, in a browser.
+find_program(KITH_NODE node)
+find_program(KITH_CHROMIUM chromium)
+if(KITH_SANITIZE)
+  # A browser beside it takes the time that a sanitizer needs.
+elseif(KITH_NODE AND KITH_CHROMIUM AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/web/node_modules/playwright-core)
+  kith_add_test(integration_web_test integration 240 ${CMAKE_COMMAND} -E env KITH_CHROMIUM=${KITH_CHROMIUM}
+                ${KITH_NODE} --test ${CMAKE_CURRENT_SOURCE_DIR}/web/web_test.mjs)
+else()
+  message(STATUS "web_test: not registered: it needs node, chromium and playwright-core (scripts/setup --for all)")
+endif()
 
 # The benchmarks run, and their contenders answer right. Their figures are nobody's business here:
 # this machine has other work.

@@ -20,25 +20,3 @@ if(KITH_DOXYGEN)
 else()
   message(STATUS "doxygen: test not registered: doxygen is not installed")
 endif()
-
-# A public header needs nothing to be included before it, and nothing that is private.
-set(include_directory ${PROJECT_SOURCE_DIR}/core/include/kith)
-file(GLOB headers RELATIVE ${include_directory} CONFIGURE_DEPENDS
-     ${include_directory}/*.hpp ${include_directory}/detail/*.hpp)
-set(sources "")
-foreach(name IN LISTS headers)
-  string(MAKE_C_IDENTIFIER ${name} identifier)
-  set(source ${CMAKE_CURRENT_BINARY_DIR}/public_headers/${identifier}.cpp)
-  file(GENERATE OUTPUT ${source} CONTENT "#include <kith/${name}>  // alone\n")
-  list(APPEND sources ${source})
-endforeach()
-add_library(public_headers_selfcontained OBJECT ${sources})
-set_target_properties(public_headers_selfcontained PROPERTIES UNITY_BUILD OFF)
-target_include_directories(public_headers_selfcontained PRIVATE ${PROJECT_SOURCE_DIR}/core/include)
-# As a user would: none of the macros of this build.
-target_compile_options(public_headers_selfcontained PRIVATE -Wall -Wextra -Wpedantic -Wshadow
-                                                            -Wconversion)
-target_link_libraries(public_headers_selfcontained PRIVATE tl::expected)
-if(KITH_WERROR)
-  target_compile_options(public_headers_selfcontained PRIVATE -Werror)
-endif()

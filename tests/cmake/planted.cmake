@@ -23,10 +23,12 @@ add_custom_command(
   DEPENDS ${plant}/plant.py ${plant}/faults.py)
 
 add_library(kith_planted STATIC ${planted_sources} ${planted}/planted_faults.hpp)
+separate_arguments(core_flags UNIX_COMMAND "${KITH_CORE_FLAGS}")
+target_compile_options(kith_planted PRIVATE ${core_flags})
 target_include_directories(kith_planted PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ${planted})
 target_link_libraries(kith_planted PUBLIC kith_node PRIVATE $<TARGET_PROPERTY:kith_sql,LINK_LIBRARIES>)
 
-kith_test_executable(planted_tests SOURCES planted/planted_test.cpp LINK test_support kith_planted)
+kith_test_executable(planted_tests SIM SOURCES planted/planted_test.cpp LINK test_support kith_planted)
 math(EXPR timeout "120 * ${KITH_TIMEOUT_FACTOR}")
 gtest_discover_tests(
   planted_tests

@@ -7,11 +7,14 @@ set(keep_memory GLIBC_TUNABLES=glibc.malloc.trim_threshold=1073741824:glibc.mall
 # The longest runs say nothing to a sanitizer that shorter ones of their kind do not.
 set(except "")
 if(KITH_SANITIZE)
-  list(APPEND except EXCEPT "LargeDomain.AllKnow*:LargeDomain.APartition*:LargeDomain.AnHour*:\
+  list(APPEND except SHARDS 8 EXCEPT "LargeDomain.AllKnow*:LargeDomain.APartition*:LargeDomain.AnHour*:\
 Books.BalanceThroughPartitions:SimWorld.OneSeed*:Discovery.OfThirty*:Resilience/*.CostsOtherCalls*:\
 Retries.*:Retries/*:Hedging.HidesALongTail:Overload.OfTwoGreedy*")
 endif()
-kith_suite(sim 120 FAST ${except} COST 50 ENVIRONMENT ${keep_memory})
+if(NOT KITH_LONG)
+  list(APPEND except EXCEPT "Calls.WithoutAnInstanceTakeABoundedMemory")
+endif()
+kith_suite(sim 240 ${except} COST 50 ENVIRONMENT ${keep_memory})
 
 # Durable events and the services once more, on the other kind of database; not the long series of
 # crashes, which takes minutes there. What a sanitizer could find it finds in conformance_postgresql.
@@ -36,7 +39,7 @@ if(NOT KITH_SANITIZE)
   kith_add_test(chaos_services_seeds_11_to_200 chaos 120 sim_tests --gtest_filter=ServicesOnDisks.EveryOrder*)
   set_property(TEST ${KITH_TEST_PREFIX}chaos_services_seeds_11_to_200 APPEND PROPERTY ENVIRONMENT
                                                                             KITH_SEEDS=11-200 ${keep_memory})
-  if(KITH_PLANTED)
+  if(KITH_LONG)
     include(cmake/planted.cmake)
   endif()
 endif()

@@ -14,8 +14,13 @@ set(unit_service_base_links service_base)
 set(unit_bench_links bench_harness)
 set(unit_protocol_links kith_discovery)  # docs/protocol.md, docs/discovery.md and their vectors
 
+set(KITH_UNIT_TESTS "" CACHE STRING "Only these directories of tests/unit, and no tests in Python; else all")
+
 # What is written in Python, by tests in Python.
-file(GLOB scripts CONFIGURE_DEPENDS unit/*/*_test.py)
+set(scripts "")
+if(NOT KITH_UNIT_TESTS)
+  file(GLOB scripts CONFIGURE_DEPENDS unit/*/*_test.py)
+endif()
 foreach(script IN LISTS scripts)
   get_filename_component(name ${script} NAME_WE)
   kith_add_test(unit_${name} unit 60 ${KITH_PYTHON} -B ${script})
@@ -31,6 +36,9 @@ list(REMOVE_DUPLICATES unit_directories)
 
 foreach(directory IN LISTS unit_directories)
   get_filename_component(name ${directory} NAME)
+  if(KITH_UNIT_TESTS AND NOT name IN_LIST KITH_UNIT_TESTS)
+    continue()
+  endif()
   string(REGEX REPLACE "_data$" "" subject ${name})
   if(NOT subject STREQUAL name AND NOT KITH_TEST_DATA)
     message(STATUS "unit_${name}: tests not registered: KITH_TEST_DATA is not set")
@@ -53,5 +61,7 @@ foreach(directory IN LISTS unit_directories)
 endforeach()
 
 # The arithmetic of scripts/bench.
-kith_add_test(bench_ratios unit 60 ${KITH_PYTHON} -B ${PROJECT_SOURCE_DIR}/bench/driver/ratios_test.py)
-kith_add_test(bench_samples unit 60 ${KITH_PYTHON} -B ${PROJECT_SOURCE_DIR}/bench/driver/samples_test.py)
+if(NOT KITH_UNIT_TESTS)
+  kith_add_test(bench_ratios unit 60 ${KITH_PYTHON} -B ${PROJECT_SOURCE_DIR}/bench/driver/ratios_test.py)
+  kith_add_test(bench_samples unit 60 ${KITH_PYTHON} -B ${PROJECT_SOURCE_DIR}/bench/driver/samples_test.py)
+endif()

@@ -234,6 +234,9 @@ TEST_P(Transport, AllThatAPeerSentBeforeItStoppedArrivesBeforeItsEnd) {
 }
 
 TEST_P(Transport, WhatWasSentBeforeCloseLeaves) {
+  socket_limits limits;
+  limits.close_linger = 5s;  // for a machine that is busy
+  build(limits);
   party& server = net().serve();
   party& client = net().join();
   const auto link = net().connect(client, server);

@@ -7,7 +7,7 @@
 
 #include "support/test_keys.hpp"
 #include "support/transport_rig.hpp"
-#include "transport/zmq_context.hpp"
+#include "transport/zmq/zmq_context.hpp"
 
 namespace {
 

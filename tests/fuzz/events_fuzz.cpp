@@ -13,7 +13,7 @@
 #include <kith/node.hpp>
 
 #include "node/sim_environment.hpp"
-#include "transport/sim_world.hpp"
+#include "transport/sim/sim_world.hpp"
 #include "wire/envelope.hpp"
 
 namespace {

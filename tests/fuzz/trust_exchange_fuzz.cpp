@@ -3,8 +3,8 @@
 // question is answered within the bounds of the contract or refused; of an answer nothing is taken
 // that the root has not signed.
 
-#include "node/trust_answer.hpp"
-#include "node/trust_offer.hpp"
+#include "node/trust/trust_answer.hpp"
+#include "node/trust/trust_offer.hpp"
 #include "signed_octets.hpp"
 
 namespace {
@@ -21,7 +21,7 @@ trust_stock large_stock() {
   made.revocation_list = std::make_shared<const kith::bytes>(1000, 'r');
   const auto octets = std::make_shared<const kith::bytes>(1500, 'c');
   for (unsigned i = 0; i < 1000; ++i) {
-    trust_stock::hash named{};
+    certificate_hash named{};
     named[0] = static_cast<unsigned char>(i >> 2);
     named[1] = static_cast<unsigned char>(i);
     made.certificates.emplace(named, octets);

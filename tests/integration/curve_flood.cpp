@@ -191,9 +191,7 @@ void curve_flood::run() {
   std::chrono::duration<double> due{0};
   for (const auto start = clock::now(); !over_;) {
     for (; clock::now() - start >= due && knocks_.size() < options_.at_once; due += pace) {
-      if (!paused_) {
-        begin();
-      }
+      begin();
     }
     // Who could not keep up does not make up for it.
     due = std::max<std::chrono::duration<double>>(due, clock::now() - start - pace * 10);

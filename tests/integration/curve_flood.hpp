@@ -31,7 +31,6 @@ class curve_flood {
   curve_flood& operator=(const curve_flood&) = delete;
   ~curve_flood();
 
-  void pause(bool wanted) noexcept { paused_ = wanted; }
   [[nodiscard]] std::uint64_t begun() const noexcept { return begun_; }
   /// By an answer: the server has done all that a handshake costs it.
   [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
@@ -54,7 +53,6 @@ class curve_flood {
   std::atomic<std::uint64_t> refused_{0};
   std::atomic<std::uint64_t> cut_{0};
   std::atomic<bool> over_{false};
-  std::atomic<bool> paused_{false};
   std::thread thread_;
 };
 

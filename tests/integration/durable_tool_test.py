@@ -166,6 +166,16 @@ class DurableTool(unittest.TestCase):
             self.processes["desk"] = self.start_service("desk")
             self.kith(OK, "ls", "desk")
 
+    def test_a_group_that_lives_is_not_forgotten(self):
+        _, error = self.kith(USAGE, "log", "forget", "post", "desk")
+        self.assertIn("--yes", error)
+        self.wait_until_read(self.send("good"))
+        self.wait(lambda: "desk" in self.kith(OK, "log", "ls", "post")[0], "desk does not read")
+        _, error = self.kith(ANSWERED, "log", "forget", "post", "desk", "--yes")
+        self.assertIn("stop all its instances", error)
+        _, error = self.kith(ANSWERED, "log", "forget", "post", "nobody", "--yes")
+        self.assertIn("not_found", error)
+
     def test_a_dead_letter_is_shown_and_retried(self):
         letter, number = self.torn()
         out, _ = self.kith(OK, "dead", "ls", "desk")

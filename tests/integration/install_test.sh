@@ -41,6 +41,10 @@ wait "$service" || {
   exit 1
 }
 
+# The tool's manual and completion lie where man and bash look.
+bash -n "$work/prefix/share/bash-completion/completions/kith"
+grep -q '^\.SS "kith trust sign' "$work/prefix/share/man/man1/kith.1"
+
 # pkg-config tells the same story.
 pc=$(find "$work/prefix" -name kith.pc)
 PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --exists --print-errors kith

@@ -87,11 +87,18 @@ class Host(Namespace):
 
     def kith(self, *args):
         """The tool on this host; its output, or an exception that has what it said."""
-        done = subprocess.run(self.command(os.path.join(BIN, "kith"), *args), capture_output=True,
-                              text=True, timeout=30, env=self.lab.environment(), check=False)
+        done = self.run_kith(*args)
         if done.returncode:
             raise AssertionError(f"kith {' '.join(args)}: {done.returncode}: {done.stderr}")
         return done.stdout
+
+    def kith_in_any_case(self, *args):
+        """Its output, whatever its status."""
+        return self.run_kith(*args).stdout
+
+    def run_kith(self, *args):
+        return subprocess.run(self.command(os.path.join(BIN, "kith"), *args), capture_output=True,
+                              text=True, timeout=30, env=self.lab.environment(), check=False)
 
 
 class Node:

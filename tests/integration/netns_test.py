@@ -16,6 +16,7 @@ FOUND_S = 5.0  # until a node that starts is greeted by all; on a busy machine
 NOTICED_S = 2.0
 HEALED_S = 10.0
 SEED_PORT = 7585
+BEACON_S = "1.7"  # in which every node is heard
 NOWHERE = "02:00:00:00:75:84"  # the address of no card
 
 
@@ -148,6 +149,59 @@ class TwoHosts(unittest.TestCase):
         two.wait_for(alive("one"), HEALED_S)
 
 
+class Doctor(unittest.TestCase):
+    """`kith doctor` on a host of two names the fault that keeps their nodes apart."""
+
+    def setUp(self):
+        self.lab = Lab(2)
+        self.addCleanup(self.lab.close)
+        self.left, self.right = self.lab.hosts
+
+    def diagnose(self, *flags, wait="0.4"):
+        """The codes of what is wrong, by severity."""
+        out = self.left.kith_in_any_case("doctor", "--insecure-lan", "--json", "--for", wait, *flags)
+        found = json.loads(out)["findings"]
+        for one in found:
+            self.assertEqual(bool(one["next"]), one["severity"] != "good", one)
+        return {(one["severity"], one["code"], one["subject"]) for one in found}
+
+    def test_each_fault_is_named(self):
+        there = self.right.start("there", listen=f"tcp://{self.right.address}:{SEED_PORT}")
+        there.inbox()
+        well = self.diagnose(wait=BEACON_S)
+        self.assertIn(("good", "welcomed", "there"), well)
+        self.assertIn(("good", "multicast", "eth0"), well)
+        self.assertFalse([one for one in well if one[0] == "error"], well)
+
+        self.assertIn(("error", "other_domain", "kith"),
+                      self.diagnose("--domain", "plant", wait=BEACON_S))
+
+        wrong = f"neighbour replace {self.right.address} lladdr {NOWHERE} nud permanent dev eth0"
+        self.left.ip(wrong)
+        self.assertIn(("error", "no_answer", "there"), self.diagnose(wait=BEACON_S))
+        self.left.ip(f"neighbour del {self.right.address} dev eth0")
+
+        self.lab.multicast(False)
+        found = self.diagnose(f"{self.right.address}:{SEED_PORT}")
+        self.assertIn(("warning", "nobody_heard", ""), found)
+        self.assertIn(("good", "welcomed", ""), found)
+        self.lab.multicast(True)
+
+        there.kill()
+        self.assertIn(("error", "port_closed", ""),
+                      self.diagnose(f"{self.right.address}:{SEED_PORT}"))
+        self.left.ip("link set eth0 multicast off")
+        self.assertIn(("warning", "no_multicast_flag", "eth0"), self.diagnose())
+        self.left.ip("link set eth0 multicast on")
+        self.left.ip("link set lo down")
+        self.assertIn(("error", "interface_down", "lo"), self.diagnose())
+        self.left.ip("link set lo up")
+        self.left.ip("link set eth0 down")
+        found = self.diagnose()
+        self.assertIn(("warning", "interface_down", "eth0"), found)
+        self.assertIn(("error", "no_interface", ""), found)
+
+
 class ThreeHosts(TwoHosts):
     hosts = 3
 
@@ -191,6 +245,7 @@ class ThreeHosts(TwoHosts):
 def load_tests(loader, *_):
     """What three hosts inherit they need not run again."""
     suite = unittest.TestSuite(loader.loadTestsFromTestCase(TwoHosts))
+    suite.addTests(loader.loadTestsFromTestCase(Doctor))
     suite.addTests(ThreeHosts(name) for name in vars(ThreeHosts) if name.startswith("test_"))
     return suite
 

@@ -13,7 +13,7 @@
 
 #include <kith/node.hpp>
 
-#include "kith/audit_reckoning.hpp"
+#include "kith/audit/audit_reckoning.hpp"
 #include "support/child_process.hpp"
 
 namespace kith::test {

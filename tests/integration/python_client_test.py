@@ -189,7 +189,7 @@ class Calls(ClientTest):
 
     def test_fields_and_kinds_of_later_versions_are_skipped(self):
         call_id, envelope = self.good.request("order.list", pack({"limit": 1, "later": [1]}))
-        self.good.send(pack([99, "later"]) + pack([14, 5]) + pack(envelope + [0, False, {"more": 1}]))
+        self.good.send(pack([99, "later"]) + pack([14, 5]) + pack(envelope + [0, False, "", {"more": 1}]))
         self.assertIn("orders", self.good.answer_to(call_id))
 
     def test_a_stream_keeps_to_its_credit(self):

@@ -11,13 +11,12 @@
 
 #include "echo.hpp"
 #include "support/child_process.hpp"
+#include "support/reserved_port.hpp"
 
 namespace kith::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr auto seed_address = "127.0.0.1:47941";
 
 class SeededNodes : public testing::Test {
  protected:
@@ -31,14 +30,14 @@ class SeededNodes : public testing::Test {
         own_executable(), args, directory_ + "/" + instance + ".log", {"KITH_TEST_ROLE=echo"}};
   }
   child_process start_seed() {
-    return start("seed-1", {"--listen", std::string{"tcp://"} + seed_address});
+    return start("seed-1", {"--listen", std::string{"tcp://"} + seed_.address()});
   }
   config observer() const {
     config settings;
     settings.domain = domain_;
     settings.log_level = "error";
     settings.beacon = false;
-    settings.seeds = {seed_address};
+    settings.seeds = {seed_.address()};
     return settings;
   }
   static bool in_rotation(node& from, std::string_view instance) {
@@ -50,14 +49,15 @@ class SeededNodes : public testing::Test {
     return false;
   }
 
+  reserved_port seed_;
   std::string domain_ = fresh_domain();
   std::string directory_ = testing::TempDir() + domain_;
 };
 
 TEST_F(SeededNodes, FindEachOtherByOneAddress) {
   auto seed = start_seed();
-  auto one = start("echo-1", {"--seed", seed_address});
-  auto two = start("echo-2", {"--seed", std::string{"127.0.0.1:47940,"} + seed_address});
+  auto one = start("echo-1", {"--seed", seed_.address()});
+  auto two = start("echo-2", {"--seed", std::string{"127.0.0.1:1,"} + seed_.address()});
   node watcher{observer()};
   EXPECT_TRUE(watcher.run_until(
       [&] {
@@ -70,7 +70,7 @@ TEST_F(SeededNodes, FindEachOtherByOneAddress) {
 
 TEST_F(SeededNodes, StayTogetherWithoutTheSeedAndMeetItAgain) {
   auto seed = start_seed();
-  auto one = start("echo-1", {"--seed", seed_address});
+  auto one = start("echo-1", {"--seed", seed_.address()});
   node watcher{observer()};
   const auto both = [&] {
     return in_rotation(watcher, "seed-1") && in_rotation(watcher, "echo-1");
@@ -78,15 +78,17 @@ TEST_F(SeededNodes, StayTogetherWithoutTheSeedAndMeetItAgain) {
   ASSERT_TRUE(watcher.run_until(both, 3s)) << seed.log() << one.log();
   seed.signal(SIGKILL);
   seed.wait(5s);
-  EXPECT_TRUE(watcher.run_until([&] { return !in_rotation(watcher, "seed-1"); }, 2s));
+  EXPECT_TRUE(
+      watcher.run_until([&] { return !in_rotation(watcher, "seed-1"); }, 2s * KITH_TIMEOUT_FACTOR));
   EXPECT_TRUE(in_rotation(watcher, "echo-1"));
   auto again = start_seed();
   EXPECT_TRUE(watcher.run_until(both, 8s)) << again.log() << one.log();
 }
 
 TEST_F(SeededNodes, ASeedThatIsTheNodeItselfIsNoTrouble) {
-  auto seed = start("seed-1", {"--listen", std::string{"tcp://"} + seed_address, "--seed",
-                               "localhost:47941", "--log-level", "debug"});
+  auto seed =
+      start("seed-1", {"--listen", std::string{"tcp://"} + seed_.address(), "--seed",
+                       "localhost:" + std::to_string(seed_.number()), "--log-level", "debug"});
   node watcher{observer()};
   ASSERT_TRUE(watcher.run_until([&] { return in_rotation(watcher, "seed-1"); }, 3s)) << seed.log();
   watcher.run_until([] { return false; }, 500ms);
@@ -97,19 +99,20 @@ TEST_F(SeededNodes, ASeedThatIsTheNodeItselfIsNoTrouble) {
 }
 
 TEST_F(SeededNodes, WhatIsNoKithNodeIsSaidAndAskedAgain) {
-  auto one = start("echo-1", {"--seed", "127.0.0.1:47942"});
+  auto one = start("echo-1", {"--seed", seed_.address()});
   node watcher{observer()};
   watcher.start();
   watcher.run_until([] { return false; }, 1500ms);
-  EXPECT_NE(one.log().find("the seed tcp://127.0.0.1:47942: peer_lost: nobody listens there"),
-            std::string::npos)
+  EXPECT_NE(
+      one.log().find("the seed tcp://" + seed_.address() + ": peer_lost: nobody listens there"),
+      std::string::npos)
       << one.log();
   EXPECT_NE(one.log().find("the port right?"), std::string::npos) << one.log();
 }
 
 TEST_F(SeededNodes, WithoutSeedsAndBeaconItIsSaidThatNobodyWillBeFound) {
   auto one = start("echo-1", {});
-  auto two = start("echo-2", {"--seed", seed_address});
+  auto two = start("echo-2", {"--seed", seed_.address()});
   node watcher{observer()};
   watcher.run_until([&] { return one.log().find("finds nobody") != std::string::npos; }, 3s);
   watcher.run_until([&] { return two.log().find("by its seeds only") != std::string::npos; }, 3s);

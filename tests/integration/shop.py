@@ -34,12 +34,12 @@ class Shop:
         self.processes = []
         self.context = zmq.Context()
 
-    def start(self, service):
+    def start(self, service, *flags):
         path = os.path.join(self.directory.name, f"{service}.db")
         with open(os.path.join(self.directory.name, f"{len(self.processes)}.log"), "w") as log:
             self.processes.append(subprocess.Popen(
                 [os.path.join(BIN, service), "--domain", DOMAIN, "--beacon-port", str(self.port),
-                 "--database", path],
+                 "--database", path, *flags],
                 stdout=log, stderr=log))
         return self.processes[-1]
 

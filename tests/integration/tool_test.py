@@ -4,9 +4,14 @@
 
 import json
 import os
+import pty
+import re
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -17,7 +22,8 @@ from shop import BIN, DOMAIN, Shop, order
 
 OK, ANSWERED, USAGE, NOBODY, NOT_DONE, UNKNOWN, CANNOT_RUN, TOO_FEW, INTERRUPTED = (
     0, 1, 2, 3, 4, 5, 6, 7, 130)
-UNBALANCED = 1
+UNBALANCED = REFUSED = 1
+FILE = os.path.abspath(__file__)
 
 
 class Tool(unittest.TestCase):
@@ -85,6 +91,10 @@ class Tool(unittest.TestCase):
         self.kith(OK, "call", "order", "kith.describe", *deaf, KITH_SEED=address)
         _, error = self.kith(NOBODY, "ls", "--timeout", "0.3", *deaf, "--seed", "127.0.0.1:47994")
         self.assertIn("at the seed 127.0.0.1:47994?", error)
+        _, error = self.kith(NOBODY, "ls", "-v", "--timeout", "0.5", *deaf, "--insecure-lan",
+                             "--seed", "no..host:7584")
+        self.assertIn("its name cannot be resolved", error)
+        self.assertIn("the name of the seed no..host:7584 cannot be resolved", error)
         _, error = self.kith(USAGE, "ls", "--seed", "127.0.0.1")
         self.assertIn("HOST:PORT", error)
 
@@ -98,7 +108,13 @@ class Tool(unittest.TestCase):
         _, error = self.kith(NOBODY, "call", "order", "order.list", "--instance", "other",
                              "--timeout", "0.5")
         self.assertIn(self.beacon.instance, error)
-        self.kith(NOBODY, "sub", "nothing.", "--timeout", "0.5")
+        _, error = self.kith(NOBODY, "sub", "order.setled", "settled", "--timeout", "0.5")
+        for prefix in ("order.setled", "settled"):
+            self.assertRegex(error, "1 service is linked, and none declares a topic that begins with "
+                                    f'"{prefix}"; there is .*order.settled .kith describe')
+        self.assertNotIn("--beacon-port", error)
+        _, error = self.kith(NOBODY, "sub", "x", "--timeout", "0.3", "--domain", "elsewhere")
+        self.assertIn("--beacon-port", error)
 
     def test_call_gives_the_reply(self):
         placed = self.place("tool-1")
@@ -228,10 +244,87 @@ class Tool(unittest.TestCase):
     def test_help_has_examples_and_statuses(self):
         out, _ = self.kith(OK, "--help")
         self.assertIn("Exit status:", out)
-        for command in ("ls", "call", "sub", "describe", "audit"):
+        for command in ("ls", "call", "sub", "pub", "describe", "audit", "sockets", "doctor"):
             out, _ = self.kith(OK, command, "--help")
             self.assertIn("Examples:", out)
             self.assertIn("--insecure-lan", out)
+
+    def commands(self, *path):
+        """Each command that --help lists, with its help."""
+        out, _ = self.kith(OK, *path, "--help")
+        yield path, out
+        below = out.split("Subcommands:\n")[1] if "Subcommands:\n" in out else ""
+        for line in below.splitlines():
+            if not line.startswith("  "):
+                break
+            yield from self.commands(*path, line.split()[0])
+
+    def test_the_manual_has_every_command_and_option(self):
+        page, _ = self.kith(OK, "man")
+        common = page[page.index(".SH OPTIONS"):page.index(".SH EXIT STATUS")]
+        seen = 0
+        for path, text in self.commands():
+            heading = '.SS "kith ' + " ".join(path).replace("-", "\\-")
+            about = page[page.index(heading):].split("\n.SS")[0] if path else ""
+            for name in re.findall(r"^  (?:-\w,)?(--[a-z-]+)", text, re.MULTILINE):
+                seen += 1
+                self.assertIn("\\fB" + name.replace("-", "\\-") + "\\fR", about + common, path)
+        self.assertGreater(seen, 300)
+        for status in range(9):
+            self.assertIn(f".TP\n\\fB{status}\\fR\n", page)
+        for text in ("NAME\nkith \\- ", "KITH_BEACON_PORT", '.SS "kith trust sign"', "jq"):
+            self.assertIn(text, page)
+        if shutil.which("groff"):
+            done = subprocess.run(["groff", "-man", "-ww", "-z"], input=page, capture_output=True,
+                                  text=True, timeout=30)
+            self.assertEqual(done.stderr, "")
+
+    def completed(self, *words):
+        """What a real bash offers for the last word."""
+        line = " ".join(shlex.quote(word) for word in ("kith", *words))
+        script = (f"source <(kith completion bash); COMP_WORDS=({line}); COMP_CWORD={len(words)}; "
+                  f"_kith kith {shlex.quote(words[-1])} x; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
+        done = subprocess.run(["bash", "-uc", script], capture_output=True, text=True, timeout=30,
+                              env=self.environment(PATH=BIN + ":" + os.environ["PATH"]))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return sorted(done.stdout.split())
+
+    def test_bash_completes_commands_and_options(self):
+        self.assertEqual(self.completed("de"), ["dead", "decode", "describe"])
+        self.assertEqual(self.completed("log", ""), ["forget", "ls", "show"])
+        self.assertEqual(self.completed("call", "--seed", "host", ":", "1", "--wh"), ["--why"])
+        self.assertEqual(self.completed("trust", "re"), ["renew", "request", "revoke"])
+        self.assertEqual(self.completed("call", "--de"), ["--deadline"])
+        self.assertEqual(self.completed("call", "--domain", "x", "--wh"), ["--why"])
+        self.assertEqual(self.completed("decode", "--as", "p"), ["packet"])
+        self.assertEqual(self.completed("completion", ""), ["bash"])
+        self.assertEqual(self.completed("replay", FILE[:-1]), [FILE])
+        self.assertEqual(self.completed("trust", "list", "--dir", os.path.dirname(FILE)),
+                         [os.path.dirname(FILE)])
+        for path, text in self.commands():
+            names = set(re.findall(r"^  (?:-\w,)?(--[a-z-]+)", text, re.MULTILINE))
+            if path in ((), ("ls",), ("trust", "sign"), ("tap",)):
+                self.assertLessEqual(names, set(self.completed(*path, "-")), path)
+
+    def test_bash_completes_who_is_there(self):
+        self.assertEqual(self.completed("describe", ""), ["order"])
+        self.assertEqual(self.completed("call", "order", "order.g"),
+                         ["order.get", "order.get_return"])
+        self.assertEqual(self.completed("call", "order", "order.get", ""), [])
+        self.assertEqual(self.completed("call", "order", "--instance", "o"), [self.beacon.instance])
+        self.assertEqual(self.completed("tap", "order", "or"), ["order", self.beacon.instance])
+        self.assertEqual(self.completed("ls", "--domain", "elsewhere", ""), [])
+
+    def test_colours_are_for_terminals(self):
+        for want, changes in ((True, {}), (False, {"NO_COLOR": "1"}), (True, {"NO_COLOR": ""}),
+                              (False, {"TERM": "dumb"})):
+            ours, theirs = pty.openpty()
+            environment = self.environment(**{"TERM": "xterm", **changes})
+            done = subprocess.Popen(self.command("ls", "--quick"), stdout=theirs, env=environment)
+            self.assertEqual(done.wait(30), OK)
+            os.close(theirs)
+            self.assertEqual(b"\x1b[" in os.read(ours, 65536), want, changes)
+            os.close(ours)
 
     def test_describe_prints_the_contracts(self):
         out, _ = self.kith(OK, "describe", "order")
@@ -276,6 +369,64 @@ class Tool(unittest.TestCase):
                "sent": 10, "sent_bytes": 0, "delivered": 9, "in_flight": 0, "dropped": {}}
         self.serve_alone(asker, "leaky", {"kith.books": {"accounts": [row]}})
 
+    def probe(self, status, where, *args, **environment):
+        out, _ = self.kith(status, "probe", where, "--json", *args, **environment)
+        return json.loads(out)
+
+    def outlet(self):
+        out, _ = self.kith(OK, "ls", "--json")
+        return json.loads(out)["members"][0]["outlet"]
+
+    def test_probe_gets_as_far_as_welcome_and_says_who_it_is(self):
+        found = self.probe(OK, self.beacon.inbox)
+        self.assertEqual((found["end"], found["socket_type"]), ("welcomed", "ROUTER"))
+        self.assertEqual(found["node"]["id"], self.beacon.node_id.hex())
+        self.assertEqual((found["node"]["service"], found["node"]["protocol"]), ("order", 1))
+        found = self.probe(OK, self.outlet())
+        self.assertEqual((found["end"], found["socket_type"]), ("confirmed", "XPUB"))
+        self.assertIsInstance(found["heads"], list)
+        found = self.probe(REFUSED, self.beacon.inbox, "--domain", "elsewhere")
+        self.assertEqual(found["end"], "refused_by_kith")
+        self.assertIn("wrong_domain", found["detail"])
+        out, _ = self.kith(OK, "ls", "--all")
+        self.assertNotIn("kith-probe", out)
+
+    def test_sockets_shows_what_passes_each(self):
+        self.place("tool-sockets")
+        out, _ = self.kith(OK, "sockets", "order", "--json")
+        node, = json.loads(out)["nodes"]
+        self.assertEqual(node["instance"], self.beacon.instance)
+        sockets = {one["role"]: one for one in node["sockets"]}
+        self.assertEqual((sockets["inbox"]["type"], sockets["inbox"]["state"]), ("ROUTER", "bound"))
+        self.assertIn(self.beacon.inbox, sockets["inbox"]["endpoints"])
+        for name in ("packets_in", "octets_in", "packets_out", "octets_out"):
+            self.assertGreater(sockets["inbox"][name], 0)
+        self.assertEqual(sockets["outlet"]["type"], "XPUB")
+        self.assertGreater(sockets["beacon"]["packets_out"], 0)
+        out, _ = self.kith(OK, "sockets", self.beacon.instance, "--all")
+        self.assertRegex(out, r"(?m)^inbox +ROUTER +bound +tcp://127")
+        self.kith(NOBODY, "sockets", "nobody", "--timeout", "0.3")
+
+    def test_doctor_finds_nothing_wrong_and_names_what_is(self):
+        out, _ = self.kith(OK, "doctor", "--json")
+        report = json.loads(out)
+        self.assertEqual(report["heard"], 1)
+        codes = {one["code"]: one for one in report["findings"]}
+        self.assertEqual(codes["welcomed"]["subject"], self.beacon.instance)
+        self.assertEqual(codes["multicast"]["subject"], "lo")
+        self.assertIn("the clock of 1 node is", codes["clocks"]["found"])
+
+        def named(*args, wait="0.3"):
+            out, _ = self.kith(REFUSED, "doctor", "--for", wait, "--json", *args)
+            return {one["code"] for one in json.loads(out)["findings"]
+                    if one["severity"] == "error"}
+        self.assertIn("other_domain", named("--domain", "elsewhere", wait="1.7"))
+        self.assertIn("port_closed", named("127.0.0.1:47994"))
+        # It does not come to the network: a node would not start.
+        self.assertEqual(named("--listen", "tcp://0.0.0.0:*"), {"insecure_address"})
+        out, _ = self.kith(REFUSED, "doctor", "--for", "0.3", "127.0.0.1:47994")
+        self.assertIn("         next: is the node running?", out)
+
     def test_sub_prints_events(self):
         listener = self.start("sub", "order.", "--count", "2", "--for", "20", "--json")
         self.wait_until_subscribed(listener)
@@ -288,6 +439,38 @@ class Tool(unittest.TestCase):
         self.assertEqual([e["body"]["key"] for e in events], ["tool-2", "tool-3"])
         self.assertEqual(events[1]["sequence"], events[0]["sequence"] + 1)
         self.assertEqual(events[0]["publisher"], self.beacon.instance)
+
+    def test_pub_reaches_whoever_subscribes(self):
+        listener = self.start("sub", "tool.", "--count", "3", "--for", "20", "--json")
+        out, _ = self.kith(OK, "pub", "tool.said", "-", "--count", "3", "--every", "0.05", "--json",
+                           stdin='{"text": "hello", "number": 1.0}')
+        report = json.loads(out)
+        self.assertEqual((report["topic"], report["published"]), ("tool.said", 3))
+        heard, error = listener.communicate(timeout=25)
+        self.assertEqual(listener.returncode, OK, error)
+        events = [json.loads(line) for line in heard.splitlines()]
+        self.assertEqual([e["sequence"] for e in events], [1, 2, 3])
+        self.assertEqual(events[0]["body"], {"text": "hello", "number": 1.0})
+        self.assertEqual(events[0]["id"], report["id"])
+
+    def test_pub_says_that_nobody_subscribes(self):
+        out, error = self.kith(NOBODY, "pub", "tool.unheard", "--timeout", "0.3")
+        self.assertEqual(out, "")
+        self.assertIn("no subscriber of tool.unheard", error)
+        out, _ = self.kith(NOBODY, "pub", "tool.unheard", "--timeout", "0.3", "--json")
+        self.assertEqual(json.loads(out)["published"], 0)
+        for args in (("kith.log.1",), ("tool.said", "{"), ("tool.said", "--count", "0"), ()):
+            self.kith(USAGE, "pub", *args)
+
+    def test_pub_for_ever_ends_by_ctrl_c(self):
+        listener = self.start("sub", "tool.tick", "--count", "2", "--for", "20")
+        ticking = self.start("pub", "tool.tick", "{}", "--every", "0.05", "--quick")
+        listener.communicate(timeout=25)
+        self.assertEqual(listener.returncode, OK)
+        ticking.send_signal(signal.SIGINT)
+        out, _ = ticking.communicate(timeout=10)
+        self.assertEqual(ticking.returncode, OK)
+        self.assertIn(" of tool.tick published", out)
 
     def test_sub_ends_by_ctrl_c_and_by_time(self):
         listener = self.start("sub")
@@ -302,6 +485,71 @@ class Tool(unittest.TestCase):
         self.assertEqual(listener.returncode, INTERRUPTED)
         self.kith(TOO_FEW, "sub", "order.", "--count", "5", "--for", "1.5")
         self.kith(OK, "sub", "order.", "--for", "1.5")
+
+    def tapped(self, *args):
+        out, _ = self.kith(OK, "tap", "order", "--last", "--json", *args)
+        return [json.loads(line) for line in out.splitlines()]
+
+    def test_tap_and_trace_show_what_has_passed(self):
+        placed = self.place("tool-tap-1")
+        rows = [row for row in self.tapped("--name", "order.place")
+                if row["kind"] in ("request", "reply")][-2:]
+        self.assertEqual([row["kind"] for row in rows], ["request", "reply"])
+        self.assertEqual(rows[0]["body"]["key"], "tool-tap-1")
+        self.assertEqual(rows[1]["body"]["id"], placed["id"])
+        self.assertEqual(rows[0]["id"], rows[1]["id"])
+        self.assertGreater(rows[1]["latency_us"], 0)
+        out, _ = self.kith(OK, "trace", rows[0]["traceparent"])
+        self.assertIn(f"-> {self.beacon.instance}  order.place", out)
+        self.assertIn(f"  {self.beacon.instance} told order.placed", out)
+        self.kith(USAGE, "trace", "42")
+        self.kith(NOBODY, "trace", "0" * 31 + "1")
+
+    def test_tap_shows_what_passes_and_hides_what_it_is_told_to(self):
+        placed = self.place("tool-tap-2")
+        tap = self.start("tap", "order", "--name", "order.get", "--body", "-x", "--redact", "key",
+                         "--count", "2", "--for", "20")
+        while tap.poll() is None:
+            self.kith(OK, "call", "order", "order.get", json.dumps({"id": placed["id"]}))
+        out, error = tap.communicate(timeout=20)
+        self.assertEqual(tap.returncode, OK, error)
+        self.assertIn(f" {self.beacon.instance} < ", out)
+        self.assertIn(f'{{"id":"{placed["id"]}"}}', out)
+        self.assertIn("    00000000  81 a2 69 64", out)
+        self.kith(TOO_FEW, "tap", "order", "--errors", "--count", "5", "--for", "0.5")
+        self.kith(NOBODY, "tap", "nobody", "--timeout", "0.3")
+
+    def test_what_was_recorded_can_be_replayed_and_compared(self):
+        placed = self.place("tool-rec")
+        for wanted in (placed["id"], "no-such-order"):
+            self.kith(OK if wanted == placed["id"] else ANSWERED, "call", "order", "order.get",
+                      json.dumps({"id": wanted}))
+        with tempfile.TemporaryDirectory() as directory:
+            before, after = (os.path.join(directory, name) for name in ("before", "after"))
+            out, _ = self.kith(OK, "record", "-o", before, "order", "--last", "--name", "order.get",
+                               "--json")
+            self.assertGreaterEqual(json.loads(out)["envelopes"], 2)
+            self.assertEqual(os.stat(before).st_mode & 0o777, 0o600)
+            out, error = self.kith(OK, "decode", before)
+            self.assertIn("order.get", out)
+            self.assertIn(" envelopes, 0 packets missed", error)
+            with open(before, "rb") as whole, open(after, "wb") as cut:
+                cut.write(whole.read()[:-3])
+            _, error = self.kith(ANSWERED, "decode", after, "--summary")
+            self.assertIn(after, error)
+            out, _ = self.kith(OK, "replay", before, "--dry-run")
+            self.assertGreaterEqual(out.count("order order.get"), 2)
+            out, _ = self.kith(OK, "replay", before, "--dry-run", "--json")
+            self.assertEqual(json.loads(out.splitlines()[0])["name"], "order.get")
+            out, _ = self.kith(OK, "replay", before, "--speed", "0", "--json")
+            report = json.loads(out)
+            self.assertGreaterEqual(report["outcomes"]["not_found"], 1)
+            self.assertEqual(report["differ"], 0)
+            self.kith(OK, "record", "-o", after, "order", "--last", "--name", "order.get")
+            out, _ = self.kith(1, "diff", before, after)
+            self.assertIn("order: order.get: 0 only before, ", out)
+            self.kith(OK, "diff", before, before)
+            self.kith(CANNOT_RUN, "replay", __file__)
 
     def wait_until_subscribed(self, listener):
         line = listener.stderr.readline()

@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.error
+import urllib.request
 
 from shop import BIN, free_udp_port, order
 
@@ -153,6 +155,9 @@ class TrustedNodes(unittest.TestCase):
             log = file.read()
         self.assertIn("guest may not call order.place of order", log)
         self.assertNotIn("4929", log)
+        _, error = self.kith(CANNOT_RUN, "pub", "order.settled", "{}", who="guest")
+        self.assertIn("guest may not publish order.settled: its certificate does not give it", error)
+        self.assertIn("--publishes order.settled", error)
         self.kith(OK, "audit")
         _, error = self.kith(5, "audit", who="guest")
 
@@ -164,6 +169,68 @@ class TrustedNodes(unittest.TestCase):
         self.assertIn("has the keys of several: --trust-as NAME (of the kith command: --as)", error)
         out, _ = self.kith(OK, "ls", "--as", "operator", who="root")
         self.assertIn("payment", out)
+
+    def test_the_map_is_for_who_has_its_address(self):
+        """What an operator's certificate gives is not for every user of the machine."""
+        def web(who):
+            return subprocess.Popen(
+                [os.path.join(BIN, "kith"), "web", "--json", "--listen", "127.0.0.1:0",
+                 "--domain", self.domain, "--beacon-port", self.port,
+                 "--trust", os.path.join(self.home, who)],
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=self.environment())
+
+        def get(url):
+            try:
+                with urllib.request.urlopen(url, timeout=10) as answer:
+                    return answer.status, answer.read().decode()
+            except urllib.error.HTTPError as refused:
+                return refused.code, ""
+
+        def states(url):
+            document = json.loads(get(url + "map/0")[1])
+            return {one["instance"]: one["state"] for one in document.get("nodes", [])}
+
+        for who, state in (("operator", "running"), ("guest", "denied")):
+            with web(who) as process:
+                try:
+                    url = json.loads(process.stdout.readline())["url"]
+                    self.assertRegex(url, r"^http://127\.0\.0\.1:\d+/[0-9a-f]{32}/$")
+                    self.assertEqual(get(url)[0], 200)
+                    outside, secret = url.rstrip("/").rsplit("/", 1)
+                    for path in ("/", "/map/0", "/map.css", "/" + "0" * 32 + "/map/0", "/" + secret):
+                        self.assertEqual(get(outside + path)[0], 403, path)
+                    self.eventually(lambda: sum(one == state for one in states(url).values()) >= 2)
+                finally:
+                    process.terminate()
+
+    def test_probe_and_doctor_know_keys(self):
+        def probe(status, where, *args, who="operator"):
+            trusted = ("--trust", os.path.join(self.home, who)) if who else ()
+            done = subprocess.run(
+                [os.path.join(BIN, "kith"), "probe", where, "--json", "--domain", self.domain,
+                 *trusted, *args], capture_output=True, text=True, timeout=60,
+                env=self.environment())
+            self.assertEqual(done.returncode, status, done.stderr + done.stdout)
+            return json.loads(done.stdout)
+
+        out, _ = self.kith(OK, "ls", "order", "--json")
+        member, = json.loads(out)["members"]
+        found = probe(OK, member["inbox"])
+        self.assertEqual((found["end"], found["mechanism"], found["key_of"]),
+                         ("welcomed", "CURVE", "order"))
+        self.assertEqual(found["node"]["service"], "order")
+        found = probe(OK, member["outlet"])
+        self.assertEqual((found["end"], found["socket_type"]), ("confirmed", "XPUB"))
+        found = probe(ANSWERED, member["inbox"], "--service", "payment")
+        self.assertEqual(found["end"], "wrong_server_key")
+        self.assertEqual(probe(ANSWERED, member["inbox"], who="")["end"], "curve_wanted")
+        out, _ = self.kith(OK, "doctor", "--json")
+        codes = {one["code"] for one in json.loads(out)["findings"]}
+        self.assertLessEqual({"welcomed", "certificate"}, codes)
+        out, _ = self.kith(ANSWERED, "doctor", "--json", "--for", "1.2", who="")
+        codes = {one["code"] for one in json.loads(out)["findings"]}
+        self.assertIn("keys_on_one_side", codes)
+        self.assertNotIn("curve_wanted", codes, "it is said once")
 
     def test_another_user_of_this_machine_has_no_secret_and_no_socket(self):
         here = os.path.join(self.home, "order")

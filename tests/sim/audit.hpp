@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "kith/audit_reckoning.hpp"
+#include "kith/audit/audit_reckoning.hpp"
 #include "support/cluster.hpp"
 
 namespace kith::test {

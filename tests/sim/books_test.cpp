@@ -253,7 +253,7 @@ TEST_F(Books, BalanceWithFullQueues) {
     small.link_budget_bytes = 65'536;
     begin(seed, small);
     all_->world.net().bandwidth = 200'000;
-    work(2000);
+    work(3000);
     all_->world.run_for(3s);
     rest(8s);
     expect_nothing_unknown();

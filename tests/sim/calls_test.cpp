@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "support/seeds.hpp"
@@ -14,7 +16,7 @@ namespace {
 constexpr duration turn = 1ms;
 
 /// A server of everything that can go well or wrong.
-struct shop {
+struct variety {
   int began = 0;
   int ended = 0;
   std::vector<errc> interrupted;
@@ -69,12 +71,12 @@ struct shop {
 };
 
 TEST(Calls, EndAtTheirDeadlineWhileTheHandlerIsAtWork) {
-  shop there;
+  variety there;
   cluster all{1};
   all.add("order-1", there.on());
   all.add("payment-1");
   ASSERT_TRUE(all.settle());
-  const auto got = all.call("payment-1", "order", shop::slow, {"", 60'000}, {.deadline = 300ms});
+  const auto got = all.call("payment-1", "order", variety::slow, {"", 60'000}, {.deadline = 300ms});
   ASSERT_FALSE(got.good());
   EXPECT_EQ(got.why().what(), errc::deadline_exceeded);
   EXPECT_EQ(got.why().outcome, outcome::outcome_unknown);
@@ -89,7 +91,7 @@ TEST(Calls, EndAtTheirDeadlineWhileTheHandlerIsAtWork) {
 }
 
 TEST(Calls, UseTheDefaultDeadlineOfTheNode) {
-  shop there;
+  variety there;
   cluster all{1};
   all.add("order-1", there.on());
   config patient;
@@ -97,13 +99,13 @@ TEST(Calls, UseTheDefaultDeadlineOfTheNode) {
   all.add("payment-1", {}, patient);
   all.add("payment-2");
   ASSERT_TRUE(all.settle());
-  EXPECT_EQ(all.call("payment-1", "order", shop::slow, {"", 60'000}).took(), 2500ms);
-  EXPECT_EQ(all.call("payment-2", "order", shop::slow, {"", 60'000}).took(), 1s);
+  EXPECT_EQ(all.call("payment-1", "order", variety::slow, {"", 60'000}).took(), 2500ms);
+  EXPECT_EQ(all.call("payment-2", "order", variety::slow, {"", 60'000}).took(), 1s);
   expect_balance(all);
 }
 
 TEST(Calls, ThatAreGivenUpCancelTheHandler) {
-  shop there;
+  variety there;
   cluster all{1};
   all.add("order-1", there.on());
   all.add("payment-1");
@@ -113,7 +115,7 @@ TEST(Calls, ThatAreGivenUpCancelTheHandler) {
     static task<void> run(node& n, std::vector<errc>& into) {
       try {
         auto orders = n.service("order");
-        co_await orders.call(shop::slow, {"", 60'000}, {.deadline = 10s});
+        co_await orders.call(variety::slow, {"", 60'000}, {.deadline = 10s});
       } catch (const failure& why) {
         into.push_back(why.what_code());
         EXPECT_EQ(why.outcome(), outcome::outcome_unknown);
@@ -132,12 +134,12 @@ TEST(Calls, ThatAreGivenUpCancelTheHandler) {
 
 TEST(Calls, OfACallerThatIsGoneCancelTheHandler) {
   for (const bool silent : {false, true}) {
-    shop there;
+    variety there;
     cluster all{1};
     all.add("order-1", there.on());
     all.add("payment-1");
     ASSERT_TRUE(all.settle());
-    all.begin("payment-1", "order", shop::slow, {"", 60'000}, {.deadline = 60s});
+    all.begin("payment-1", "order", variety::slow, {"", 60'000}, {.deadline = 60s});
     all.world.run_for(50ms);
     EXPECT_EQ(there.began, 1);
     all.crash("payment-1", silent);
@@ -148,7 +150,7 @@ TEST(Calls, OfACallerThatIsGoneCancelTheHandler) {
 }
 
 TEST(Calls, WaitForAnInstanceToAppear) {
-  shop there;
+  variety there;
   cluster all{1};
   all.add("payment-1");
   all.world.run_for(3s);
@@ -174,7 +176,7 @@ TEST(Calls, WithoutAnInstanceSayNoInstanceAtTheDeadline) {
 }
 
 TEST(Calls, OfAnUnknownMethodSaySo) {
-  shop there;
+  variety there;
   cluster all{1};
   all.add("order-1", there.on());
   all.add("payment-1");
@@ -196,7 +198,7 @@ struct coloured_word {
 KITH_DESCRIBE(coloured_word, text, number, colour)
 
 TEST(Calls, WithAnotherContractAreRefusedAndTheLinkStays) {
-  shop there;
+  variety there;
   cluster all{1};
   all.add("order-1", there.on());
   all.add("payment-1");
@@ -211,7 +213,7 @@ TEST(Calls, WithAnotherContractAreRefusedAndTheLinkStays) {
 }
 
 TEST(Calls, WithABadPayloadNameTheField) {
-  shop there;
+  variety there;
   cluster all{1};
   all.add("order-1", there.on());
   all.add("payment-1");
@@ -245,13 +247,13 @@ TEST(Calls, WithABadPayloadNameTheField) {
 }
 
 TEST(Calls, BringTheHandlersOwnError) {
-  shop there;
+  variety there;
   cluster all{1};
   all.add("order-1", there.on());
   all.add("payment-1");
   ASSERT_TRUE(all.settle());
   const auto ask = [&](std::int64_t how) {
-    return all.call("payment-1", "order", shop::fails, {"", how}).why();
+    return all.call("payment-1", "order", variety::fails, {"", how}).why();
   };
   const auto missing = ask(1);
   EXPECT_EQ(missing.what(), errc::not_found);
@@ -270,14 +272,14 @@ TEST(Calls, BringTheHandlersOwnError) {
 }
 
 TEST(Calls, WhoseHandlerThrowsWhatIsNoTextCostNoLink) {
-  shop there;
+  variety there;
   cluster all{1};
   all.add("order-1", there.on());
   all.add("payment-1");
   ASSERT_TRUE(all.settle());
   const auto warnings = all.log.count(log_level::warning);
   for (const std::int64_t how : {5, 6, 7}) {
-    const auto got = all.call("payment-1", "order", shop::fails, {"", how});
+    const auto got = all.call("payment-1", "order", variety::fails, {"", how});
     ASSERT_FALSE(got.good());
     EXPECT_EQ(got.why().outcome, outcome::answered);
     EXPECT_NE(got.why().what(), errc::peer_lost);
@@ -289,7 +291,7 @@ TEST(Calls, WhoseHandlerThrowsWhatIsNoTextCostNoLink) {
 }
 
 TEST(Calls, CarryLargeBodiesUpToTheLimit) {
-  shop there;
+  variety there;
   cluster all{1};
   all.add("order-1", there.on());
   all.add("payment-1");
@@ -327,13 +329,13 @@ TEST(Calls, WhoseReplyIsTooLargeAreAnsweredWithThat) {
 }
 
 TEST(Calls, ToADrainingNodeAreNotSentAndTheRunningOnesFinish) {
-  shop there;
+  variety there;
   cluster all{1};
   all.world.net().latency_min = all.world.net().latency_max = 5ms;
   all.add("order-1", there.on());
   all.add("payment-1");
   ASSERT_TRUE(all.settle());
-  auto running = all.begin("payment-1", "order", shop::slow, {"", 700});
+  auto running = all.begin("payment-1", "order", variety::slow, {"", 700});
   all.world.run_for(100ms);
   all.on("order-1", [](node& n) { n.stop(); });
   // Before it hears the goodbye; there could be another instance until the deadline.
@@ -352,14 +354,14 @@ TEST(Calls, ToADrainingNodeAreNotSentAndTheRunningOnesFinish) {
 }
 
 TEST(Calls, ThatOutliveTheDrainEndWithTheLink) {
-  shop there;
+  variety there;
   cluster all{1};
   config hasty;
   hasty.drain = 200ms;
   all.add("order-1", there.on(), hasty);
   all.add("payment-1");
   ASSERT_TRUE(all.settle());
-  auto running = all.begin("payment-1", "order", shop::slow, {"", 5000}, {.deadline = 10s});
+  auto running = all.begin("payment-1", "order", variety::slow, {"", 5000}, {.deadline = 10s});
   all.world.run_for(50ms);
   all.on("order-1", [](node& n) { n.stop(); });
   all.world.run_for(1s);
@@ -372,7 +374,7 @@ TEST(Calls, ThatOutliveTheDrainEndWithTheLink) {
 }
 
 TEST(Calls, OverAStalledLinkAreRefusedWhenTheBudgetIsSpent) {
-  shop there;
+  variety there;
   transport::socket_limits limits;
   limits.link_budget_bytes = 256 * 1024;
   cluster all{1, limits};
@@ -400,7 +402,7 @@ TEST(Calls, OverAStalledLinkAreRefusedWhenTheBudgetIsSpent) {
       EXPECT_TRUE(call->why().code == condition::overloaded);
     }
   }
-  EXPECT_EQ(refused, 200 - 27);  // 26 fit into the budget; one more waits for the transport
+  EXPECT_EQ(refused, 200 - 32);  // so many fit into the budget and a quarter of it
   all.world.run_for(3s);
   for (const auto& call : calls) {
     EXPECT_EQ(call->times, 1);
@@ -408,6 +410,39 @@ TEST(Calls, OverAStalledLinkAreRefusedWhenTheBudgetIsSpent) {
   all.world.heal();
   all.world.run_for(1s);
   EXPECT_TRUE(all.call("payment-1", "order", echo, load).good());
+  expect_balance(all);
+}
+
+TEST(Calls, WithoutAnInstanceTakeABoundedMemory) {
+  cluster all{1};
+  all.add("payment-1");
+  const word large{std::string(3'000'000, 'x'), 0};
+  std::vector<std::shared_ptr<outcome_of<word>>> calls;
+  for (int i = 0; i < 100; ++i) {
+    calls.push_back(all.begin("payment-1", "order", echo, large, {.deadline = 2s}));
+  }
+  all.world.run_for(1ms);
+  const auto refused = std::count_if(calls.begin(), calls.end(), [](const auto& call) {
+    return call->done() && call->why().what() == errc::queue_full &&
+           call->why().outcome == outcome::not_sent;
+  });
+  EXPECT_EQ(refused, 100 - 256 * 1024 * 1024 / 3'000'000);
+  all.add("order-1", serve_echo);
+  all.world.run_for(3s);
+  EXPECT_TRUE(all.call("payment-1", "order", echo, large).good()) << "they hold nothing any more";
+  expect_balance(all);
+}
+
+TEST(Calls, ReachAnInstanceWithoutAShareWhenItIsAskedFor) {
+  cluster all{1};
+  config without_load;
+  without_load.weight = 0;
+  all.add("order-1", serve_echo, without_load);
+  all.add("payment-1");
+  ASSERT_TRUE(all.settle());
+  const auto id = all.at("order-1").description().id;
+  EXPECT_TRUE(all.call("payment-1", "order", echo, {"", 1}, {.instance = id}).good());
+  EXPECT_FALSE(all.call("payment-1", "order", echo, {"", 1}).good());
   expect_balance(all);
 }
 
@@ -442,7 +477,10 @@ TEST(Calls, TellTheHandlerWhoAsksAndByWhen) {
   all.add("order-1", [](node& n) {
     n.serve(echo, [&n](const word&, call_context& call) {
       EXPECT_EQ(call.idempotency_key(), "key-1");
-      EXPECT_EQ(call.traceparent(), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+      const auto below = trace_context::from_string(call.traceparent());
+      EXPECT_TRUE(below);
+      EXPECT_EQ(below->trace_text(), "4bf92f3577b34da6a3ce929d0e0e4736");
+      EXPECT_NE(below->span_text(), "00f067aa0ba902b7");
       EXPECT_FALSE(call.cancelled());
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(call.deadline() - n.now());
       return word{call.caller().instance, left.count()};
@@ -461,14 +499,14 @@ TEST(Calls, TellTheHandlerWhoAsksAndByWhen) {
 }
 
 TEST(Calls, OfANodeThatStopsEnd) {
-  shop there;
+  variety there;
   cluster all{1};
   config hasty;
   hasty.drain = 100ms;
   all.add("order-1", there.on());
   all.add("payment-1", {}, hasty);
   ASSERT_TRUE(all.settle());
-  auto running = all.begin("payment-1", "order", shop::slow, {"", 5000}, {.deadline = 10s});
+  auto running = all.begin("payment-1", "order", variety::slow, {"", 5000}, {.deadline = 10s});
   auto waiting = all.begin("payment-1", "nobody", echo, {"", 1}, {.deadline = 10s});
   all.world.run_for(50ms);
   all.on("payment-1", [](node& n) { n.stop(); });

@@ -19,13 +19,16 @@ class CertificatesAttack : public Certificates {
     outlet = all.at("order-1").description().outlet;
     life = all.at("order-1").description().incarnation;
   }
+  static node_id id_of(int number) {
+    node_id id;
+    id.octets.fill(static_cast<std::uint8_t>(0x40 + number));
+    return id;
+  }
   impostor& knock(int number) {
     auto& host = all.world.add_node("thief-" + std::to_string(number));
     auto& made = *thieves.emplace_back(
         std::make_unique<impostor>(host, trust_domain::keys("thief", 't'), order_paper.curve_key));
-    node_id id;
-    id.octets.fill(static_cast<std::uint8_t>(0x40 + number));
-    made.greet(inbox, id);
+    made.greet(inbox, id_of(number));
     all.world.run_until([&] { return made.welcomes + made.ended > 0; }, 2s);
     return made;
   }
@@ -154,6 +157,30 @@ TEST_F(CertificatesAttack, WhoIsRevokedIsHungUpOnAndHearsNothingWhateverItDoes) 
   EXPECT_EQ(thief.replies, 1);
   EXPECT_EQ(ears.events, until_then);
   EXPECT_TRUE(answers());
+}
+
+TEST_F(CertificatesAttack, WhoIsRevokedBeforeItsHelloIsNotWelcome) {
+  begin();
+  auto& thief = *thieves.emplace_back(std::make_unique<impostor>(
+      all.world.add_node("late"), trust_domain::keys("thief", 't'), order_paper.curve_key));
+  thief.dial(inbox);
+  all.world.run_for(100ms);
+  order_box->revocations = {domain.revoke({thief_paper})};
+  all.world.run_for(trust_interval + 100ms);
+  thief.say_hello(id_of(1));
+  thief.ask(life, order_echo.name, encode(word{"hello", 1}));
+  all.world.run_for(100ms);
+  EXPECT_EQ(thief.welcomes + thief.replies, 0);
+  EXPECT_EQ(thief.refused, errc::permission_denied);
+}
+
+TEST_F(CertificatesAttack, OneLinkIsOfOneNode) {
+  begin();
+  auto& thief = enter(1);
+  thief.say_hello(id_of(2));
+  all.world.run_for(20ms);
+  EXPECT_EQ(thief.welcomes, 1);
+  EXPECT_EQ(thief.refused, errc::malformed);
 }
 
 /// A stream that counts, open to payment by a certificate of its own.

@@ -15,7 +15,7 @@
 
 #include <kith/introspection.hpp>
 
-#include "node/trust_watch.hpp"
+#include "node/trust/trust_watch.hpp"
 #include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "support/test_trust.hpp"
@@ -39,12 +39,18 @@ class impostor final : public transport::receiver {
                security::z85_of(security::view_of(server))};
     host_.enter([this] { host_.transport().set_receiver(this); });
   }
+  void dial(const std::string& inbox) {
+    host_.enter([&] { link_ = host_.transport().dial(inbox, policy_).value(); });
+  }
   void greet(const std::string& inbox, const node_id& as) {
+    dial(inbox);
+    say_hello(as);
+  }
+  void say_hello(const node_id& as) {
     wire::hello greeting;
     greeting.self.id = as;
     greeting.self.domain = "kith";
     greeting.self.instance = "order-1";
-    host_.enter([&] { link_ = host_.transport().dial(inbox, policy_).value(); });
     say(greeting);
   }
   void follow(const std::string& outlet, std::string_view filter) {

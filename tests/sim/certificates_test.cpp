@@ -40,6 +40,10 @@ TEST_F(Certificates, ACallThatIsNotGivenIsDeniedAndCounted) {
   }
   EXPECT_EQ(denied_at("order-1", "order.secret"), 101U);
   EXPECT_EQ(lines_with("refused a request"), 1U) << "it is in the log once";
+  order_box->certificates.push_back(domain.sign(domain.certificate("stock", 's', {})));
+  all.world.run_for(trust_interval + 100ms);
+  all.call("payment-1", "order", order_secret, {"again", 1});
+  EXPECT_EQ(lines_with("refused a request"), 2U) << "and again when something has changed";
   EXPECT_TRUE(answers()) << "and the rest goes on";
 }
 
@@ -252,6 +256,58 @@ TEST_F(Certificates, WhatAPeerOffersBeyondItsCertificateIsNotUsed) {
   all.world.run_for(2s);
   EXPECT_TRUE(told.heard.empty());
   EXPECT_EQ(lines_with("that its certificate does not give"), 1U) << all.log_tail();
+  all.on("payment-1", [](node& n) {
+    EXPECT_TRUE(n.publishers_of(bank_said.name).empty());
+    EXPECT_EQ(n.publishers_of(order_said.name).size(), 1U);
+  });
+}
+
+TEST_F(Certificates, AnEventBeyondItsPublishersCertificateIsNotHeard) {
+  // Whoever hears all that begins so is sent it, whatever the publisher lists.
+  static constexpr topic<word> bank_said{"bank.said"};
+  const auto wide =
+      domain.certificate("order", 'a', {.provides = {"order"}, .publishes = {"order.", "bank."}});
+  const auto curious = domain.certificate("payment", 'c', {.subscribes = {"order.", "bank."}});
+  order_box->certificates = {domain.sign(wide), domain.sign(curious)};
+  payment_box->certificates = {domain.sign(order_paper), domain.sign(curious)};
+  // Two lists of one number, as no root makes them: neither takes the place of the other.
+  trust_domain twin;
+  order_box->revocations = {domain.revoke({})};
+  payment_box->revocations = {twin.revoke({wide})};
+  std::optional<publisher<word>> lie;
+  all.add("order-1", [&](node& n) {
+    say = n.publishes(order_said);
+    lie = n.publishes(bank_said);
+  });
+  start_payment();
+  int sent = 0;
+  std::optional<subscription> all_of_bank;
+  all.on("payment-1",
+         [&](node& n) { all_of_bank = n.subscribe_raw("bank.", [&](const auto&...) { ++sent; }); });
+  ASSERT_TRUE(all.settle(5s)) << all.log_tail();
+  ASSERT_TRUE(all.world.run_until([&] { return heard.line->counts().publishers == 1; }, 5s));
+  publish(1);
+  all.on("order-1", [&](node&) { static_cast<void>(lie->publish({"trust me", 1})); });
+  all.world.run_for(2s);
+  EXPECT_EQ(heard.heard.size(), 1U);
+  EXPECT_EQ(sent, 0);
+}
+
+TEST_F(Certificates, AnOfferEndsWithTheCertificateThatGivesIt) {
+  const auto narrow =
+      domain.certificate("order", 'a', {.provides = {"order.echo"}, .publishes = {"order."}});
+  const auto more = domain.certificate("order", 'a', {.provides = {"order.secret"}});
+  const auto bold = domain.certificate("payment", 'c', {.calls = {"order"}});
+  for (const auto& box : {order_box, payment_box}) {
+    box->certificates = {domain.sign(narrow), domain.sign(more), domain.sign(bold)};
+  }
+  start();
+  EXPECT_TRUE(all.call("payment-1", "order", order_secret, {"hello", 1}).good());
+  payment_box->revocations = {domain.revoke({more})};
+  all.world.run_for(trust_interval + 100ms);
+  EXPECT_FALSE(all.call("payment-1", "order", order_secret, {"hello", 2}, {.deadline = 1s}).good());
+  EXPECT_EQ(secrets_told, 1);
+  EXPECT_TRUE(answers());
 }
 
 TEST_F(Certificates, ANodeOffersOnlyWhatItMayProvide) {

@@ -48,6 +48,23 @@ class Operating : public testing::Test, public durable_rig {
   }
 };
 
+TEST_F(Operating, AStatusTellsTheDeadLettersThatWaitAndHowLongEventsTook) {
+  bury({3, 7});
+  auto status = answer("sink", get_status);
+  ASSERT_EQ(status.follows.size(), 1U);
+  EXPECT_TRUE(status.follows[0].mine);
+  EXPECT_EQ(status.follows[0].letters, 2U);
+  ASSERT_EQ(status.event_times.size(), 1U);
+  EXPECT_EQ(status.event_times[0].topic, "rig.counted");
+  EXPECT_EQ(status.event_times[0].group, "sink");
+  EXPECT_EQ(status.event_times[0].took.count, 8U);
+  const auto dead = answer("sink", list_dead);
+  answer("sink", drop_dead, {{dead.letters.at(0).id}});
+  EXPECT_TRUE(all_.world.run_until(
+      [&] { return answer("sink", get_status).follows.at(0).letters == 1; }, 30s))
+      << "with the next renewal of the lease";
+}
+
 TEST_F(Operating, ALogTellsItsExtentAndWhoReadsIt) {
   add_source("source-1");
   add_sink("fast-1");
@@ -71,6 +88,29 @@ TEST_F(Operating, ALogTellsItsExtentAndWhoReadsIt) {
   ASSERT_EQ(status.readers.size(), 1U);
   EXPECT_EQ(status.readers[0].group, "fast");
   EXPECT_EQ(status.readers[0].sequence, 100U);
+}
+
+TEST_F(Operating, AGroupIsForgottenWhenItIsGoneAndWhenSomebodyAsks) {
+  add_source("source-1");
+  add_sink("gone-1");
+  ASSERT_TRUE(all_.settle());
+  append("source-1", 0, 10);
+  ASSERT_TRUE(applied("gone", 10, 5s));
+  all_.world.run_for(15s);
+  EXPECT_EQ(ask("source", forget_group, {"gone"}).why().what(), errc::failed_precondition);
+  EXPECT_EQ(ask("source", forget_group, {"nobody"}).why().what(), errc::not_found);
+  all_.stop("gone-1");
+  append("source-1", 10, 15);
+  all_.world.run_for(2min);
+  EXPECT_EQ(ask("source", forget_group, {"gone"}).why().what(), errc::failed_precondition);
+  all_.world.run_for(2min);
+  ASSERT_EQ(answer("source", get_log_status).readers.size(), 1U);
+  const auto done = answer("source", forget_group, {"gone"});
+  EXPECT_EQ(done.sequence, 10U);
+  EXPECT_EQ(done.unread, 5U);
+  EXPECT_TRUE(answer("source", get_log_status).readers.empty());
+  EXPECT_THAT(all_.log_tail(), testing::HasSubstr("group gone is forgotten: desk-1 asked for it"));
+  EXPECT_EQ(ask("source", forget_group, {"gone"}).why().what(), errc::not_found);
 }
 
 TEST_F(Operating, ALogIsShownPageByPageAndNothingIsKeptForWhoLooks) {

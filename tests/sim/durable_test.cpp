@@ -96,6 +96,17 @@ class Durable : public testing::Test {
   std::vector<std::int64_t> seen() {
     return numbers("sink.db", "SELECT number FROM seen ORDER BY id");
   }
+  /// Of that topic's events, in the order of the log.
+  std::vector<std::string> traces(const std::string& file, const std::string& topic) {
+    std::vector<std::string> all;
+    files_.look(file).read([&](transaction& tx) {
+      for (const auto& row :
+           tx.query("SELECT traceparent FROM kith_log WHERE topic = ? ORDER BY sequence", topic)) {
+        all.push_back(row.get<std::string>(0));
+      }
+    });
+    return all;
+  }
   bool applied(std::size_t events, duration limit) {
     return all_.world.run_until([&] { return seen().size() >= events; }, limit);
   }
@@ -120,6 +131,30 @@ class Durable : public testing::Test {
   std::set<std::int64_t> poison_;
   cluster all_{1};
 };
+
+TEST_F(Durable, AnEventBelongsToWhatItsWriterIsAtWorkForAndSoDoesWhatItsHandlerAppends) {
+  add_source("source-1");
+  add_sink("sink-1");
+  ASSERT_TRUE(all_.settle());
+  const std::string work = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  all_.on("source-1", [&](node& n) {
+    {
+      const trace_scope around{*trace_context::from_string(work)};
+      n.spawn(append_one(now_["source-1"]->out, 1));
+    }
+    n.spawn(append_one(now_["source-1"]->out, 2));
+  });
+  ASSERT_TRUE(applied(2, 5s));
+  const std::vector<std::string> wanted{work, ""};
+  EXPECT_EQ(traces("source.db", "source.counted"), wanted);
+  const auto answers = traces("sink.db", "sink.echoed");
+  ASSERT_EQ(answers.size(), 2U);
+  const auto below = trace_context::from_string(answers[0]);
+  ASSERT_TRUE(below);
+  EXPECT_EQ(below->trace, trace_context::from_string(work)->trace);
+  EXPECT_NE(below->span, trace_context::from_string(work)->span) << "applying it is a span, too";
+  EXPECT_EQ(answers[1], "");
+}
 
 TEST_F(Durable, AnEventIsAppliedOnceSoonAfterItsCommit) {
   add_source("source-1");

@@ -75,6 +75,28 @@ TEST(Events, ArriveInOrderFromEachPublisher) {
   }
 }
 
+TEST(Events, APublisherKnowsWhetherSomebodySubscribes) {
+  speaker one;
+  ear heard;
+  ear other;
+  cluster all{1};
+  all.add("order-1", one.on());
+  all.add("payment-1", [&](node& n) { listen(n, also_said, other); });
+  ASSERT_TRUE(confirmed(all, other)) << all.log_tail();
+  EXPECT_FALSE(one.line->has_subscribers());
+  EXPECT_TRUE(one.second->has_subscribers());
+  all.on("payment-1", [&](node& n) { heard.line = n.subscribe_raw("test.s", [](auto&, auto) {}); });
+  ASSERT_TRUE(confirmed(all, heard));
+  EXPECT_TRUE(one.line->has_subscribers()) << "it begins with what is subscribed";
+  heard.line->cancel();
+  all.world.run_for(1s);
+  EXPECT_FALSE(one.line->has_subscribers());
+  all.crash("payment-1");
+  all.world.run_for(10s);
+  EXPECT_FALSE(one.second->has_subscribers());
+  expect_balance(all);
+}
+
 TEST(Events, ThatAreDroppedAreReportedExactly) {
   for (const auto seed : seeds(100)) {
     const replay how{seed};

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "node/probe_contract.hpp"
+#include "node/gossip/probe_contract.hpp"
 #include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "support/seeds.hpp"

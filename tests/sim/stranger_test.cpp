@@ -5,7 +5,7 @@
 
 #include <variant>
 
-#include "node/gossip_contract.hpp"
+#include "node/gossip/gossip_contract.hpp"
 #include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "wire/envelope.hpp"
@@ -178,6 +178,12 @@ TEST_F(Stranger, WhoMeansAnotherNodeIsRefused) {
   greeting.expected.octets.fill(9);
   him.say(greeting);
   expect_refused(errc::stale_incarnation);
+}
+
+TEST_F(Stranger, WithoutAnIdIsRefused) {
+  him.self.id = {};
+  him.say(hello());
+  expect_refused(errc::malformed);
 }
 
 TEST_F(Stranger, WhoSendsWhatIsNoEnvelopeIsRefused) {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "support/transport_rig.hpp"
-#include "transport/sim_world.hpp"
+#include "transport/sim/sim_world.hpp"
 
 namespace {
 

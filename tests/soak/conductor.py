@@ -12,6 +12,7 @@ import time
 
 import faults
 import ledgers
+import rests
 from fleet import Fleet, die_with_parent
 from losses import AFTERMATH, Incident, losses_in
 from reckoning import own_faults, reckon, snapshot_of
@@ -66,6 +67,7 @@ class Conductor:
         self.losses = []
         self.reckoned = []  # (what, told, delivered, missed)
         self.load_seconds = None  # when the load began and ended
+        self.rests = rests.spans(args.minutes * 60)
         self.at_rest = {}  # instance -> descriptors (before, after)
         self.done = {"term": 0, "kill": 0, "stop": 0, "blackout": 0}
         self.blackout_seconds = []
@@ -305,9 +307,11 @@ class Conductor:
         self.load_seconds = [self.elapsed(), self.elapsed() + seconds]
         arguments = ["--generate", str(args.invoices), "--seed", str(args.seed), "--spread",
                      str(max(1, round(seconds))), "--window", "4096"]
-        self.feed("load", arguments + (["--load", args.load] if args.load else []))
+        shape = self.shape_with_rests(seconds) if self.rests else args.load
+        self.feed("load", arguments + (["--load", shape] if shape else []))
         for fault in faults.plan(args.seed, seconds, args.instances):
-            self.later(fault.at, lambda fault=fault: self.begin_fault(fault))
+            if not rests.disturbs(fault, self.rests):
+                self.later(fault.at, lambda fault=fault: self.begin_fault(fault))
         for look in range(10, int(seconds), 20):
             self.later(look, self.look_on)
         if self.wait(seconds, lambda: self.feeder.poll() is not None):
@@ -315,6 +319,14 @@ class Conductor:
             return
         self.phase = "settling"
         self.end_feeding(60)
+
+    def shape_with_rests(self, seconds):
+        path = os.path.join(self.directory, "load.csv")
+        values = rests.values_in(self.args.load) if self.args.load else []
+        with open(path, "w", encoding="ascii") as file:
+            file.write("value\n")
+            file.writelines(f"{value:g}\n" for value in rests.shape(seconds, self.rests, values))
+        return path
 
     def whole(self):
         """Whether every instance has all the others in rotation."""

@@ -10,10 +10,11 @@ import unittest
 from types import SimpleNamespace
 
 import faults
+import rests
 from losses import AFTERMATH, Incident, Loss, losses_in, unexplained
 from reckoning import own_faults, reckon, snapshot_of
-from trend import growth
-from verdict import rest_problems, sanitizer_reports
+from trend import LEAST_RESTS, growth, growth_at_rests, still_filling
+from verdict import at_rests, rest_problems, sanitizer_reports
 
 
 class Plan(unittest.TestCase):
@@ -51,6 +52,34 @@ class Plan(unittest.TestCase):
             plan = faults.plan(seed, 300, 3)
             self.assertGreaterEqual(plan[0].at, 30)
             self.assertLessEqual(max(fault.at + fault.lasts for fault in plan), 270)
+
+
+class Rests(unittest.TestCase):
+    def test_a_short_run_has_none(self):
+        self.assertEqual(rests.spans(1799), [])
+
+    def test_they_are_so_many_that_half_an_hour_can_be_judged(self):
+        self.assertEqual(rests.spans(1800)[0], (210.0, 300.0))
+        self.assertGreater(len(rests.spans(1800)), LEAST_RESTS)
+        self.assertEqual(len(rests.spans(3600)), 12)
+
+    def test_the_load_rests_and_its_values_are_spread_over_the_remaining_time(self):
+        found = rests.shape(1800, rests.spans(1800), list(range(1, 1261)))
+        self.assertEqual(len(found), 1800)
+        self.assertEqual(found[210:300], [0.0] * 90)
+        self.assertEqual([value for value in found if value], list(range(1, 1261)))
+        self.assertTrue(all((value > 0) != (210 <= at % 300) for at, value in
+                            enumerate(rests.shape(1800, rests.spans(1800), []))))
+
+    def test_no_fault_reaches_into_one(self):
+        spans = rests.spans(3600)
+        for at, lasts, expected in ((190, 10, False), (190, 22, True), (230, 1, True), (299, 1, True),
+                                    (300, 9, False)):
+            fault = faults.Fault(at, "stop", ("order-1",), lasts)
+            self.assertEqual(rests.disturbs(fault, spans), expected, fault)
+        left = [f for f in faults.plan(7, 3600, 2) if not rests.disturbs(f, spans)]
+        self.assertGreater(len(left), 200)
+        self.assertEqual({f.kind for f in left}, {"term", "kill", "stop", "blackout"})
 
 
 def series(seconds, value):
@@ -98,6 +127,33 @@ class Trend(unittest.TestCase):
 
     def test_descriptors_that_come_and_go_are_no_growth(self):
         self.assertFalse(growth(series(120, lambda t: 30 + 3 * (t % 17 < 4)), 30, 2).grows)
+        calmer = series(1800, lambda t: 60 + 8 * (t % 10 < 2 + t / 200))
+        self.assertTrue(growth(calmer, 30, 2).grows)
+        self.assertFalse(growth(calmer, 30, 2, counts=True).grows, "fewer peers are away than before")
+        leaks = series(1800, lambda t: 60 + 8 * (t % 10 < 8) + t // 300)
+        self.assertTrue(growth(leaks, 30, 2, counts=True).grows)
+
+    def test_a_young_life_may_fill_what_an_old_one_has_full(self):
+        young = growth(series(90, lambda t: 2000 + 40 * t), 20, 256, 512)
+        self.assertTrue(young.grows)
+        full = growth(series(1800, lambda t: 4000 + 2000 * (t % 300 < 100)), 20, 256, 512)
+        self.assertFalse(full.grows)
+        self.assertTrue(still_filling(young, [full]))
+        lower = growth(series(1800, lambda t: 3000 + 500 * (t % 300 < 100)), 20, 256, 512)
+        self.assertFalse(still_filling(young, [lower]), "it is above what the old one ever had")
+        leaks = growth(series(1800, lambda t: 2000 + 3 * t), 20, 256, 512)
+        self.assertFalse(still_filling(young, [leaks]), "the old one grows as well")
+        self.assertFalse(still_filling(young, [young]), "nobody is old")
+        self.assertFalse(still_filling(leaks, [full]), "it is not young")
+
+    def test_a_leak_shows_from_rest_to_rest(self):
+        calm = [(300.0 * i, 3000 + 60 * (i * 7 % 5)) for i in range(12)]
+        self.assertFalse(growth_at_rests(calm, 256).grows)
+        leaks = [(at, value + at / 60 * 12) for at, value in calm]
+        self.assertTrue(growth_at_rests(leaks, 256).grows)
+        filled = [(at, value - 800 * (at == 0)) for at, value in calm]
+        self.assertFalse(growth_at_rests(filled, 256).grows, "the first does not count")
+        self.assertIsNone(growth_at_rests(calm[:LEAST_RESTS], 256))
 
     def test_what_is_too_short_is_not_judged(self):
         self.assertIsNone(growth([], 30, 512))
@@ -194,6 +250,20 @@ class Verdict(unittest.TestCase):
         self.assertIn("heap-use-after-free", told)
         told, = self.reports("", "order.cpp:7:3: runtime error: signed integer overflow\n")
         self.assertIn("signed integer overflow", told)
+
+    def test_at_rests_the_least_about_the_end_of_a_rest_counts(self):
+        def in_use(t):
+            # Answers that have expired go when the load begins again, some seconds later.
+            return 3000 if t < 290 else 5000 if t < 315 else 4000 if t < 400 else 6000 if t < 620 else 4500
+        samples = [SimpleNamespace(seconds=float(t), in_use_kb=in_use(t)) for t in range(100, 700)]
+        conductor = SimpleNamespace(rests=[(225.0, 300.0), (525.0, 600.0), (825.0, 900.0)],
+                                    load_seconds=[10.0, 910.0])
+        self.assertEqual(at_rests(conductor, samples), [(310.0, 4000), (610.0, 4500)])
+
+    def test_at_rests_who_died_meanwhile_is_not_measured(self):
+        samples = [SimpleNamespace(seconds=float(t), in_use_kb=4000) for t in range(100, 320)]
+        conductor = SimpleNamespace(rests=[(225.0, 300.0)], load_seconds=[10.0, 910.0])
+        self.assertEqual(at_rests(conductor, samples), [])
 
     def test_descriptors_at_rest_must_be_as_before(self):
         at_rest = {"order-1": [54, 54], "order-2": [54, 55], "payment-1": [54]}

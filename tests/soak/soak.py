@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: MPL-2.0
 """Both services for a long time, under load and faults; scripts/soak is the way to start it.
 
+A load of half an hour or more rests for 90 s in each five minutes, and memory is judged by what is
+in use at the end of each rest (rests.py).
+
 Phases: a calm round to warm up and to know the descriptors at rest; the load with its faults; two
 rounds of reckoning, in which the books must balance to the event, without a fault and with instances
 that are stopped meanwhile; the descriptors at rest again; an orderly end; the databases; the verdict.

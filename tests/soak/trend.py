@@ -16,6 +16,8 @@ from dataclasses import dataclass
 MOST_POINTS = 200  # a longer series is halved, as often as needed, by means of neighbours
 Z_99 = 2.326
 FILLING_SECONDS = 120.0
+SETTLED_MINUTES = 10.0
+LEAST_RESTS = 5  # with fewer the bound is the least of all slopes
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Growth:
     minutes: float  # of the window
     level: float  # median of the last quarter
     grows: bool
+    highest: float = 0.0
 
 
 def halved(points):
@@ -41,11 +44,13 @@ def slope_and_lower_bound(points):
     return statistics.median(slopes), slopes[lower]
 
 
-def growth(points, warm_up, resolution, filling=0.0, least_window=40.0):
+def growth(points, warm_up, resolution, filling=0.0, counts=False, least_window=40.0):
     """`points` are (seconds, value) of one life of one process. The first `warm_up` seconds, or the
     first quarter if that is longer, do not count: caches fill, pools reach their size. What fills more
-    slowly may grow by `filling` in a window that begins in the first FILLING_SECONDS. None when what is
-    left is too short to judge."""
+    slowly may grow by `filling` in a window that begins in the first FILLING_SECONDS. What `counts`
+    things that come and go, several at a time, grows only above all that the first half of the window
+    had: fewer faults in the second half are a slope, too. None when what is left is too short to
+    judge."""
     if not points:
         return None
     life = points[-1][0] - points[0][0]
@@ -57,7 +62,33 @@ def growth(points, warm_up, resolution, filling=0.0, least_window=40.0):
     if begin - points[0][0] < FILLING_SECONDS:
         resolution += filling
     level = statistics.median(value for _, value in window[-max(1, len(window) // 4):])
+    highest = max(value for _, value in window)
+    before = max(value for _, value in window[:(len(window) + 1) // 2]) if counts else -math.inf
     while len(window) > MOST_POINTS:
         window = halved(window)
     slope, lower = slope_and_lower_bound(window)
-    return Growth(slope * 60, lower * 60, minutes, level, lower * 60 * minutes > resolution)
+    grows = lower * 60 * minutes > resolution and level > before
+    return Growth(slope * 60, lower * 60, minutes, level, grows, highest)
+
+
+def growth_at_rests(points, resolution):
+    """As growth(), of what a life had at the end of each of its rests. These are minutes apart and do
+    not hang together, as the bound supposes. The first does not count: caches fill. None when they are
+    too few."""
+    points = points[1:]
+    if len(points) < LEAST_RESTS:
+        return None
+    minutes = (points[-1][0] - points[0][0]) / 60
+    level = statistics.median(value for _, value in points[-max(1, len(points) // 4):])
+    slope, lower = slope_and_lower_bound(points)
+    return Growth(slope * 60, lower * 60, minutes, level, lower * 60 * minutes > resolution,
+                  max(value for _, value in points))
+
+
+def still_filling(young, others):
+    """Whether a life that grows only fills what an older one of the same service had full, without
+    growing: tables that follow the load of their last minute do so whenever the load rises. A leak
+    shows in the older one, too."""
+    return young.minutes < SETTLED_MINUTES and any(
+        other.minutes >= SETTLED_MINUTES and not other.grows and young.level <= other.highest
+        for other in others)

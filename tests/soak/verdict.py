@@ -4,9 +4,11 @@
 import glob
 import os
 import time
+from dataclasses import replace
 
+import rests
 from losses import unexplained
-from trend import growth
+from trend import growth, growth_at_rests, still_filling
 
 WARM_UP = 20.0  # seconds of each life
 # What of a series is judged, and how much of it over the whole window is taken for noise.
@@ -20,6 +22,7 @@ JUDGED = (("memory in use", "in_use_kb", " KB", 256, 512),
           ("private pages", "private_kb", " KB", 3072, 0),
           ("descriptors", "descriptors", "", 2, 0),
           ("threads", "threads", "", 1, 0))
+RESOLUTION_AT_REST = 256  # KB: a life with rests enough is judged by them, any other by its slope
 CURVE_POINTS = 12
 
 
@@ -30,20 +33,58 @@ def during_load(conductor, series):
     return [sample for sample in series if begin <= sample.seconds <= end]
 
 
+def at_rests(conductor, series):
+    """The least that was in use about the end of each rest, as (seconds, KB)."""
+    points = []
+    for _, end in conductor.rests:
+        end += conductor.load_seconds[0]
+        measured = [s.in_use_kb for s in series
+                    if end - rests.BEFORE_END <= s.seconds < end + rests.AFTER_END]
+        if len(measured) >= rests.BEFORE_END + rests.AFTER_END / 2 and all(measured):
+            points.append((end, min(measured)))
+    return points
+
+
+def found_in(conductor, series):
+    """By field, the growth of each thing that is judged; None for what is too short to judge."""
+    found = {field: growth([(s.seconds, getattr(s, field)) for s in series if getattr(s, field)],
+                           WARM_UP, resolution, filling, counts=not field.endswith("_kb"))
+             for _, field, _, resolution, filling in JUDGED}
+    rested = growth_at_rests(at_rests(conductor, series), RESOLUTION_AT_REST)
+    if rested is not None and found["in_use_kb"] is not None:
+        # Others are compared with what it had under load.
+        found["in_use_kb"] = replace(rested, highest=found["in_use_kb"].highest)
+    return found
+
+
+def service_of(name):
+    """"order" of "order-2"; None for what is no service."""
+    service, _, number = name.rpartition("-")
+    return service if number.isdigit() else None
+
+
+def is_problem(lives, name, found, field, sanitized):
+    growing = found[field]
+    if growing is None or not growing.grows:
+        return False
+    if not field.endswith("_kb"):
+        return True
+    of_service = [other[field] for key, (_, other) in lives.items()
+                  if service_of(key[0]) == service_of(name) and other[field] is not None]
+    return service_of(name) is not None and not sanitized and not still_filling(growing, of_service)
+
+
 def judge_growth(conductor):
     """Gives the rows of the table and the problems. The load alone is judged: what comes before and
     after is other work."""
-    rows, problems = [], []
-    for (name, life), series in sorted(conductor.sampler.series.items()):
-        is_service = name.rpartition("-")[2].isdigit()
+    lives = {}
+    for key, series in sorted(conductor.sampler.series.items()):
         series = during_load(conductor, series)
-        found = {}
-        for what, field, unit, resolution, filling in JUDGED:
-            of_memory = field.endswith("_kb")
-            points = [(s.seconds, getattr(s, field)) for s in series if getattr(s, field)]
-            found[field] = growth(points, WARM_UP, resolution, filling)
-            judged = not of_memory or (is_service and not conductor.args.sanitized)
-            if found[field] is not None and judged and found[field].grows:
+        lives[key] = series, found_in(conductor, series)
+    rows, problems = [], []
+    for (name, life), (series, found) in lives.items():
+        for what, field, unit, _, _ in JUDGED:
+            if is_problem(lives, name, found, field, conductor.args.sanitized):
                 problems.append(
                     f"{name} (life {life}): {what}: growing by {found[field].per_minute:.1f}{unit} a "
                     f"minute over {found[field].minutes:.1f} minutes, certainly by "
@@ -87,6 +128,17 @@ def print_curve(rows):
                             ("in use", [f"{p.in_use_kb:6}" for p in points]),
                             ("descriptors", [f"{p.descriptors:6}" for p in points])):
             print(f"  {name:10} {what:11} {' '.join(texts)}")
+
+
+def print_rests(conductor, rows):
+    if not conductor.rests:
+        return
+    print("\n  in use at the end of each rest of the load, KB:")
+    for name, life, series, _ in rows:
+        points = at_rests(conductor, series)
+        if len(points) > 1:
+            print(f"  {name + ' (life ' + str(life) + ')':20} "
+                  + " ".join(f"{value:5.0f}" for _, value in points))
 
 
 def sanitizer_reports(conductor):
@@ -150,6 +202,7 @@ def print_report(conductor):
               f"took over half a second, once {max(conductor.late):.1f} s")
     if conductor.args.sanitized:
         print("  sanitized: memory is judged by the leak check at each orderly end, not by growth")
+    print_rests(conductor, rows)
     for problem in problems:
         print(f"FAILED: {problem}")
     if problems:

@@ -7,6 +7,11 @@
 #include <utility>
 
 namespace kith::test {
+namespace {
+
+constexpr std::size_t most_recorded = std::size_t{256} * 1024;  // hundreds of nodes, one process
+
+}  // namespace
 
 cluster::~cluster() {
   const bool judged = audited_ || testing::Test::HasFailure() || testing::Test::IsSkipped();
@@ -17,6 +22,7 @@ cluster::~cluster() {
 
 node& cluster::add(const std::string& name, setup prepare, config settings) {
   settings.instance = name;
+  settings.recorder_bytes = std::min(settings.recorder_bytes, most_recorded);
   if (settings.service.empty()) {
     settings.service = name.substr(0, name.rfind('-'));
   }

@@ -9,13 +9,6 @@
 namespace kith::test {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-// Ten times as slow, and it looks for what the first seeds show as well.
-constexpr std::uint64_t share = 5;
-#else
-constexpr std::uint64_t share = 1;
-#endif
-
 std::string command_for(std::uint64_t seed) {
   const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
   return "replay: KITH_REPLAY=" + std::to_string(seed) + " " + program_invocation_short_name +
@@ -29,7 +22,7 @@ std::vector<std::uint64_t> seeds(std::uint64_t count) {
     return {std::strtoull(given, nullptr, 10)};
   }
   std::uint64_t first = 1;
-  std::uint64_t last = std::max<std::uint64_t>(1, count / share);
+  std::uint64_t last = std::max<std::uint64_t>(1, count / KITH_SEED_SHARE);
   if (const char* const given = std::getenv("KITH_SEEDS")) {
     char* rest = nullptr;
     first = std::strtoull(given, &rest, 10);

@@ -12,7 +12,8 @@
 
 namespace kith::test {
 
-/// 1 to `count`, or what the environment says. Under a sanitizer a fifth of them.
+/// 1 to `count`, or to that share of it which this build runs (the setting KITH_SEED_SHARE), or
+/// what the environment says.
 std::vector<std::uint64_t> seeds(std::uint64_t count);
 
 /// Adds the command that replays this seed of the running test to each failure.

@@ -12,7 +12,7 @@
 #include <kith/function.hpp>
 
 #include "runtime/pool.hpp"
-#include "transport/sim_world.hpp"
+#include "transport/sim/sim_world.hpp"
 
 namespace kith::test {
 

@@ -6,7 +6,8 @@
 
 #include <filesystem>
 
-#include "transport/sim_world.hpp"
+#include "transport/sim/sim_world.hpp"
+#include "transport/zmq/zmq_context.hpp"
 
 namespace kith::test {
 namespace {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "transport/transport.hpp"
-#include "transport/zmq_transport.hpp"
+#include "transport/zmq/zmq_transport.hpp"
 
 namespace kith::test {
 

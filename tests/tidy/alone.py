@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MPL-2.0
-"""alone.py BUILD headers | SOURCE...: clang reads each SOURCE by itself, with BUILD's own command for it, and
+"""alone.py BUILD headers | [public] SOURCE...: clang reads each SOURCE by itself, with BUILD's own command for it, and
 makes no code of it: a unity build does not notice an include that is missing. `headers` reads the standard
-library once for all the others: that is half of what most of them read."""
+library once for all the others: that is half of what most of them read. `public` ones are not given it."""
 
 import json
 import os
@@ -10,8 +10,10 @@ import shlex
 import subprocess
 import sys
 
-HEADERS = """algorithm array atomic charconv chrono cmath coroutine cstdint cstring deque exception functional limits
-    map memory optional set span string string_view tuple type_traits unordered_map utility variant vector""".split()
+HEADERS = """algorithm array atomic bit charconv chrono cmath concepts condition_variable coroutine cstdint cstring
+    deque exception filesystem fstream functional initializer_list iomanip iostream iterator limits list locale map
+    memory mutex numeric optional random ranges set span sstream string string_view thread tuple type_traits
+    unordered_map unordered_set utility variant vector""".split()
 
 
 def commands(build):
@@ -40,9 +42,11 @@ def main(build, *sources):
             file.writelines(f"#include <{name}>\n" for name in HEADERS)
         entry = next(entry for name, entry in known.items() if "/core/src/" in name)
         return run(front_end(entry) + ["-x", "c++-header", header, "-o", header + ".pch"], entry["directory"])
+    given = ["-include-pch", header + ".pch"]
+    if sources[:1] == ("public",):
+        given, sources = [], sources[1:]
     failed = [source for source in sources
-              if run(front_end(known[source]) + ["-fsyntax-only", "-include-pch", header + ".pch", source],
-                     known[source]["directory"])]
+              if run(front_end(known[source]) + ["-fsyntax-only", *given, source], known[source]["directory"])]
     return 1 if failed else 0
 
 

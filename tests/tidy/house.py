@@ -61,7 +61,7 @@ BANS = [
         r"|\bclock_gettime\b|\bgettimeofday\b|(?<![\w.>])(std::)?time\s*\(\s*(nullptr|NULL|0|&)",
         "take `now` as an argument, or ask the loop: only runtime reads clocks",
         PRODUCT,
-        r"core/src/runtime/|tools/kith/trust_cli\.",  # which runs no node
+        r"core/src/runtime/|tools/kith/(trust/trust|diagnose/diagnose)_cli\.",  # whose commands run no node
     ),
     Ban(
         r"\bsleep_for\b|\bsleep_until\b|\b(usleep|nanosleep)\s*\(|(?<!\w)::sleep\s*\(",
@@ -96,13 +96,15 @@ BANS = [
     ),
     # The ZAP handler's: libzmq asks it while a loop may be busy.
     Ban(r"\bstd::j?thread\b", "use runtime's pool", r"core/",
-        r"core/src/(runtime|admin)/|core/src/transport/zap_handler\."),
+        r"core/src/(runtime|admin)/|core/src/transport/zmq/zap_handler\."),
     Ban(r"#\s*include\s*\"[^\"]*\.\./", 'include "module/file.hpp", from the root', SOURCE),
     Ban(r"\b(FIXME|TODO)\b", "do it, or open an issue", ANYTHING, raw=True),
     Ban(r"\bNOLINT|clang-format off", "mend what the tool complains of", SOURCE, raw=True),
     Ban(r"\bGTEST_SKIP\b|\bDISABLED_", "register the test only where it can run", SOURCE),
     Ban(r"(?<![\w.])/(work|root|home/\w+)/|/tmp/kith/", "no path of one machine belongs here",
         ANYTHING, raw=True),
-    Ban(r"\t", "use spaces", r".*\.(hpp|cpp|py|cmake)$|.*CMakeLists\.txt$", raw=True),
-    Ban(r"[ \t]+$", "remove the trailing blanks", r".*\.(hpp|cpp|py|sh|cmake|md)$", raw=True),
+    Ban(r"\b(inner|outer)HTML\b|insertAdjacentHTML|document\.write|\beval\(|setAttribute\(\"style",
+        "textContent: what nodes say is never markup", r"tools/kith/web/page/", raw=True),
+    Ban(r"\t", "use spaces", r".*\.(hpp|cpp|py|cmake|js|mjs|css|html)$|.*CMakeLists\.txt$", raw=True),
+    Ban(r"[ \t]+$", "remove the trailing blanks", r".*\.(hpp|cpp|py|sh|cmake|md|js|mjs|css|html)$", raw=True),
 ]

@@ -63,6 +63,12 @@ class Planted(unittest.TestCase):
             found = [what for _, _, what, _ in tidy_test.findings(root)]
             self.assertIn("16 public headers", found)
 
+    def test_tool_rooms(self):
+        self.assert_found("tools/kith/tap/a.cpp", '#include "kith/trust/trust_file.hpp"\n', "is not for")
+        self.assert_found("tools/kith/attic/a.cpp", "\n", "no room")
+        self.assert_clean("tools/kith/decode/a.cpp", '#include "kith/zmtp/command.hpp"\n')
+        self.assert_clean("tools/kith/a.cpp", '#include "kith/tap/tap_cli.hpp"\n')
+
     def test_clocks_and_sleep(self):
         for read in ("steady_clock::now()", "system_clock :: now()", "clock_gettime(1, &t)",
                      "time(nullptr)", "std::time(nullptr)"):
@@ -71,8 +77,8 @@ class Planted(unittest.TestCase):
             self.assert_clean("core/src/runtime/a.cpp", f"auto t = {read};\n")
         self.assert_found("tests/unit/rpc/a_test.cpp", "std::this_thread::sleep_for(1s);\n", "sleep")
         self.assert_clean("tests/integration/a_test.cpp", "std::this_thread::sleep_for(1s);\n")
-        self.assert_found("tools/kith/ls_command.cpp", "auto t = system_clock::now();\n", "`")
-        self.assert_clean("tools/kith/trust_cli.cpp", "auto t = system_clock::now();\n")
+        self.assert_found("tools/kith/domain/ls_command.cpp", "auto t = system_clock::now();\n", "`")
+        self.assert_clean("tools/kith/trust/trust_cli.cpp", "auto t = system_clock::now();\n")
         self.assert_clean("core/src/rpc/a.cpp", "// steady_clock::now() is the loop's\nrun_time(0);\n")
 
     def test_foreign_headers(self):

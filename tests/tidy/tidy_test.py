@@ -10,8 +10,8 @@ import cpp_text
 import house
 
 TOP = "core services tools tests bench examples scripts docs cmake .ci".split()
-TEXT = re.compile(r".*(\.(hpp|cpp|py|sh|cmake|md|in|json|txt|toml)|/[^./]+)$")
-NOT_OURS = re.compile(r"tests/(fuzz/corpus|integration/data|fixtures)/|.*/(__pycache__|build)/|LICENSE$")
+TEXT = re.compile(r".*(\.(hpp|cpp|py|sh|cmake|md|in|json|txt|toml|js|mjs|css|html)|/[^./]+)$")
+NOT_OURS = re.compile(r"tests/(fuzz/corpus|integration/data|fixtures)/|.*/(__pycache__|build|node_modules)/|LICENSE$")
 INCLUDE = re.compile(r"^\s*#\s*include\s*([<\"])([^>\"]+)[>\"]", re.MULTILINE)
 
 
@@ -85,9 +85,33 @@ PROGRAMS = {
     "services/gateway": {"gateway", "base", "money"},
     # The gateway's sandbox can be had without a process, too.
     "services/payment": {"payment", "gateway", "base", "money"},
-    # Certificates are no part of the public face, nor is how a node's trust directory is written to.
-    "tools/kith": {"kith", "security", "node/replaced_file.hpp"},
+    # Certificates are no part of the public face, nor is how a node's trust directory is read and
+    # written to, nor what envelopes and beacons look like: the tool takes octets apart. And it
+    # tries out what a node would do with the network.
+    "tools/kith": {"kith", "security", "base", "wire", "admin/latency.hpp", "admin/http_server.hpp",
+                    "discovery/beacon.hpp",
+                   "discovery/beacon_trust.hpp", "node/key_file.hpp", "node/replaced_file.hpp",
+                   "node/trust/trust_directory.hpp", "transport/local_directory.hpp",
+                   "transport/multicast_socket.hpp"},
     "tools/storefront": {"storefront", "base", "money"},
+}
+# The rooms of the tool, and which others each may look into: they form no circle.
+TOOL_ROOMS = {
+    "base": set(),
+    "zmtp": {"base"},
+    "capture": {"base"},
+    "trust": {"base"},
+    "tap": {"base"},
+    "domain": {"base", "tap"},
+    "audit": {"base"},
+    "manual": set(),
+    "figures": {"base"},
+    "watch": {"base", "figures"},
+    "web": {"base", "figures", "tap", "audit"},
+    "durable": {"base"},
+    "probe": {"base", "zmtp", "trust"},
+    "decode": {"base", "zmtp", "capture", "tap", "probe"},
+    "diagnose": {"base", "decode", "probe", "trust"},
 }
 CONTRACT = re.compile(r"(\w+)/\1_api\.hpp$")
 
@@ -112,6 +136,21 @@ def check_public_face(tree):
             ours = {name, name.split("/")[0]} & PROGRAMS[directory] or CONTRACT.match(name)
             if bracket == '"' and not ours:
                 yield path, line, f'"{name}" is not for {directory}', "use <kith/...>, as anyone would"
+
+
+def check_tool_rooms(tree):
+    for path in tree.cpp:
+        parts = path.split("/")
+        if parts[:2] != ["tools", "kith"] or len(parts) < 4:
+            continue
+        room = parts[2]
+        if room not in TOOL_ROOMS:
+            yield path, 1, f"no room of the tool is called {room}", "see TOOL_ROOMS in tests/tidy"
+            continue
+        for line, bracket, name in tree.includes(path):
+            of, *inside = name.split("/")
+            if bracket == '"' and of == "kith" and inside[0] not in TOOL_ROOMS[room] | {room}:
+                yield path, line, f'"{name}" is not for tools/kith/{room}', "see TOOL_ROOMS in tests/tidy"
 
 
 def check_bans(tree):
@@ -152,6 +191,9 @@ def check_documented(tree):
 
 
 def check_sizes(tree):
+    for path, text in tree.texts.items():
+        if path.endswith((".js", ".mjs", ".css")) and text.count("\n") > house.FILE_LINES_MAX:
+            yield path, 1, f"{text.count(chr(10))} lines", f"split it by concept: at most {house.FILE_LINES_MAX}"
     for path, code in tree.cpp.items():
         lines = tree.texts[path].split("\n")
         if len(lines) - 1 > house.FILE_LINES_MAX:
@@ -168,7 +210,8 @@ def check_sizes(tree):
 
 def check_license(tree):
     for path, text in tree.texts.items():
-        needs = path.endswith((".hpp", ".cpp", ".py", ".sh", ".cmake", "CMakeLists.txt")) or re.match(
+        needs = path.endswith((".hpp", ".cpp", ".py", ".sh", ".cmake", "CMakeLists.txt", ".js", ".mjs", ".css",
+                               ".html")) or re.match(
             r"(scripts|\.ci)/[^.]+$", path)
         if needs and house.LICENSE not in "".join(text.splitlines(True)[:3]):
             yield path, 1, "no licence line", f"begin with {house.LICENSE}"
@@ -191,12 +234,12 @@ def check_dead_files(tree):
             if path not in included:
                 yield path, 1, "nothing includes it", "use it or remove it"
         elif not re.match(
-                r"core/src/\w+/(\w+/)?\w+\.cpp$|(services|tools)/\w+/\w+\.cpp$|examples/\w+/\w+\.cpp$"
+                r"core/src/\w+/(\w+/)?\w+\.cpp$|(services|tools)/\w+/(\w+/)?\w+\.cpp$|examples/\w+/\w+\.cpp$"
                 r"|tests/(unit/\w+|conformance(/database)?|sim|planted|integration(/\w+)?|soak|support|fuzz)/\w+\.cpp$|bench/", path):
             yield path, 1, "no build rule takes it in", "move it to where one does"
 
 
-CHECKS = [check_module_table, check_public_face, check_bans, check_documented, check_sizes,
+CHECKS = [check_module_table, check_public_face, check_tool_rooms, check_bans, check_documented, check_sizes,
           check_license, check_dead_files]
 
 

@@ -8,34 +8,49 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
-#include "kith/commands.hpp"
-#include "kith/durable_cli.hpp"
-#include "kith/trust_cli.hpp"
+#include "base/reserved_names.hpp"
+#include "kith/audit/audit_command.hpp"
+#include "kith/diagnose/diagnose_cli.hpp"
+#include "kith/domain/domain_commands.hpp"
+#include "kith/durable/durable_cli.hpp"
+#include "kith/manual/completion_script.hpp"
+#include "kith/manual/manual_page.hpp"
+#include "kith/tap/tap_cli.hpp"
+#include "kith/trust/trust_cli.hpp"
+#include "kith/watch/watch_cli.hpp"
+#include "kith/web/web_cli.hpp"
 
 namespace kith::tool {
 namespace {
 
-constexpr auto about =
+constexpr auto about_it =
     "Looks at the kith nodes of a domain, calls them and listens to them.\n"
     "It is a node itself while it runs: it finds the others by their beacons, or by a --seed.";
 
-constexpr auto statuses =
+constexpr auto exit_statuses =
     "Exit status:\n"
     "    0  done\n"
     "    1  the service answered with an error; audit: the books do not balance;\n"
-    "       trust: a wrong passphrase, or what was signed is not good\n"
+    "       diff, replay: something is otherwise than it was recorded;\n"
+    "       trust: a wrong passphrase, or what was signed is not good;\n"
+    "       probe: a peer would not get on with it; decode: some of it is no good;\n"
+    "       doctor: something keeps nodes apart\n"
     "    2  usage: a wrong flag, argument or setting\n"
-    "    3  nobody was found: no such instance, service or publisher in time\n"
+    "    3  nobody was found: no such instance, service, publisher, subscriber or trace in\n"
+    "       time; probe: nobody listens there\n"
     "    4  the call was certainly not done: safe to repeat\n"
-    "    5  it may have been done: no answer in time, or the link broke\n"
+    "    5  it may have been done: no answer in time, or the link broke;\n"
+    "       audit, trace: not all nodes have answered\n"
     "    6  this command could not run: no socket, no address, no file\n"
-    "    7  sub, call: it was over before --count events or items had come\n"
+    "    7  sub, call, tap: it was over before --count events or items had come\n"
     "    8  lag: a group is behind by more than --max-lag, stopped, or has dead letters\n"
-    "  130  interrupted (sub and call of a stream without --count, and log show --follow, end with "
-    "0)\n"
-    "\n"
+    "  130  interrupted (what goes on for ever ends with 0: sub, pub --every and call of a stream\n"
+    "       without --count, and log show --follow)\n";
+
+constexpr auto variables =
     "Variables: KITH_DOMAIN, KITH_SEED, KITH_BEACON_PORT, KITH_BEACON_GROUP, KITH_INSECURE_LAN,\n"
-    "KITH_TRUST, KITH_TRUST_AS, KITH_KEYS, KITH_CONFIG; flags win. NO_COLOR switches colours off.";
+    "KITH_TRUST, KITH_TRUST_AS, KITH_KEYS, KITH_CONFIG; flags win. NO_COLOR switches colours off,\n"
+    "which are for terminals only.";
 
 constexpr auto ls_examples =
     "Examples:\n"
@@ -78,6 +93,18 @@ constexpr auto sub_examples =
     "A line is: time (UTC), instance, topic, number, body. Events that were lost on the way are\n"
     "said with their number. Ends by Ctrl-C, --count or --for.";
 
+constexpr auto pub_examples =
+    "Examples:\n"
+    "  kith pub test.greeting '{\"text\": \"hello\"}'\n"
+    "  kith pub order.settled - --count 10 --every 0.5 < settled.json\n"
+    "  kith pub test.tick '{}' --every 1 --quick\n"
+    "\n"
+    "It waits for the first subscriber, and 1.2 s more for the others unless --quick; when nobody\n"
+    "subscribes within --timeout nothing is published, and the status is 3. Who joins later hears\n"
+    "what comes from then on. JSON is as in kith call. With --trust the certificate must give the\n"
+    "topic (kith trust sign --publishes). These are volatile events: what an inbox follows comes\n"
+    "from the log of its service alone. --every without --count ends by Ctrl-C.";
+
 constexpr auto describe_examples =
     "Examples:\n"
     "  kith describe order\n"
@@ -96,36 +123,57 @@ constexpr auto audit_examples =
     "subscriber: head - from = delivered + gap. Both ends of each link are compared. It takes\n"
     "some 3 s when they balance, and all its patience when they do not.";
 
+constexpr auto man_examples =
+    "Examples:\n"
+    "  kith man | man -l -";
+
+constexpr auto completion_examples =
+    "Examples:\n"
+    "  source <(kith completion bash)                  in this shell\n"
+    "  kith completion bash > ~/.local/share/bash-completion/completions/kith\n"
+    "\n"
+    "Services, instances and methods are completed by asking, for half a second at most. An\n"
+    "installed kith has both files where man and bash find them.";
+
 struct command_line {
   common_options common;
   ls_options ls;
   call_command_options call;
   std::string call_json = "{}";
   sub_options sub;
+  pub_options pub;
+  std::string pub_json = "{}";
   describe_options describe;
   audit_options audit;
+  std::string shell = "bash";
   durable_options durable;
+  passage_options passage;
   trust_options trust;
+  watch_options watch;
+  diagnose_options diagnose;
+  web_options web;
 };
 
 void add_common(CLI::App& to, common_options& common) {
-  to.add_option("--domain", common.domain, "nodes of this domain (kith)")->type_name("NAME");
-  to.add_option("--beacon-port", common.beacon_port, "UDP port of the beacon (7584)")
-      ->type_name("PORT");
-  to.add_option("--beacon-group", common.beacon_group, "its multicast group (239.255.75.84)")
-      ->type_name("ADDRESS");
-  to.add_option("--seed", common.seeds, "ask this node for the others, where multicast fails")
-      ->type_name("HOST:PORT ...")
+  const auto option = [&](const char* name, auto& value, const char* meaning, const char* type) {
+    return to.add_option(name, value, meaning)->type_name(type)->group(common_group);
+  };
+  option("--domain", common.domain, "nodes of this domain (kith)", "NAME");
+  option("--beacon-port", common.beacon_port, "UDP port of the beacon (7584)", "PORT");
+  option("--beacon-group", common.beacon_group, "its multicast group (239.255.75.84)", "ADDRESS");
+  option("--seed", common.seeds, "ask this node for the others, where multicast fails",
+         "HOST:PORT ...")
       ->allow_extra_args(false);
-  to.add_option("--trust", common.trust, "this trust directory (KITH_TRUST)")->type_name("DIR");
-  to.add_option("--as", common.as, "whose keys there to use (the only ones)")->type_name("NAME");
-  to.add_flag("--insecure-lan", common.insecure_lan, "look beyond this machine, without trust");
-  to.add_option("--timeout", common.timeout_s,
-                "how long to look for whom is asked for (3; sub: for ever)")
-      ->type_name("SECONDS")
+  option("--trust", common.trust, "this trust directory (KITH_TRUST)", "DIR");
+  option("--as", common.as, "whose keys there to use (the only ones)", "NAME");
+  to.add_flag("--insecure-lan", common.insecure_lan, "look beyond this machine, without trust")
+      ->group(common_group);
+  option("--timeout", common.timeout_s, "how long to look for whom is asked for (3; sub: for ever)",
+         "SECONDS")
       ->check(CLI::Range(0.0, 3600.0));
-  to.add_flag("--json", common.json, "for programs");
-  to.add_flag("-v,--verbose", common.verbose, "what the node of this command does, on stderr");
+  to.add_flag("--json", common.json, "for programs")->group(common_group);
+  to.add_flag("-v,--verbose", common.verbose, "what the node of this command does, on stderr")
+      ->group(common_group);
 }
 
 void add_ls(CLI::App& app, command_line& line) {
@@ -171,6 +219,22 @@ void add_sub(CLI::App& app, command_line& line) {
   sub->footer(sub_examples);
 }
 
+void add_pub(CLI::App& app, command_line& line) {
+  auto* const sub = app.add_subcommand("pub", "publish an event");
+  sub->add_option("topic", line.pub.topic, "under which: \"order.settled\"")->required();
+  sub->add_option("json", line.pub_json, "the event; - reads it from standard input")
+      ->capture_default_str();
+  sub->add_option("--count", line.pub.count, "so many times (1; with --every: for ever)")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  sub->add_option("--every", line.pub.every_s, "from one to the next (0)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 86'400.0));
+  sub->add_flag("--quick", line.pub.quick, "at the first subscriber; do not wait for others");
+  add_common(*sub, line.common);
+  sub->footer(pub_examples);
+}
+
 void add_describe(CLI::App& app, command_line& line) {
   auto* const sub = app.add_subcommand("describe", "methods and topics with their types");
   sub->add_option("service", line.describe.service, "whose")->required();
@@ -191,42 +255,100 @@ void add_audit(CLI::App& app, command_line& line) {
   sub->footer(audit_examples);
 }
 
-int status_of(exit_status status) {
+void add_own_words(CLI::App& app, command_line& line) {
+  app.add_subcommand("man", "print the manual page, for man(1)")->footer(man_examples);
+  auto* const sub = app.add_subcommand("completion", "print what completes commands in a shell");
+  sub->add_option("shell", line.shell, "which")->required()->check(CLI::IsMember({"bash"}));
+  sub->footer(completion_examples);
+}
+
+int number_of(exit_status status) {
   return static_cast<int>(status);
 }
 
 int usage(const std::string& what) {
   std::cerr << "kith: " << what << "\n";
-  return status_of(exit_status::usage);
+  return number_of(exit_status::usage);
+}
+
+result<std::string> body_of(std::string json) {
+  if (json == "-") {
+    json.assign(std::istreambuf_iterator<char>{std::cin}, {});
+  }
+  return json_to_msgpack(json);
+}
+
+int run_pub(command_line& line) {
+  auto body = body_of(line.pub_json);
+  if (!body) {
+    return usage("the event: " + body.error().message);
+  }
+  if (is_reserved(line.pub.topic)) {
+    return usage("topics that begin with kith. are the nodes' own");
+  }
+  line.pub.body = std::move(*body);
+  return number_of(pub(line.common, line.pub));
 }
 
 int run_call(command_line& line) {
-  if (line.call_json == "-") {
-    line.call_json.assign(std::istreambuf_iterator<char>{std::cin}, {});
-  }
-  auto body = json_to_msgpack(line.call_json);
+  auto body = body_of(line.call_json);
   if (!body) {
     return usage("the request: " + body.error().message);
   }
   line.call.body = std::move(*body);
-  return status_of(
+  return number_of(
       run_on(settings_of(line.common), [&](node& on) { return call(on, line.common, line.call); }));
 }
 
+int print_own_words(const CLI::App& app) {
+  std::cout << (app.got_subcommand("man")
+                    ? manual_page(app, {"kith " KITH_VERSION, exit_statuses, variables})
+                    : bash_completion(app));
+  return std::cout.flush() ? number_of(exit_status::ok) : number_of(exit_status::cannot_run);
+}
+
 int run_chosen(const CLI::App& app, command_line& line) {
+  if (app.got_subcommand("man") || app.got_subcommand("completion")) {
+    return print_own_words(app);
+  }
   if (app.got_subcommand("call")) {
     return run_call(line);
   }
+  if (app.got_subcommand("pub")) {
+    return run_pub(line);
+  }
   if (const auto command = trust_command(app, line.trust)) {
-    return status_of(command());
+    return number_of(command());
+  }
+  if (const auto wrong = tap_usage(app, line.passage); !wrong.empty()) {
+    return usage(wrong);
+  }
+  if (const auto command = tap_command(app, line.common, line.passage)) {
+    return number_of(command());
+  }
+  if (const auto command = diagnose_command(app, line.common, line.diagnose)) {
+    return number_of(command());
   }
   if (const auto wrong = durable_usage(app, line.durable); !wrong.empty()) {
     return usage(wrong);
   }
   if (auto command = durable_command(app, line.common, line.durable)) {
-    return status_of(run_on(settings_of(line.common), std::move(command)));
+    return number_of(run_on(settings_of(line.common), std::move(command)));
   }
-  return status_of(run_on(settings_of(line.common), [&](node& on) {
+  if (const auto wrong = watch_usage(app, line.watch); !wrong.empty()) {
+    return usage(wrong);
+  }
+  if (auto command = watch_command(app, line.common, line.watch)) {
+    return number_of(run_on(settings_of(line.common), std::move(command)));
+  }
+  if (app.got_subcommand("web")) {
+    if (const auto wrong = web_usage(line.web); !wrong.empty()) {
+      return usage(wrong);
+    }
+    return number_of(
+        run_on(settings_of(line.common), [&](node& on) { return web(on, line.common, line.web); }));
+  }
+  return number_of(run_on(settings_of(line.common), [&](node& on) {
     return app.got_subcommand("ls")      ? ls(on, line.common, line.ls)
            : app.got_subcommand("sub")   ? sub(on, line.common, line.sub)
            : app.got_subcommand("audit") ? audit(on, line.common, line.audit)
@@ -237,22 +359,28 @@ int run_chosen(const CLI::App& app, command_line& line) {
 }  // namespace
 
 int run(int argc, const char* const* argv) {
-  CLI::App app{about, "kith"};
+  CLI::App app{about_it, "kith"};
   command_line line;
   app.set_version_flag("--version", "kith " KITH_VERSION ", protocol kith/1");
   app.require_subcommand(1);
-  app.footer(statuses);
+  app.footer(std::string{exit_statuses} + "\n" + variables);
   add_ls(app, line);
   add_call(app, line);
   add_sub(app, line);
+  add_pub(app, line);
   add_describe(app, line);
   add_audit(app, line);
   add_durable_commands(app, line.durable, [&](CLI::App& to) { add_common(to, line.common); });
+  add_tap_commands(app, line.passage, [&](CLI::App& to) { add_common(to, line.common); });
   add_trust_commands(app, line.trust);
+  add_watch_commands(app, line.watch, [&](CLI::App& to) { add_common(to, line.common); });
+  add_diagnose_commands(app, line.diagnose, [&](CLI::App& to) { add_common(to, line.common); });
+  add_web_command(app, line.web, [&](CLI::App& to) { add_common(to, line.common); });
+  add_own_words(app, line);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& end) {
-    return app.exit(end) == 0 ? 0 : status_of(exit_status::usage);
+    return app.exit(end) == 0 ? 0 : number_of(exit_status::usage);
   }
   return run_chosen(app, line);
 }

@@ -39,8 +39,10 @@ struct call_options {
   /// Names the work across retries of the caller's own; at most 200 octets. The instance that has
   /// done it answers it again for a while, without doing it again: docs/resilience.md, section 4.
   std::string_view idempotency_key{};
-  /// W3C `traceparent` to go on with.
+  /// W3C `traceparent` to go on below, instead of `current_trace()`.
   std::string_view traceparent{};
+  /// And its `tracestate`. What is none is not passed on, and no error.
+  std::string_view tracestate{};
   /// Ask this instance and no other.
   std::optional<node_id> instance{};
   /// Calls with the same key go to the same instance, as long as it is usable. Empty: any.
@@ -62,6 +64,7 @@ struct stream_options {
   /// server busy; each may be as large as `config::message_bytes`.
   std::uint32_t window = 64;
   std::string_view traceparent{};
+  std::string_view tracestate{};
   std::optional<node_id> instance{};
   std::string_view routing_key{};
 };
@@ -83,7 +86,13 @@ class call_context {
   /// Who asks, as it said in its hello (without keys: unproven).
   [[nodiscard]] const node_description& caller() const noexcept { return *caller_; }
   [[nodiscard]] std::string_view idempotency_key() const noexcept { return idempotency_key_; }
+  /// As the caller sent it; what it sent need not be one.
   [[nodiscard]] std::string_view traceparent() const noexcept { return traceparent_; }
+  /// W3C `tracestate`, as the caller passed it on; empty without a `traceparent`. What is called
+  /// and told at work for this call has it by itself.
+  [[nodiscard]] std::string_view tracestate() const noexcept { return tracestate_; }
+  /// The span of this call's work, below that of the caller. Nil without a `traceparent`.
+  [[nodiscard]] const trace_context& trace() const noexcept { return trace_; }
   /// The caller gave up, went away, or the deadline passed. A coroutine need not ask: what it is
   /// awaiting then ends with errc::cancelled.
   [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
@@ -92,6 +101,8 @@ class call_context {
   [[nodiscard]] bool may_hear(std::string_view topic) const;
   /// The same for all topics that begin so.
   [[nodiscard]] bool may_hear_all(std::string_view prefix) const;
+  /// Whether it gives the right to call a method, or what else is named like one.
+  [[nodiscard]] bool may_call(std::string_view name) const;
 
   /// For kith itself: a handler is given one.
   call_context(time_point deadline, std::shared_ptr<const node_description> caller,
@@ -106,6 +117,11 @@ class call_context {
   void set_cancelled() noexcept { cancelled_ = true; }
   /// For kith itself.
   void set_endless() noexcept { deadline_ = time_point::max(); }
+  /// For kith itself.
+  void set_trace(const trace_context& span, std::string state) noexcept {
+    trace_ = span;
+    tracestate_ = std::move(state);
+  }
 
  private:
   time_point deadline_;
@@ -113,6 +129,8 @@ class call_context {
   std::shared_ptr<const security::known_key> limits_;  // null: none
   std::string idempotency_key_;
   std::string traceparent_;
+  std::string tracestate_;
+  trace_context trace_;
   bool cancelled_ = false;
 };
 
@@ -166,6 +184,7 @@ struct raw_call {
   kith::duration deadline{};  ///< as call_options has them
   std::string idempotency_key{};
   std::string traceparent{};
+  std::string tracestate{};
   std::optional<node_id> instance{};  ///< with an empty service: that node, whatever it serves
   std::string routing_key{};
   call_traits traits{};
@@ -329,6 +348,7 @@ class service_handle {
             options.deadline,
             std::string{options.idempotency_key},
             std::string{options.traceparent},
+            std::string{options.tracestate},
             options.instance,
             std::string{options.routing_key},
             traits,
@@ -339,6 +359,7 @@ class service_handle {
     call_options plain;
     plain.deadline = options.deadline;
     plain.traceparent = options.traceparent;
+    plain.tracestate = options.tracestate;
     plain.instance = options.instance;
     plain.routing_key = options.routing_key;
     auto made = raw_of(std::move(method), fingerprint, std::move(body), plain, traits);

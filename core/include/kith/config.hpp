@@ -168,14 +168,49 @@ struct config {
   /// loses the link. Memory for one peer is bounded by it and by `link_budget_bytes`. Key
   /// `message_bytes`.
   std::size_t message_bytes = std::size_t{4} * 1024 * 1024;
-  /// Octets waiting for one peer before sends fail with queue_full. Higher rides out longer stalls;
-  /// memory is bounded by peers x this. Key `link_budget_bytes`.
+  /// Octets waiting for one peer before items of streams wait; with a quarter more, sends fail with
+  /// queue_full. Higher rides out longer stalls; memory is bounded by peers x 1.25 x this. Key
+  /// `link_budget_bytes`.
   std::size_t link_budget_bytes = std::size_t{16} * 1024 * 1024;
+
+  /// Octets of the flight recorder, which keeps the last packets of this node for `kith tap` and
+  /// `kith trace`. Higher remembers longer; the memory is used once so much has passed. 0: it keeps
+  /// nothing. Key `recorder_bytes`.
+  std::size_t recorder_bytes = std::size_t{4} * 1024 * 1024;
+  /// What a tap is shown: "off", "headers": who, what and when, or "bodies", too. Where there are
+  /// certificates its caller must have the rights besides (docs/security.md); without them this
+  /// node must be on loopback. Key `tap`.
+  std::string tap = "bodies";
+  /// Names of fields, with commas between them, whose values no tap is shown. A body in which they
+  /// cannot be found for sure is not shown at all. Key `redact`.
+  std::string redact;
+  /// Traces that may begin here in one second; what belongs to a trace goes on with it in any case.
+  /// Higher follows more of what happens, and costs 55 octets and a microsecond for each call and
+  /// event of a trace. 0: none begins. Key `trace_per_second`.
+  std::uint32_t trace_per_second = 100;
+  /// Of the traces that begin here so big a share is sampled, 0 to 1: those whose id's last 64 bits
+  /// are below that share of all, so that whoever decides by the same rule and ratio decides alike.
+  /// The others go on unsampled: log lines have their id, and spans are kept nowhere.
+  /// `trace_per_second` bounds the sampled ones. Key `trace_ratio`.
+  double trace_ratio = 1;
 
   /// "debug", "info", "warning" or "error". Key `log_level`.
   std::string log_level = "info";
   /// One JSON object a line instead of text. Key `log_json`.
   bool log_json = false;
+
+  /// Where pages for people and monitors are served over HTTP: `/metrics` for Prometheus,
+  /// `/status`,
+  /// `/healthz`, `/readyz`. "127.0.0.1:9100"; port 0 takes a free one, which the log says. Whoever
+  /// reaches it may read all of it, so anything but loopback needs `insecure_lan`, also with trust.
+  /// It costs a thread, and nothing while nobody asks. Empty: there are none. Key `admin`.
+  std::string admin;
+
+  /// Where the spans of sampled traces are sent, as OTLP/JSON over HTTP: an OpenTelemetry
+  /// collector, "127.0.0.1:4318", at `/v1/traces`. A collector that is away costs nothing but the
+  /// spans, which are counted. It takes a thread. Anything but loopback needs `insecure_lan`.
+  /// Empty: they are not sent. Key `trace_collector`.
+  std::string trace_collector;
 
   /// URL of the service's database, "sqlite:///var/lib/order.db"; the node itself has none. Key
   /// `database`.

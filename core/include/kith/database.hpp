@@ -160,7 +160,7 @@ class row {
 struct append_options {
   /// What the event is about, as "order 42": who follows the log can ask for one key only.
   std::string_view key{};
-  /// W3C `traceparent` to go on with.
+  /// W3C `traceparent` to go on with, instead of that of `current_trace()`.
   std::string_view traceparent{};
 };
 

@@ -163,6 +163,7 @@ class outbox {
     unique_function<void(kith::transaction&)> work;
     unique_function<void(result<void>)> done;
     std::optional<error> refused;  // what `work` itself threw
+    trace_context around{};        // what who asked is at work for
     std::uint64_t number = 0;      // in the order of the asking
   };
   using announcer = unique_function<void(std::string_view body, std::string_view traceparent)>;
@@ -278,7 +279,8 @@ struct inbox_lag {
   std::uint64_t events = 0;   ///< applied by this instance
   std::uint64_t dead = 0;     ///< dead letters made by this instance
   log_trouble trouble = log_trouble::none;
-  std::string why;  ///< the trouble in words
+  std::string why;            ///< the trouble in words
+  std::uint64_t letters = 0;  ///< dead letters in the table, as last counted by who works the log
 };
 
 /// Applies the events of others' logs in this node's own database.

@@ -25,6 +25,7 @@ struct event_info {
   node_id publisher;
   std::uint64_t sequence = 0;  ///< counts from 1 for each publisher and topic
   std::string_view traceparent;
+  std::string_view tracestate{};
 };
 
 /// Events that were published while we were subscribed and never arrived.
@@ -58,7 +59,9 @@ using raw_event_handler = unique_function<void(const event_info&, std::string_vi
 class topics {
  public:
   virtual result<std::uint64_t> publish(std::string_view topic, std::string_view body,
-                                        std::string_view traceparent) = 0;
+                                        std::string_view traceparent,
+                                        std::string_view tracestate) = 0;
+  virtual bool is_subscribed(std::string_view topic) const = 0;
   virtual std::uint64_t when_subscribed(std::uint64_t subscription, std::size_t publishers,
                                         kith::duration limit,
                                         unique_function<void(result<void>)> done) = 0;
@@ -82,14 +85,19 @@ class publisher {
 
   /// Hands the event to every subscriber; never blocks. Gives its sequence number, or `too_large`,
   /// `invalid_argument` (of the traceparent), or `shutting_down` while the node does not run.
-  result<std::uint64_t> publish(const Event& event, std::string_view traceparent = {}) const {
-    return publish_encoded(encode(event), traceparent);
+  /// A `tracestate` that is none is not passed on.
+  result<std::uint64_t> publish(const Event& event, std::string_view traceparent = {},
+                                std::string_view tracestate = {}) const {
+    return publish_encoded(encode(event), traceparent, tracestate);
   }
   /// The same for an event that is encoded already.
-  result<std::uint64_t> publish_encoded(std::string_view body,
-                                        std::string_view traceparent = {}) const {
-    return node_->publish(topic_, body, traceparent);
+  result<std::uint64_t> publish_encoded(std::string_view body, std::string_view traceparent = {},
+                                        std::string_view tracestate = {}) const {
+    return node_->publish(topic_, body, traceparent, tracestate);
   }
+  /// Whether anybody is subscribed to the topic right now. False does not mean that nobody will be:
+  /// subscribers find a publisher within a second or two of its start.
+  [[nodiscard]] bool has_subscribers() const { return node_->is_subscribed(topic_); }
 
  private:
   detail::topics* node_;

@@ -2,7 +2,8 @@
 #pragma once
 
 /// \file
-/// Who a node is: ids, incarnations, and what it says of itself in its hello.
+/// Who a node is: ids, incarnations, and what it says of itself in its hello. And of which larger
+/// work something is a part.
 
 #include <array>
 #include <compare>
@@ -61,6 +62,50 @@ struct node_description {
   std::string database;  ///< which database it works on (an opaque fingerprint), or empty
   std::string host;      ///< boot id and user of the machine, for people; nothing is decided by it
   friend bool operator==(const node_description&, const node_description&) = default;
+};
+
+/// One span of a trace: the place of a piece of work in a larger one, across nodes (W3C Trace
+/// Context). Calls and events carry it as `traceparent`; whoever is at work for one of them has it
+/// around, and what it calls and tells goes on with it by itself.
+struct trace_context {
+  std::array<std::uint8_t, 16> trace{};
+  std::array<std::uint8_t, 8> span{};
+  bool sampled = false;  ///< somebody keeps it: spans are given ids of their own
+
+  friend bool operator==(const trace_context&, const trace_context&) = default;
+  [[nodiscard]] bool is_nil() const noexcept { return trace == decltype(trace){}; }
+  /// "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"; empty for nil.
+  [[nodiscard]] std::string to_string() const;
+  /// 32 hexadecimal digits.
+  [[nodiscard]] std::string trace_text() const;
+  /// 16 hexadecimal digits.
+  [[nodiscard]] std::string span_text() const;
+  /// Of a `traceparent`; nothing when it is none.
+  static std::optional<trace_context> from_string(std::string_view text) noexcept;
+};
+
+namespace detail {
+inline constinit thread_local trace_context trace_around{};
+}  // namespace detail
+
+/// What this thread is at work for; nil: for nothing that has a trace. A coroutine of ours finds it
+/// again after each `co_await`.
+inline const trace_context& current_trace() noexcept {
+  return detail::trace_around;
+}
+
+/// While it lives, this thread is at work for that. Not to be held across a `co_await`.
+class trace_scope {
+ public:
+  explicit trace_scope(const trace_context& work) noexcept : before_{detail::trace_around} {
+    detail::trace_around = work;
+  }
+  trace_scope(const trace_scope&) = delete;
+  trace_scope& operator=(const trace_scope&) = delete;
+  ~trace_scope() { detail::trace_around = before_; }
+
+ private:
+  trace_context before_;
 };
 
 }  // namespace kith

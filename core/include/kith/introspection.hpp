@@ -4,8 +4,7 @@
 /// \file
 /// What every node answers about itself, and what a service with durable events (kith/durable.hpp)
 /// answers to those who operate it: its log, the lag of its groups, and its dead letters. The
-/// methods whose names begin with "kith.", as contracts: the `kith` command is made of them, and so
-/// can your own tools be.
+/// methods whose names begin with "kith.", as contracts: for `kith`, and for tools of your own.
 ///
 /// Of a log, a group and dead letters any instance answers for the database that all of them share,
 /// but for what is marked as its own. A service without an outbox, or without an inbox, answers
@@ -20,6 +19,9 @@
 #include <vector>
 
 #include <kith/contract.hpp>
+#include <kith/introspection/durable.hpp>
+#include <kith/introspection/latency.hpp>
+#include <kith/introspection/passing.hpp>
 
 namespace kith {
 
@@ -55,8 +57,10 @@ struct node_info {
   member_info self;
   std::vector<method_schema> methods;
   std::vector<topic_schema> topics;
+  std::int64_t wall_us = 0;  ///< its calendar while it answered; 0: it does not say
 };
-KITH_DESCRIBE(node_info, self, methods, topics)
+KITH_DESCRIBE(node_info, self, methods, topics, wall_us)
+KITH_DEFAULTED(node_info, wall_us)
 
 /// The members that a node knows, in no order.
 struct member_list {
@@ -125,6 +129,58 @@ struct book_list {
 KITH_DESCRIBE(book_list, accounts, links, hearings)
 KITH_DEFAULTED(book_list, links, hearings)
 
+/// One peer of a socket: while it is connected, and of a dialled one afterwards.
+struct socket_peer_info {
+  std::string peer;  ///< its id; empty: it has not greeted
+  std::string host;  ///< address that it comes from; empty: ipc
+  std::uint64_t packets_in = 0;
+  std::uint64_t octets_in = 0;
+  std::uint64_t packets_out = 0;
+  std::uint64_t octets_out = 0;
+  std::uint64_t unsent_octets = 0;  ///< handed to the transport, and not on their way yet
+  std::uint64_t in_flight = 0;      ///< envelopes that the other side has not confirmed
+  std::uint64_t full = 0;           ///< times that no more was taken for it
+  std::string instance;             ///< of a peer that was dialled, when it is known
+};
+KITH_DESCRIBE(socket_peer_info, peer, host, packets_in, octets_in, packets_out, octets_out,
+              unsent_octets, in_flight, full, instance)
+KITH_DEFAULTED(socket_peer_info, instance)
+
+/// One socket of a node: what passed it since it was made, and how it is.
+struct socket_info {
+  /// "inbox" (ROUTER) and "outlet" (XPUB), which are bound; "link" (DEALER) to one peer's inbox and
+  /// "follow" (SUB) of one publisher's outlet, which are dialled; "beacon" (UDP).
+  std::string role;
+  std::string type;
+  std::vector<std::string> endpoints;
+  std::string state;  ///< "bound", "dialling", "connected" or "down"
+  std::uint64_t packets_in = 0;
+  std::uint64_t octets_in = 0;  ///< of a beacon they are not counted
+  std::uint64_t packets_out = 0;
+  std::uint64_t octets_out = 0;
+  std::uint64_t unsent_octets = 0;        ///< of all its peers
+  std::uint64_t most_unsent_octets = 0;   ///< its high-water mark: an outlet's, or for each peer
+  std::uint64_t most_unsent_packets = 0;  ///< likewise, for each peer
+  std::uint64_t full = 0;                 ///< times that it took no more
+  std::map<std::string, std::uint64_t> dropped;  ///< by reason
+  std::uint64_t dials = 0;
+  std::uint64_t reconnects = 0;    ///< connections after the first one; of an outlet: made anew
+  std::string last_error;          ///< how the last connection or dial ended that ended by itself
+  std::int64_t round_trip_us = 0;  ///< of a link: of the last heartbeat
+  std::uint64_t topics = 0;        ///< of an outlet: that somebody subscribes
+  std::vector<socket_peer_info> peers;  ///< of an inbox at most 4096
+};
+KITH_DESCRIBE(socket_info, role, type, endpoints, state, packets_in, octets_in, packets_out,
+              octets_out, unsent_octets, most_unsent_octets, most_unsent_packets, full, dropped,
+              dials, reconnects, last_error, round_trip_us, topics, peers)
+
+/// All sockets of a node; of those that were dialled and are down the last 64, without those to
+/// tools.
+struct socket_list {
+  std::vector<socket_info> sockets;
+};
+KITH_DESCRIBE(socket_list, sockets)
+
 /// An instance as a caller saw it when it chose one.
 struct candidate_info {
   std::string id;
@@ -174,6 +230,139 @@ struct call_record {
 };
 KITH_DESCRIBE(call_record, service, method, end, outcome, message, took_us, attempts, candidates)
 
+/// The calls of one method, since the node began: how long they took and how they failed. How many
+/// there were is in the accounts.
+struct call_info {
+  std::string direction;  ///< "outbound": this node calls it; "inbound": it serves it
+  std::string method;     ///< "(others)": beyond 256
+  /// Outbound from the call to its outcome; inbound in the handler, where of many calls in one turn
+  /// one stands for sixteen. Streams and long polls are left out, and so is what was cancelled.
+  latency_info took;
+  latency_info waited;                          ///< inbound, of coroutines: for their turn
+  std::map<std::string, std::uint64_t> failed;  ///< by the name of the error
+};
+KITH_DESCRIBE(call_info, direction, method, took, waited, failed)
+
+/// What this node's calls came to at one instance, since it first called it: all methods together,
+/// but for those of the protocol itself.
+struct callee_info {
+  std::string peer;  ///< its id
+  std::string instance;
+  std::string service;
+  std::uint64_t attempts = 0;  ///< a call that is repeated or hedged makes several
+  std::uint64_t failed = 0;    ///< as breakers see it: not what blames the caller
+  std::uint32_t outstanding = 0;
+  latency_info took;  ///< of those that were answered; of streams until they had begun
+};
+KITH_DESCRIBE(callee_info, peer, instance, service, attempts, failed, outstanding, took)
+
+/// What this node has learned of a method at one instance.
+struct breaker_info {
+  std::string peer;  ///< its id
+  std::string instance;
+  std::string service;
+  std::string method;
+  std::string state;                ///< "closed", "open" or "half_open"
+  std::uint64_t not_permitted = 0;  ///< calls that it has kept away from there
+};
+KITH_DESCRIBE(breaker_info, peer, instance, service, method, state, not_permitted)
+
+/// A bounded queue, right now. What passed it is in the accounts.
+struct queue_info {
+  std::string name;
+  std::uint64_t depth = 0;
+  std::uint64_t limit = 0;  ///< 0: it has none of its own
+};
+KITH_DESCRIBE(queue_info, name, depth, limit)
+
+/// How many extra attempts could be made now (docs/resilience.md).
+struct budget_info {
+  std::string name;  ///< "repeats" or "hedges"
+  double saved = 0;
+};
+KITH_DESCRIBE(budget_info, name, saved)
+
+/// The process of a node; zeros in simulation.
+struct process_info {
+  std::uint64_t resident_bytes = 0;
+  std::uint64_t cpu_us = 0;
+  std::uint64_t descriptors = 0;  ///< open ones; 0: not counted, as in an answer to `kith.status`
+  std::uint64_t descriptor_limit = 0;
+  std::int64_t started_us = 0;  ///< since 1970
+};
+KITH_DESCRIBE(process_info, resident_bytes, cpu_us, descriptors, descriptor_limit, started_us)
+
+/// A node's log of durable events, as far as the node itself has it in mind.
+struct outbox_info {
+  std::string log;
+  std::uint64_t depth = 0;      ///< functions that wait for their commit
+  std::uint64_t functions = 0;  ///< since it started, as in log_status
+  std::uint64_t commits = 0;
+  std::uint64_t appended = 0;
+};
+KITH_DESCRIBE(outbox_info, log, depth, functions, commits, appended)
+
+/// How far this instance is in a log that it follows.
+struct follow_info {
+  std::string group;
+  std::string log;
+  std::string service;        ///< whose log it is
+  bool mine = false;          ///< this instance works it
+  std::uint64_t applied = 0;  ///< up to here, by the group, as far as is known here
+  std::uint64_t last = 0;     ///< of the log, likewise
+  std::uint64_t events = 0;   ///< applied by this instance
+  std::uint64_t dead = 0;     ///< letters made by this instance
+  std::string trouble;        ///< a `log_trouble`; "none"
+  /// Letters in the table, as the instance that works the log last counted them: at each renewal of
+  /// its lease, and when it makes one.
+  std::uint64_t letters = 0;
+};
+KITH_DESCRIBE(follow_info, group, log, service, mine, applied, last, events, dead, trouble, letters)
+KITH_DEFAULTED(follow_info, letters)
+
+/// Everything that a node tells of how it is: what `kith top` and the metrics are made of.
+struct node_status {
+  member_info self;
+  std::string version;    ///< of the library: "0.1.0"
+  std::string phase;      ///< "starting", "running", "draining", "stopping" or "stopped"
+  std::string log_level;  ///< "debug", "info", "warning" or "error"
+  std::string admin;      ///< where its pages are, "http://127.0.0.1:9100"; empty: nowhere
+  std::int64_t uptime_us = 0;
+  std::map<std::string, std::uint64_t> members;  ///< how many it knows, by state
+  std::uint64_t sessions = 0;                    ///< peers that have dialled it
+  std::vector<call_info> calls;
+  std::vector<account_info> accounts;
+  std::vector<link_info> links;
+  std::vector<hearing_info> hearings;
+  std::vector<callee_info> callees;    ///< whom it called, at most 1,024
+  std::vector<breaker_info> breakers;  ///< of what was called, at most 4,096
+  std::vector<queue_info> queues;
+  std::vector<budget_info> budgets;
+  std::map<std::string, std::uint64_t> transport;  ///< what its sockets counted, by what it was
+  std::map<std::string, std::uint64_t> spans;      ///< what became of those for the collector
+  process_info process;
+  std::vector<outbox_info> outboxes;
+  std::vector<follow_info> follows;
+  std::vector<event_time_info> event_times;
+};
+KITH_DESCRIBE(node_status, self, version, phase, log_level, admin, uptime_us, members, sessions,
+              calls, accounts, links, hearings, callees, breakers, queues, budgets, transport,
+              spans, process, outboxes, follows, event_times)
+KITH_DEFAULTED(node_status, callees, event_times)
+
+/// Which lines a node logs from now on; without a level nothing is changed.
+struct log_level_request {
+  std::optional<std::string> level;  ///< "debug", "info", "warning" or "error"
+};
+KITH_DESCRIBE(log_level_request, level)
+
+/// Which it logs now, and which it did before.
+struct log_level_reply {
+  std::string level;
+  std::string before;
+};
+KITH_DESCRIBE(log_level_reply, level, before)
+
 /// A line for people on why something was dropped; empty for a reason that is none of this version.
 [[nodiscard]] std::string_view explain_drop(std::string_view reason) noexcept;
 
@@ -183,173 +372,13 @@ inline constexpr method<nothing, node_info> describe_node{"kith.describe", idemp
 inline constexpr method<nothing, member_list> list_members{"kith.members", idempotent};
 /// What it sent, received and dropped.
 inline constexpr method<nothing, book_list> list_books{"kith.books", idempotent};
+/// How it is.
+inline constexpr method<nothing, node_status> get_status{"kith.status", idempotent};
+/// What it logs. `invalid_argument` when there is no such level.
+inline constexpr method<log_level_request, log_level_reply> set_log_level{"kith.log_level",
+                                                                          idempotent};
 
-/// \name Of an outbox
-/// \{
-
-/// A group for which the log keeps what it has not applied.
-struct log_reader_info {
-  std::string group;
-  std::uint64_t sequence = 0;  ///< it needs nothing up to here any more
-  std::int64_t seen_us = 0;    ///< when it last asked, to the minute
-};
-KITH_DESCRIBE(log_reader_info, group, sequence, seen_us)
-
-/// The log of a service: what it keeps, and for whom.
-struct log_status {
-  std::string log;          ///< identity of the database
-  std::uint64_t first = 0;  ///< the oldest event that is kept; one behind `last` when there is none
-  std::uint64_t last = 0;   ///< the newest one; 0: nothing was appended ever
-  std::uint64_t octets = 0;               ///< of the bodies that are kept, as last counted
-  std::optional<std::int64_t> oldest_us;  ///< when the oldest one was written
-  std::uint64_t depth = 0;                ///< own: functions that wait for their commit
-  std::uint64_t functions = 0;            ///< own, since it started: whose commit is done
-  std::uint64_t commits = 0;              ///< own: they shared
-  std::uint64_t appended = 0;             ///< own: events of them
-  std::vector<log_reader_info> readers;
-};
-KITH_DESCRIBE(log_status, log, first, last, octets, oldest_us, depth, functions, commits, appended,
-              readers)
-
-/// Which events to show.
-struct log_show_request {
-  std::uint64_t from = 0;           ///< this event or the first behind it that is kept
-  std::vector<std::string> topics;  ///< at most 64; none: all
-  std::optional<std::string> key;
-  std::uint32_t max_events = 100;  ///< at most 1000, and 256 KiB
-};
-KITH_DESCRIBE(log_show_request, from, topics, key, max_events)
-
-/// An event as the log has it.
-struct shown_event {
-  std::uint64_t sequence = 0;
-  std::string topic;
-  std::string key;
-  std::int64_t written_us = 0;
-  std::string traceparent;
-  std::vector<std::byte> body;  ///< MessagePack
-};
-KITH_DESCRIBE(shown_event, sequence, topic, key, written_us, traceparent, body)
-
-/// A page of them, by sequence.
-struct log_show_reply {
-  std::vector<shown_event> events;
-  std::uint64_t next = 0;   ///< where to go on; behind `last`: this was all for now
-  std::uint64_t first = 0;  ///< as in log_status
-  std::uint64_t last = 0;
-};
-KITH_DESCRIBE(log_show_reply, events, next, first, last)
-
-/// What is in the log of a service.
-inline constexpr method<nothing, log_status> get_log_status{"kith.log_status", idempotent};
-/// Looks into the log; nothing is kept for who asks.
-inline constexpr method<log_show_request, log_show_reply> show_log{"kith.log_show", idempotent};
-/// \}
-
-/// \name Of an inbox
-/// \{
-
-/// How far one group is in one log.
-struct lag_info {
-  std::string group;
-  std::string log;
-  std::string service;        ///< whose log it is; empty: it was not seen yet
-  std::string holder;         ///< who works it: an instance or the digits of its id; empty: nobody
-  bool mine = false;          ///< own: the instance that answers works it
-  std::uint64_t applied = 0;  ///< up to here
-  std::uint64_t last = 0;     ///< own: how far the log has got, as far as it knows
-  std::uint64_t dead = 0;     ///< letters in the table
-  std::string trouble;        ///< own: a `log_trouble`; "none"
-  std::string why;            ///< own: the same in words
-};
-KITH_DESCRIBE(lag_info, group, log, service, holder, mine, applied, last, dead, trouble, why)
-
-/// One entry for each group and log of the database.
-struct lag_list {
-  std::vector<lag_info> logs;
-};
-KITH_DESCRIBE(lag_list, logs)
-
-/// An event that its group's handler could not apply.
-struct dead_letter_info {
-  std::uint64_t id = 0;  ///< of the letter, within the group's database
-  std::string group;
-  std::string log;
-  std::uint64_t sequence = 0;
-  std::string topic;
-  std::string key;
-  std::uint32_t attempts = 0;
-  std::string error;            ///< of the last one
-  std::int64_t died_us = 0;     ///< when it was put aside, or last retried in vain
-  std::int64_t written_us = 0;  ///< when the event was appended
-  std::uint64_t octets = 0;     ///< of its body
-};
-KITH_DESCRIBE(dead_letter_info, id, group, log, sequence, topic, key, attempts, error, died_us,
-              written_us, octets)
-
-/// Which letters to list.
-struct dead_list_request {
-  std::uint64_t after = 0;           ///< letters with a greater id
-  std::uint32_t max_letters = 100;   ///< at most 1000
-  std::optional<std::string> group;  ///< only of this one
-};
-KITH_DESCRIBE(dead_list_request, after, max_letters, group)
-
-/// A page of them.
-struct dead_list_reply {
-  std::vector<dead_letter_info> letters;  ///< by id; errors are cut at 500 octets
-  std::uint64_t total = 0;                ///< all of them, whatever `after` says
-};
-KITH_DESCRIBE(dead_list_reply, letters, total)
-
-/// Which letter: an id of the list.
-struct dead_letter_request {
-  std::uint64_t id = 0;
-};
-KITH_DESCRIBE(dead_letter_request, id)
-
-/// A letter with the event in it.
-struct dead_letter {
-  dead_letter_info info;
-  std::string traceparent;
-  std::vector<std::byte> body;  ///< MessagePack
-};
-KITH_DESCRIBE(dead_letter, info, traceparent, body)
-
-/// How the attempt ended.
-struct dead_retry_reply {
-  bool applied = false;        ///< and the letter is gone
-  std::uint32_t attempts = 0;  ///< else: so many by now
-  std::string error;           ///< and why not
-};
-KITH_DESCRIBE(dead_retry_reply, applied, attempts, error)
-
-/// Which letters to throw away, for good.
-struct dead_drop_request {
-  std::vector<std::uint64_t> ids;  ///< 1 to 1000
-};
-KITH_DESCRIBE(dead_drop_request, ids)
-
-/// What became of each.
-struct dead_drop_reply {
-  std::vector<std::uint64_t> dropped;
-  std::vector<std::uint64_t> missing;  ///< were not there (any more)
-};
-KITH_DESCRIBE(dead_drop_reply, dropped, missing)
-
-/// How far each group of this service is behind the logs it follows.
-inline constexpr method<nothing, lag_list> list_lag{"kith.inbox_lag", idempotent};
-/// The dead letters of this service, without their bodies.
-inline constexpr method<dead_list_request, dead_list_reply> list_dead{"kith.dead_list", idempotent};
-/// One of them, whole. `not_found` when it is not there (any more).
-inline constexpr method<dead_letter_request, dead_letter> show_dead{"kith.dead_show", idempotent};
-/// Gives the event to its group's handler again, now, whatever came behind it in the log. Effect
-/// and the letter's end are one transaction: it is applied once, whoever retries it at the same
-/// time. `not_found` when it is not there (any more), `failed_precondition` when the service has no
-/// handler for it.
-inline constexpr method<dead_letter_request, dead_retry_reply> retry_dead{"kith.dead_retry"};
-/// Deletes letters; their events are then applied nowhere.
-inline constexpr method<dead_drop_request, dead_drop_reply> drop_dead{"kith.dead_drop", idempotent};
-/// \}
+/// Its sockets, and how they are.
+inline constexpr method<nothing, socket_list> list_sockets{"kith.sockets", idempotent};
 
 }  // namespace kith

@@ -48,6 +48,18 @@ namespace detail {
 class node_core;
 struct environment;
 
+/// A durable event that was applied here, or that its handler could not apply.
+struct applied_event {
+  std::string_view topic;
+  std::string_view group;
+  std::string_view service;  ///< whose log it is
+  std::string_view traceparent;
+  trace_context span;            ///< of `node::begin_work`
+  kith::duration took{};         ///< until now
+  kith::duration since_write{};  ///< since it was written to the log
+  errc failed{};                 ///< zero: it was applied
+};
+
 template <class T>
 struct task_result {
   static constexpr bool is_task = false;
@@ -290,6 +302,14 @@ class node {
   [[nodiscard]] std::vector<account_info> books() const;
   /// The same with both sides' counts of each link, and what was heard of each topic.
   [[nodiscard]] book_list all_books() const;
+  /// All that `kith.status` and the pages tell.
+  [[nodiscard]] node_status status() const;
+  /// For what is built on nodes: `tell` adds to each status what it knows. It outlives the node.
+  void tell_status(unique_function<void(node_status&)> tell);
+  /// Likewise: the span of the work on what has this `traceparent`, below that; nil without one.
+  [[nodiscard]] trace_context begin_work(std::string_view traceparent);
+  /// Likewise: it has ended.
+  void end_work(const detail::applied_event& what);
 
   void info(std::string_view line) const;
   void warn(std::string_view line) const;

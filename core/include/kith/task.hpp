@@ -10,6 +10,8 @@
 /// Cancellation goes from the root to the leaf: whoever owns the root (a scope, a call) requests
 /// it, and the operation being awaited right now ends with `errc::cancelled`, thrown as
 /// `kith::failure`. It must be requested on the loop's own thread.
+///
+/// What a coroutine is at work for (`current_trace`) is found again by it after each wait.
 
 #include <coroutine>
 #include <cstddef>
@@ -20,6 +22,7 @@
 
 #include <kith/errors.hpp>
 #include <kith/function.hpp>
+#include <kith/identity.hpp>
 
 namespace kith {
 
@@ -230,6 +233,7 @@ class [[nodiscard]] operation final : detail::cancellable {
       return false;  // completed while it was being started
     }
     waiter_ = caller;
+    trace_ = current_trace();
     if (scope_ != nullptr) {
       scope_->enter(this);
     }
@@ -252,6 +256,7 @@ class [[nodiscard]] operation final : detail::cancellable {
       if (scope_ != nullptr) {
         scope_->leave();
       }
+      const trace_scope around{trace_};
       std::exchange(waiter_, {}).resume();
     }
   }
@@ -265,6 +270,7 @@ class [[nodiscard]] operation final : detail::cancellable {
   unique_function<void()> give_up_;
   kith::cancellation* scope_ = nullptr;
   std::coroutine_handle<> waiter_;
+  trace_context trace_;
   std::optional<result<T>> outcome_;
 };
 

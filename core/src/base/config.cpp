@@ -14,6 +14,7 @@
 #include "base/config_limits.hpp"
 #include "base/config_parse.hpp"
 #include "base/endpoint.hpp"
+#include "base/log.hpp"
 #include "base/name.hpp"
 
 namespace kith {
@@ -78,9 +79,11 @@ result<void> check_names(const config& c) {
   if (!c.zone.empty() && !is_name(c.zone)) {
     return wrong("zone", c.zone, name_rule);
   }
-  if (c.log_level != "debug" && c.log_level != "info" && c.log_level != "warning" &&
-      c.log_level != "error") {
+  if (!log_level_of(c.log_level)) {
     return wrong("log_level", c.log_level, "debug, info, warning or error");
+  }
+  if (c.tap != "off" && c.tap != "headers" && c.tap != "bodies") {
+    return wrong("tap", c.tap, "off, headers or bodies");
   }
   if (c.balance != "peak_ewma" && c.balance != "round_robin") {
     return wrong("balance", c.balance, "peak_ewma or round_robin");
@@ -130,6 +133,44 @@ result<void> check_network(const config& c) {
     return wrong("beacon_group", c.beacon_group, "an IPv4 multicast address, 224.0.0.0 and up");
   }
   return {};
+}
+
+/// Of a setting that is HOST:PORT, or empty. `risk` is what anybody on the network could do.
+result<void> check_local(std::string_view key, const std::string& value, bool is_lan_allowed,
+                         std::string_view rule, std::string_view risk) {
+  if (value.empty()) {
+    return {};
+  }
+  const auto at = endpoint::parse_host_port(value);
+  const bool numeric = at && (at->host == "localhost" || ipv4_of(at->host) ||
+                              at->host.find(':') != std::string::npos);
+  if (!numeric) {
+    return wrong(key, value, rule);
+  }
+  if (!at->is_loopback() && !is_lan_allowed) {
+    return fail(errc::insecure_address,
+                std::string{key} + " = \"" + value +
+                    "\": that is not this machine alone, and HTTP hides and proves nothing, also "
+                    "where there is trust: " +
+                    std::string{risk} + ", or accept it with --insecure-lan",
+                outcome::not_sent, std::string{key});
+  }
+  return {};
+}
+
+result<void> check_admin(const config& c) {
+  return check_local("admin", c.admin, c.insecure_lan,
+                     "HOST:PORT with a numeric address, as in 127.0.0.1:9100; port 0 takes a free "
+                     "one",
+                     "everybody there could read the pages; give 127.0.0.1 and let a proxy that "
+                     "asks who is there serve them");
+}
+
+result<void> check_collector(const config& c) {
+  return check_local("trace_collector", c.trace_collector, c.insecure_lan,
+                     "HOST:PORT with a numeric address, as in 127.0.0.1:4318",
+                     "everybody there could read what is called and by whom; run a collector on "
+                     "this machine that passes it on");
 }
 
 result<void> check_keys(const config& c) {
@@ -195,11 +236,16 @@ result<void> check_numbers(const config& c) {
       range{"call_queue", c.call_queue, 0, 65'536},
       range{"message_bytes", c.message_bytes, packet, gibibyte},
       range{"link_budget_bytes", c.link_budget_bytes, c.message_bytes, 16 * gibibyte},
+      range{"recorder_bytes", c.recorder_bytes, 0, gibibyte},
+      range{"trace_per_second", c.trace_per_second, 0, 1'000'000},
   };
   for (const auto& one : ranges) {
     if (auto reason = out_of_range(one)) {
       return tl::make_unexpected(std::move(*reason));
     }
+  }
+  if (!(c.trace_ratio >= 0 && c.trace_ratio <= 1)) {  // nor when it is no number
+    return wrong("trace_ratio", std::to_string(c.trace_ratio), "0 to 1");
   }
   return {};
 }
@@ -239,6 +285,8 @@ result<void> config::check() const {
   return check_names(*this)
       .and_then([this] { return check_keys(*this); })
       .and_then([this] { return check_network(*this); })
+      .and_then([this] { return check_admin(*this); })
+      .and_then([this] { return check_collector(*this); })
       .and_then([this] { return check_seeds(*this); })
       .and_then([this] { return check_numbers(*this); });
 }

@@ -2,6 +2,7 @@
 #include "base/config_settings.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <numeric>
 #include <type_traits>
@@ -30,6 +31,17 @@ std::optional<std::string> set_integer(Integer& value, std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<std::string> set_real(double& value, std::string_view text) {
+  double read{};
+  const auto* const end = text.data() + text.size();
+  const auto [stop, failed] = std::from_chars(text.data(), end, read, std::chars_format::fixed);
+  if (failed != std::errc{} || stop != end) {
+    return "a number";
+  }
+  value = read;
+  return std::nullopt;
+}
+
 std::optional<std::string> set_bool(bool& value, std::string_view text) {
   if (text != "true" && text != "false" && text != "1" && text != "0") {
     return "true or false";
@@ -53,6 +65,8 @@ std::optional<std::string> set_field(config& c, const std::string& /*key*/, std:
     return wrong;
   } else if constexpr (std::is_integral_v<type>) {
     return set_integer(value, text);
+  } else if constexpr (std::is_floating_point_v<type>) {
+    return set_real(value, text);
   } else {
     value = text;
     return std::nullopt;
@@ -69,6 +83,9 @@ std::string get_field(const config& c, const std::string& /*key*/) {
     return std::to_string(value.count());
   } else if constexpr (std::is_integral_v<type>) {
     return std::to_string(value);
+  } else if constexpr (std::is_floating_point_v<type>) {
+    std::array<char, 32> text{};
+    return {text.data(), std::to_chars(text.begin(), text.end(), value).ptr};
   } else {
     return value;
   }
@@ -192,8 +209,18 @@ result<std::vector<setting>> all_settings(std::span<const config_option> extra) 
       field<&config::message_bytes>("message_bytes", "OCTETS", "largest body"),
       field<&config::link_budget_bytes>("link_budget_bytes", "OCTETS",
                                         "unsent octets for one peer"),
+      field<&config::recorder_bytes>("recorder_bytes", "OCTETS",
+                                     "of the last packets, for kith tap; 0: none are kept"),
+      field<&config::tap>("tap", "WHAT", "what a tap is shown: off, headers or bodies"),
+      field<&config::redact>("redact", "FIELDS", "whose values no tap is shown: \"card,token\""),
+      field<&config::trace_per_second>("trace_per_second", "N",
+                                       "traces that may begin here; 0: none"),
+      field<&config::trace_ratio>("trace_ratio", "SHARE", "of them that is sampled, 0 to 1"),
       field<&config::log_level>("log_level", "LEVEL", "debug, info, warning or error"),
       field<&config::log_json>("log_json", "", "log lines as JSON objects"),
+      field<&config::admin>("admin", "HOST:PORT", "serve metrics, status and health there by HTTP"),
+      field<&config::trace_collector>("trace_collector", "HOST:PORT",
+                                      "send spans there, as OTLP/JSON by HTTP"),
       field<&config::database>("database", "URL", "the service's database"),
   };
   for (const auto& option : extra) {

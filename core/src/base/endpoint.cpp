@@ -104,6 +104,15 @@ result<endpoint> endpoint::parse_seed(std::string_view text) {
   return parsed;
 }
 
+result<endpoint> endpoint::parse_host_port(std::string_view text) {
+  constexpr std::string_view any = ":0";
+  std::string full = "tcp://" + std::string{text};
+  if (full.ends_with(any)) {
+    full.replace(full.size() - 1, 1, "*");
+  }
+  return parse(full);
+}
+
 std::string endpoint::to_string() const {
   if (kind == scheme::ipc) {
     return "ipc://" + path;

@@ -31,6 +31,9 @@ struct endpoint {
   static result<endpoint> parse(std::string_view text);
   /// Of a seed: "10.0.0.7:5555", or an endpoint in full; it names one host and one port.
   static result<endpoint> parse_seed(std::string_view text);
+  /// Where to listen for others than nodes: "127.0.0.1:9100", "[::1]:0". Port 0 and "*" are any
+  /// free one.
+  static result<endpoint> parse_host_port(std::string_view text);
   [[nodiscard]] std::string to_string() const;
 
   /// Reachable from this machine only. True for ipc.

@@ -15,6 +15,9 @@ std::string advice_for(errc code) {
     case errc::peer_lost:
       return "; it is asked again until it answers. Is a node running there, and is the port "
              "right?";
+    case errc::io_error:
+      return "; it is asked again until it answers. Is the name right, and does this machine's "
+             "resolver know it?";
     default: return "; is that a kith node?";
   }
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/bytes.hpp"
 #include "base/utf8.hpp"
 #include "durable/cursor_table.hpp"
 
@@ -60,11 +61,8 @@ std::optional<dead_letter> find(transaction& tx, std::uint64_t id) {
   if (!found) {
     return std::nullopt;
   }
-  const auto body = found->get<blob>(12);
-  const auto* const octets = reinterpret_cast<const std::byte*>(body.octets.data());
-  return dead_letter{info_of(*found, cursor_table::longest_error),
-                     found->get<std::string>(11),
-                     {octets, octets + body.octets.size()}};
+  return dead_letter{info_of(*found, cursor_table::longest_error), found->get<std::string>(11),
+                     octets_of(found->get<blob>(12).octets)};
 }
 
 bool drop(transaction& tx, std::uint64_t id) {
@@ -79,13 +77,19 @@ std::uint32_t count_attempt(transaction& tx, const dead_letter& letter, std::str
   return letter.info.attempts + 1;
 }
 
-std::vector<heap> heaps(transaction& tx) {
-  std::vector<heap> all;
+std::vector<dead_letter_count> dead_letter_counts(transaction& tx) {
+  std::vector<dead_letter_count> all;
   for (const auto& one :
        tx.query("SELECT consumer, log, count(*) FROM kith_dead_letter GROUP BY consumer, log")) {
     all.push_back({one.get<std::string>(0), one.get<std::string>(1), one.get<std::uint64_t>(2)});
   }
   return all;
+}
+
+std::uint64_t count(transaction& tx, std::string_view group, std::string_view log) {
+  return tx
+      .find("SELECT count(*) FROM kith_dead_letter WHERE consumer = ? AND log = ?", group, log)
+      ->get<std::uint64_t>(0);
 }
 
 }  // namespace kith::durable::dead_letters

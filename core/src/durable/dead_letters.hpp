@@ -26,11 +26,12 @@ std::uint32_t count_attempt(transaction& tx, const dead_letter& letter, std::str
                             std::int64_t now_us);
 
 /// How many there are of each group and log.
-struct heap {
+struct dead_letter_count {
   std::string group;
   std::string log;
   std::uint64_t letters = 0;
 };
-[[nodiscard]] std::vector<heap> heaps(transaction& tx);
+[[nodiscard]] std::vector<dead_letter_count> dead_letter_counts(transaction& tx);
+[[nodiscard]] std::uint64_t count(transaction& tx, std::string_view group, std::string_view log);
 
 }  // namespace kith::durable::dead_letters

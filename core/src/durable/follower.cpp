@@ -4,9 +4,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/bytes.hpp"
 #include "base/failpoint.hpp"
+#include "durable/dead_letters.hpp"
 #include "durable/outbox_impl.hpp"
+#include "ledger/event_times.hpp"
 #include "sql/event_buffer.hpp"
+#include "sql/savepoint.hpp"
 
 namespace kith::durable {
 namespace {
@@ -21,10 +25,8 @@ constexpr int looks_per_lease = 8;
 constexpr int renewals_per_lease = 3;
 
 log_entry from_wire(log_event& event) {
-  const auto* const octets = reinterpret_cast<const char*>(event.body.data());
-  return {{event.sequence, event.mark}, std::move(event.topic),
-          std::move(event.key),         std::string{octets, event.body.size()},
-          std::move(event.traceparent), event.written_us};
+  return {{event.sequence, event.mark}, std::move(event.topic),       std::move(event.key),
+          bytes{bytes_of(event.body)},  std::move(event.traceparent), event.written_us};
 }
 
 log_trouble trouble_of(errc code) noexcept {
@@ -52,7 +54,7 @@ follower::follower(follower_context& shared, std::string log, std::string servic
 
 inbox_lag follower::lag() const {
   return {key_.log, service_, held_, stored_.sequence, std::max(last_, at_.sequence), events_,
-          dead_,    trouble_, why_};
+          dead_,    trouble_, why_,  letters_};
 }
 
 bool follower::is_own() const {
@@ -299,11 +301,13 @@ task<void> follower::save() {
   if (at_ != stored_) {
     failing_ = {};
   }
-  auto saving =
-      shared_.out.transaction([this](kith::transaction& tx) { advance_in(tx, at_, failing_); });
-  co_await saving;
+  auto saving = shared_.out.transaction([this](kith::transaction& tx) {
+    advance_in(tx, at_, failing_);
+    return count_letters(tx);
+  });
+  letters_ = co_await saving;
   stored_ = at_;
-  renewed_ = shared_.host.now();
+  renewed_ = counted_ = shared_.host.now();
 }
 
 bool follower::renewal_is_due() const {
@@ -323,12 +327,22 @@ void follower::advance_in(kith::transaction& tx, const log_position& to,
 }
 
 task<void> follower::apply(const log_page& page) {
+  const auto began = shared_.host.now();
   const auto now_us = shared_.host.wall_now().time_since_epoch().count();
-  auto applying = shared_.out.transaction(
-      [this, &page, now_us](kith::transaction& tx) { return apply_in(tx, page, now_us); });
+  const auto works = begin_spans(page);
+  const bool counts = began - counted_ >= shared_.options.lease / renewals_per_lease;
+  auto applying =
+      shared_.out.transaction([this, &page, &works, now_us, counts](kith::transaction& tx) {
+        return apply_in(tx, page, works, now_us, counts);
+      });
   const auto what = co_await applying;
   pass_failpoint("inbox.commit");
+  end_spans(page, works, what, began);
   renewed_ = shared_.host.now();
+  if (what.letters) {
+    letters_ = *what.letters;
+    counted_ = renewed_;
+  }
   stored_ = at_ = what.to;
   failing_ = what.failing;
   events_ += what.events;
@@ -343,13 +357,53 @@ task<void> follower::apply(const log_page& page) {
   }
 }
 
+/// Empty when no event of the page belongs to a trace.
+follower::spans follower::begin_spans(const log_page& page) const {
+  spans works;
+  for (std::size_t i = 0; i < page.entries.size(); ++i) {
+    const auto& entry = page.entries[i];
+    if (!entry.traceparent.empty() && wants(entry)) {
+      works.resize(page.entries.size());
+      works[i] = shared_.host.begin_work(entry.traceparent);
+    }
+  }
+  return works;
+}
+
+/// Of what was applied, and of the one that was not.
+void follower::end_spans(const log_page& page, const spans& of, const applied& what,
+                         time_point began) {
+  const auto now_us = shared_.host.wall_now().time_since_epoch().count();
+  const auto count = what.failed ? *what.failed + 1 : page.entries.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto& entry = page.entries[i];
+    if (wants(entry)) {
+      shared_.host.end_work({entry.topic, key_.group, service_, entry.traceparent,
+                             of.empty() ? trace_context{} : of[i], shared_.host.now() - began,
+                             ledger::calendar_span(entry.written_us, now_us),
+                             what.failed == i ? what.why.what() : errc{}});
+    }
+  }
+}
+
+bool follower::wants(const log_entry& entry) const {
+  const auto found = shared_.handlers.find(entry.topic);
+  return found != shared_.handlers.end() && (!found->second.key || *found->second.key == entry.key);
+}
+
+/// In the group's table, of this log.
+std::uint64_t follower::count_letters(kith::transaction& tx) const {
+  return dead_letters::count(tx, key_.group, key_.log);
+}
+
 follower::applied follower::apply_in(kith::transaction& tx, const log_page& page,
-                                     std::int64_t now_us) {
+                                     const spans& works, std::int64_t now_us, bool counts) {
   applied what;
   what.to = stored_;
   for (std::size_t i = 0; i < page.entries.size() && !what.failed; ++i) {
     const auto& entry = page.entries[i];
-    if (try_entry(tx, entry, now_us, what.why)) {
+    const auto work = works.empty() ? trace_context{} : works[i];
+    if (try_entry(tx, entry, work, now_us, what.why)) {
       ++what.events;
       what.to = entry.at;
     } else {
@@ -361,16 +415,19 @@ follower::applied follower::apply_in(kith::transaction& tx, const log_page& page
     what.to = page.reached;
   }
   advance_in(tx, what.to, what.failing);
+  if (counts || what.buried) {
+    what.letters = count_letters(tx);
+  }
   pass_failpoint("inbox.cursor");
   return what;
 }
 
 /// False when the handler threw: then nothing of it stands.
-bool follower::try_entry(kith::transaction& tx, const log_entry& entry, std::int64_t now_us,
-                         error& why) {
+bool follower::try_entry(kith::transaction& tx, const log_entry& entry, const trace_context& work,
+                         std::int64_t now_us, error& why) {
   sql::savepoint part{tx, "kith_event"};
   try {
-    run_handler(tx, entry, now_us);
+    run_handler(tx, entry, work, now_us);
     part.keep();
     pass_failpoint("inbox.apply");
     return true;
@@ -399,9 +456,9 @@ void follower::on_failed_in(kith::transaction& tx, const log_entry& entry, std::
   }
 }
 
-void follower::run_handler(kith::transaction& tx, const log_entry& entry, std::int64_t now_us) {
-  const auto found = shared_.handlers.find(entry.topic);
-  if (found == shared_.handlers.end() || (found->second.key && *found->second.key != entry.key)) {
+void follower::run_handler(kith::transaction& tx, const log_entry& entry, const trace_context& work,
+                           std::int64_t now_us) {
+  if (!wants(entry)) {
     return;
   }
   const durable_info info{key_.log,
@@ -411,7 +468,8 @@ void follower::run_handler(kith::transaction& tx, const log_entry& entry, std::i
                           entry.traceparent,
                           wall_time{std::chrono::microseconds{entry.written_us}},
                           wall_time{std::chrono::microseconds{now_us}}};
-  found->second.run(tx, entry.body, info);
+  const trace_scope around{work};
+  shared_.handlers.find(entry.topic)->second.run(tx, entry.body, info);
 }
 
 void follower::on_failed_event(const log_entry& entry, const applied& what) {

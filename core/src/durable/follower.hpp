@@ -68,6 +68,7 @@ class follower {
     log_position to;
     failing_event failing;
     bool buried = false;
+    std::optional<std::uint64_t> letters;  ///< counted
     std::optional<std::size_t> failed;  ///< which entry's handler threw, in its last attempt or not
     error why;
   };
@@ -80,16 +81,24 @@ class follower {
   task<log_page> fetch_own();
   task<void> save();
   task<void> apply(const log_page& page);
-  applied apply_in(kith::transaction& tx, const log_page& page,
-                   std::int64_t now_us);  // on the pool
-  [[nodiscard]] bool try_entry(kith::transaction& tx, const log_entry& entry, std::int64_t now_us,
-                               error& why);
+  /// Of each entry of a page, when some of them are sampled.
+  using spans = std::vector<trace_context>;
+  [[nodiscard]] spans begin_spans(const log_page& page) const;
+  void end_spans(const log_page& page, const spans& of, const applied& what, time_point began);
+  [[nodiscard]] bool try_entry(kith::transaction& tx, const log_entry& entry,
+                               const trace_context& work, std::int64_t now_us, error& why);
+  applied apply_in(kith::transaction& tx, const log_page& page, const spans& works,
+                   std::int64_t now_us, bool counts);  // on the pool
   void on_failed_in(kith::transaction& tx, const log_entry& entry, std::int64_t now_us,
                     applied& what) const;
   void advance_in(kith::transaction& tx, const log_position& to,
                   const failing_event& failing) const;
-  void run_handler(kith::transaction& tx, const log_entry& entry, std::int64_t now_us);
+  void run_handler(kith::transaction& tx, const log_entry& entry, const trace_context& work,
+                   std::int64_t now_us);
   void on_failed_event(const log_entry& entry, const applied& what);
+  /// Whether there is a handler for it here.
+  [[nodiscard]] bool wants(const log_entry& entry) const;
+  [[nodiscard]] std::uint64_t count_letters(kith::transaction& tx) const;
   [[nodiscard]] bool renewal_is_due() const;
   [[nodiscard]] bool lease_may_be_lost() const;
 
@@ -121,6 +130,8 @@ class follower {
 
   std::uint64_t events_ = 0;
   std::uint64_t dead_ = 0;
+  std::uint64_t letters_ = 0;
+  time_point counted_{};  ///< when
   log_trouble trouble_ = log_trouble::none;
   std::string why_;
 };

@@ -5,6 +5,7 @@
 #include <kith/durable.hpp>
 
 #include "durable/follower.hpp"
+#include "durable/log_contract.hpp"
 #include "durable/outbox_impl.hpp"
 
 namespace kith {
@@ -46,9 +47,9 @@ void inbox::add_handler(std::string topic, std::optional<std::string> key, raw_h
   if (impl_->host != nullptr) {
     throw failure{errc::failed_precondition, "say what to do on " + topic + " before run_on"};
   }
-  if (impl_->handlers.size() >= outbox::impl::most_topics) {
-    throw failure{errc::bad_config, "an inbox hears at most " +
-                                        std::to_string(outbox::impl::most_topics) + " topics"};
+  if (impl_->handlers.size() >= durable::most_topics) {
+    throw failure{errc::bad_config,
+                  "an inbox hears at most " + std::to_string(durable::most_topics) + " topics"};
   }
   if (!impl_->handlers
            .try_emplace(topic, durable::handler_entry{std::move(key), std::move(handler)})

@@ -5,11 +5,13 @@
 #include <map>
 #include <utility>
 
+#include "base/bytes.hpp"
 #include "base/utf8.hpp"
 #include "durable/cursor_table.hpp"
 #include "durable/dead_letters.hpp"
 #include "durable/outbox_impl.hpp"
 #include "sql/event_buffer.hpp"
+#include "sql/savepoint.hpp"
 
 namespace kith::durable {
 namespace {
@@ -27,10 +29,6 @@ std::string_view name_of(log_trouble what) noexcept {
     case log_trouble::not_followed: return "not_followed";
   }
   return "unknown";
-}
-
-std::string_view body_of(const dead_letter& letter) noexcept {
-  return {reinterpret_cast<const char*>(letter.body.data()), letter.body.size()};
 }
 
 /// What a handler throws is not always text.
@@ -60,6 +58,18 @@ inbox_methods::inbox_methods(outbox& out, node& host) : out_{out}, host_{host} {
   host.serve(show_dead, [this](const dead_letter_request& request) { return on_show(request); });
   host.serve(retry_dead, [this](const dead_letter_request& request) { return on_retry(request); });
   host.serve(drop_dead, [this](dead_drop_request request) { return on_drop(std::move(request)); });
+  host.tell_status([this](node_status& into) { tell(into); });
+}
+
+/// Of what is known here, without asking the database.
+void inbox_methods::tell(node_status& into) const {
+  for (const auto& inbox : inboxes_) {
+    for (const auto& one : inbox.lag()) {
+      into.follows.push_back({inbox.group, one.log, one.service, one.mine, one.applied,
+                              std::max(one.last, one.applied), one.events, one.dead,
+                              std::string{name_of(one.trouble)}, one.letters});
+    }
+  }
 }
 
 std::int64_t inbox_methods::now_us() const {
@@ -90,9 +100,9 @@ task<lag_list> inbox_methods::on_lag() {
         one.trouble = "none";
       }
     }
-    for (const auto& heap : dead_letters::heaps(tx)) {
-      if (const auto found = rows.find({heap.group, heap.log}); found != rows.end()) {
-        found->second.dead = heap.letters;
+    for (const auto& one : dead_letters::dead_letter_counts(tx)) {
+      if (const auto found = rows.find({one.group, one.log}); found != rows.end()) {
+        found->second.dead = one.letters;
       }
     }
   });
@@ -161,12 +171,14 @@ inbox_methods::retried inbox_methods::retry_in(transaction& tx, std::uint64_t id
   retried what;
   what.letter = std::move(*found);
   const auto& info = what.letter.info;
+  const auto told = trace_context::from_string(what.letter.traceparent);
+  const trace_scope around{told.value_or(trace_context{})};
   sql::savepoint part{tx, "kith_letter"};
   try {
     if (!dead_letters::drop(tx, id)) {
       fail_no_letter(id);
     }
-    handler.run(tx, body_of(what.letter),
+    handler.run(tx, bytes_of(what.letter.body),
                 {info.log, info.sequence, info.topic, info.key, what.letter.traceparent,
                  wall_time{std::chrono::microseconds{info.written_us}}});
     part.keep();

@@ -47,6 +47,7 @@ class inbox_methods {
     dead_letter letter;
   };
 
+  void tell(node_status& into) const;
   task<lag_list> on_lag();
   task<dead_list_reply> on_list(dead_list_request request);
   task<dead_letter> on_show(dead_letter_request request);

@@ -17,6 +17,9 @@
 
 namespace kith::durable {
 
+/// In one request; a group has no more handlers.
+inline constexpr std::size_t most_topics = 64;
+
 struct log_read_request {
   std::string log;    ///< identity of the database
   std::string group;  ///< who reads; empty: nobody for whom anything need be kept

@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 
 constexpr auto write_pause = 1s;
 constexpr std::int64_t refresh_us = 60'000'000;
+/// One that has asked so lately lives: what is written of it may be a minute old.
+constexpr std::int64_t lives_us = 3 * refresh_us;
 /// A group that lives asks within this time of our start, whatever our calendar says.
 constexpr auto time_to_ask = 60s;
 constexpr std::uint64_t counted_at_once = 4096;
@@ -120,7 +122,7 @@ task<void> log_keeper::look_after() {
   try {
     co_await write_notes();
     co_await count();
-    co_await forget();
+    co_await forget_old();
     co_await retire();
   } catch (const failure& why) {
     if (why.what_code() == errc::cancelled) {
@@ -158,7 +160,35 @@ task<void> log_keeper::count() {
   }
 }
 
-task<void> log_keeper::forget() {
+task<log_forget_reply> log_keeper::forget(std::string group, std::string by) {
+  auto forgetting = out_.transaction([&group, now = now_us()](kith::transaction& tx) {
+    event_log::lock(tx);  // else it could begin to read meanwhile
+    const auto all = reader_table::readers(tx);
+    const auto known = std::find_if(all.begin(), all.end(),
+                                    [&](const log_reader& one) { return one.group == group; });
+    if (known == all.end()) {
+      throw not_found{"no group " + group + " reads this log"};
+    }
+    const auto ago_us = now - known->seen_us;
+    if (ago_us < lives_us) {
+      throw failed_precondition{"group " + group + " has read this log " +
+                                std::to_string(std::max<std::int64_t>(ago_us, 0) / 1'000'000) +
+                                " s ago: stop all its instances, and ask again after " +
+                                std::to_string(lives_us / 60'000'000) + " minutes"};
+    }
+    reader_table::forget(tx, *known);
+    const auto last = event_log::extent(tx).last.sequence;
+    return log_forget_reply{known->sequence, last - std::min(last, known->sequence)};
+  });
+  const auto reply = co_await forgetting;
+  notes_.erase(group);
+  host_.warn("group " + group + " is forgotten: " + by + " asked for it; what it has not read (" +
+             std::to_string(reply.unread) + " events behind event " +
+             std::to_string(reply.sequence) + ") is kept for it no longer");
+  co_return reply;
+}
+
+task<void> log_keeper::forget_old() {
   if (host_.now() - *begun_ < time_to_ask) {
     co_return;
   }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include <kith/durable.hpp>
+#include <kith/introspection.hpp>
 
 #include "durable/reader_table.hpp"
 
@@ -31,6 +32,8 @@ class log_keeper {
 
   /// A group asked: it has applied what it wants up to `sequence`. \throws failure `overloaded`
   void note(const std::string& group, std::uint64_t sequence);
+  /// An operator knows that it never comes back; `by` asked. \throws failure
+  task<log_forget_reply> forget(std::string group, std::string by);
   /// Looks after the log until the node drains.
   task<void> keep();
 
@@ -44,7 +47,7 @@ class log_keeper {
   task<void> write_notes();
   task<void> look_after();
   task<void> count();
-  task<void> forget();
+  task<void> forget_old();
   task<void> retire();
   void say_losses();
   [[nodiscard]] bool is_due(const noted& one) const;

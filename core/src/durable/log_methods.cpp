@@ -4,19 +4,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/bytes.hpp"
 #include "durable/event_log.hpp"
+#include "durable/log_contract.hpp"
 #include "durable/reader_table.hpp"
 
 namespace kith::durable {
 namespace {
 
-constexpr std::size_t most_topics = 64;
 constexpr std::size_t most_shown = 1000;
 
 shown_event shown(log_entry& entry) {
-  const auto* const octets = reinterpret_cast<const std::byte*>(entry.body.data());
   return {entry.at.sequence, std::move(entry.topic),       std::move(entry.key),
-          entry.written_us,  std::move(entry.traceparent), {octets, octets + entry.body.size()}};
+          entry.written_us,  std::move(entry.traceparent), octets_of(entry.body)};
 }
 
 log_show_reply show_in(transaction& tx, const log_show_request& request) {
@@ -41,9 +41,17 @@ log_show_reply show_in(transaction& tx, const log_show_request& request) {
 
 }  // namespace
 
-log_methods::log_methods(outbox& out, node& host) : out_{out} {
+log_methods::log_methods(outbox& out, node& host, log_keeper& keeper) : out_{out}, keeper_{keeper} {
   host.serve(get_log_status, [this](const nothing& /*request*/) { return on_status(); });
   host.serve(show_log, [this](log_show_request request) { return on_show(std::move(request)); });
+  host.serve(forget_group, [this](log_forget_request request, call_context& call) {
+    return keeper_.forget(std::move(request.group), call.caller().instance);
+  });
+  host.tell_status([this](node_status& into) {
+    const auto counts = out_.counts();
+    into.outboxes.push_back({out_.database().identity(), counts.depth, counts.functions,
+                             counts.commits, counts.events});
+  });
 }
 
 task<log_status> log_methods::on_status() {

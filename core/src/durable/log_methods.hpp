@@ -6,12 +6,14 @@
 #include <kith/durable.hpp>
 #include <kith/introspection.hpp>
 
+#include "durable/log_keeper.hpp"
+
 namespace kith::durable {
 
 class log_methods {
  public:
   /// Serves the methods.
-  log_methods(outbox& out, node& host);
+  log_methods(outbox& out, node& host, log_keeper& keeper);
   log_methods(const log_methods&) = delete;
   log_methods& operator=(const log_methods&) = delete;
 
@@ -20,6 +22,7 @@ class log_methods {
   task<log_show_reply> on_show(log_show_request request);
 
   outbox& out_;
+  log_keeper& keeper_;
 };
 
 }  // namespace kith::durable

@@ -4,19 +4,20 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/bytes.hpp"
 #include "base/failpoint.hpp"
+#include "sql/savepoint.hpp"
 
 namespace kith {
 namespace {
 
 durable::log_event to_wire(const durable::log_entry& entry) {
-  const auto* const octets = reinterpret_cast<const std::byte*>(entry.body.data());
   durable::log_event made;
   made.sequence = entry.at.sequence;
   made.mark = entry.at.mark;
   made.topic = entry.topic;
   made.key = entry.key;
-  made.body.assign(octets, octets + entry.body.size());
+  made.body = octets_of(entry.body);
   made.traceparent = entry.traceparent;
   made.written_us = entry.written_us;
   return made;
@@ -88,7 +89,7 @@ void outbox::run_on(node& host) {
   impl_->on_local_append.emplace_back(
       [inside = impl_.get()] { inside->growth->tell(inside->counts.last_sequence); });
   impl_->keeper.emplace(*this, host, impl_->options.retention);
-  impl_->log_methods.emplace(*this, host);
+  impl_->log_methods.emplace(*this, host, *impl_->keeper);
   host.works_on_database(impl_->data.identity());
   const auto topic = durable::hint_topic_of(impl_->data.identity());
   impl_->hints.emplace(host.publishes(kith::topic<durable::log_hint>{topic}));
@@ -120,6 +121,7 @@ void outbox::add(job one) {
   }
   impl_->account->enter();
   one.number = ++impl_->asked;
+  one.around = current_trace();
   impl_->waiting.push_back(std::move(one));
   impl_->start_lanes();
 }
@@ -293,6 +295,7 @@ bool outbox::impl::try_to_run(job& one, kith::transaction& tx,
   one.refused.reset();  // of a run before
   const auto begin = events.events.size();
   try {
+    const trace_scope around{one.around};
     one.work(tx);
     check_topics(events, begin);
   } catch (const failure& why) {
@@ -366,8 +369,9 @@ void outbox::impl::note_reader(const durable::log_read_request& request) {
 
 task<durable::log_read_reply> outbox::impl::on_read(durable::log_read_request request) {
   check_log(request.log);
-  if (request.topics.empty() || request.topics.size() > most_topics) {
-    throw invalid_argument{"topics", "1 to " + std::to_string(most_topics) + " topics are wanted"};
+  if (request.topics.empty() || request.topics.size() > durable::most_topics) {
+    throw invalid_argument{"topics",
+                           "1 to " + std::to_string(durable::most_topics) + " topics are wanted"};
   }
   durable::log_query query{{request.after, request.mark}, request.topics};
   if (request.key) {

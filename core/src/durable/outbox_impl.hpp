@@ -39,7 +39,6 @@ struct outbox::impl {
   /// A commit that has so much takes no further function.
   static constexpr std::size_t events_enough = 4096;
   static constexpr std::size_t octets_enough = std::size_t{1024} * 1024;
-  static constexpr std::size_t most_topics = 64;  ///< in one request
   static constexpr std::size_t most_page = 4096;
   static constexpr std::size_t most_name = 200;  ///< octets of a group's
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <limits>
 #include <utility>
 
 #include "base/reserved_names.hpp"
@@ -150,6 +151,7 @@ void listener::follow(followed& from) {
     return;
   }
   from.link = *link;
+  out_.name_peer(*link, from.peer);
   from.connected = from.confirmed = false;
   from.subscribed.clear();
   by_link_[*link] = publisher;
@@ -455,7 +457,21 @@ void listener::on_event(followed& from, topic_state*& state, std::string_view to
   ++state->counters->sent;
   ++state->counters->delivered;
   state->counters->delivered_bytes += event.body.size();
-  deliver(*state, {topic, publisher, event.sequence, event.traceparent}, event.body);
+  if (event.published_us > 0) {
+    count_time(*state, topic, event.published_us);
+  }
+  deliver(*state, {topic, publisher, event.sequence, event.traceparent, event.tracestate},
+          event.body);
+}
+
+/// A calendar that is behind the publisher's makes it no time at all.
+void listener::count_time(topic_state& state, std::string_view topic, std::uint64_t published_us) {
+  if (state.times == nullptr) {
+    state.times = &books_.event_times().open(topic, {});
+  }
+  const auto then = std::min<std::uint64_t>(published_us, std::numeric_limits<std::int64_t>::max());
+  state.times->add(ledger::calendar_span(static_cast<std::int64_t>(then),
+                                         loop_.wall_now().time_since_epoch().count()));
 }
 
 /// The last one may end `state`: nothing of it is looked at afterwards.
@@ -512,18 +528,6 @@ subscription_counts listener::counts(std::uint64_t id) const {
   counts.publishers = confirmed_for(*row->second);
   counts.denied = denied_for(*row->second);
   return counts;
-}
-
-std::vector<hearing_info> listener::hearings() const {
-  std::vector<hearing_info> rows;
-  for (const auto& [publisher, from] : publishers_) {
-    for (const auto& [topic, state] : from->topics) {
-      const auto& of = state.check;
-      rows.push_back({publisher.to_string(), topic, of.base(), of.last(), of.delivered(),
-                      of.missed(), from->confirmed});
-    }
-  }
-  return rows;
 }
 
 std::uint64_t listener::when_subscribed(std::uint64_t id, std::size_t publishers, duration limit,

@@ -100,6 +100,8 @@ class listener final : public peers::link_watcher {
   void on_event_packet(transport::link_id from, byte_view packet);
   void on_follow_link(transport::link_id link, transport::link_event what, std::string_view detail);
   [[nodiscard]] bool follows(transport::link_id link) const { return by_link_.contains(link); }
+  /// Who publishes there; null when it is no link to an outlet.
+  [[nodiscard]] const node_description* publisher_at(transport::link_id link) const;
 
  private:
   struct wanted;
@@ -128,6 +130,7 @@ class listener final : public peers::link_watcher {
   std::map<std::string, topic_state, std::less<>> recall(const node_id& publisher);
   void on_event(followed& from, topic_state*& state, std::string_view topic,
                 const wire::event& event);
+  void count_time(topic_state& state, std::string_view topic, std::uint64_t published_us);
   void deliver(topic_state& state, const event_info& info, byte_view body);
   topic_state& state_of(followed& from, std::string_view topic, std::uint64_t base);
   /// Where to count from when a topic is first met and its publisher is (or was) at `head`.

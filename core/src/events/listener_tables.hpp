@@ -24,6 +24,7 @@ struct listener::topic_state {
   explicit topic_state(std::uint64_t base) noexcept : check{base} {}
   sequence_check check;
   ledger::flow* counters = nullptr;
+  ledger::histogram* times = nullptr;  ///< null: none of its events has said when it was published
   std::vector<std::uint64_t> listeners;  ///< ids of matching subscriptions
   std::uint64_t version = 0;             ///< of the filters when `listeners` was made
 };

@@ -34,13 +34,13 @@ void outlet::stop() {
 }
 
 result<std::uint64_t> outlet::publish(std::string_view topic, std::string_view body,
-                                      std::string_view traceparent) {
+                                      const ledger::trace_headers& trace) {
   if (body.size() > bounds_.message_bytes) {
     return fail(errc::too_large, "an event of " + std::to_string(body.size()) +
                                      " octets is over the limit of " +
                                      std::to_string(bounds_.message_bytes));
   }
-  if (traceparent.size() > bounds_.name_bytes || !is_utf8(traceparent)) {
+  if (trace.traceparent.size() > bounds_.name_bytes || !is_utf8(trace.traceparent)) {
     return fail(
         errc::invalid_argument,
         "a traceparent is UTF-8 text of at most " + std::to_string(bounds_.name_bytes) + " octets",
@@ -65,10 +65,12 @@ result<std::uint64_t> outlet::publish(std::string_view topic, std::string_view b
   if (row.building.size() + body.size() > bounds_.message_bytes) {
     send_batch(row);  // both would be too much for one packet
   }
+  wire::event event{++row.sequence, trace.traceparent, body, 0, trace.tracestate};
   if (row.building.empty()) {
     begin_packet(row.building = out_.blank(), topic);
+    event.published_us = published_now();
   }
-  wire::append(row.building, wire::event{++row.sequence, traceparent, body});
+  wire::append(row.building, event);
   ++row.counters->sent;
   row.counters->sent_bytes += body.size();
   if (row.building.size() >= bounds_.packet_bytes) {
@@ -80,6 +82,12 @@ result<std::uint64_t> outlet::publish(std::string_view topic, std::string_view b
     dirty_.push_back(&row);
   }
   return row.sequence;
+}
+
+/// Told for the first event of each packet: one reading of the clock for all of them.
+std::uint64_t outlet::published_now() const {
+  const auto now = loop_.wall_now().time_since_epoch().count();
+  return now > 0 ? static_cast<std::uint64_t>(now) : 0;
 }
 
 void outlet::send_batch(topic_row& topic) {
@@ -134,8 +142,26 @@ std::vector<wire::head> outlet::heads() const {
   return list;
 }
 
+bool outlet::is_subscribed(std::string_view topic) const {
+  const std::string whole = std::string{topic} + '\0';
+  for (std::size_t size = 0; size <= whole.size(); ++size) {
+    if (subscriptions_.contains(std::string_view{whole}.substr(0, size))) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void outlet::on_subscription(std::string_view topic, bool added) {
-  if (!added || !topic.starts_with(nonce_prefix)) {
+  if (!topic.starts_with(nonce_prefix)) {
+    if (added) {
+      subscriptions_.emplace(topic);
+    } else if (const auto found = subscriptions_.find(topic); found != subscriptions_.end()) {
+      subscriptions_.erase(found);
+    }
+    return;
+  }
+  if (!added) {
     return;
   }
   if (topic.ends_with('\0')) {

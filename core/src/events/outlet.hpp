@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 #include <kith/errors.hpp>
 
 #include "ledger/books.hpp"
+#include "ledger/tracer.hpp"
 #include "runtime/loop.hpp"
 #include "transport/transport.hpp"
 #include "wire/envelope.hpp"
@@ -36,9 +38,11 @@ class outlet {
   void stop();
   /// The event's sequence number. too_large: the topic's name, the body or the number of topics.
   result<std::uint64_t> publish(std::string_view topic, std::string_view body,
-                                std::string_view traceparent);
+                                const ledger::trace_headers& trace);
   /// From the transport: a subscription to a nonce is answered with all heads.
   void on_subscription(std::string_view topic, bool added);
+  /// Whether one of the subscriptions is to the topic, or to what it begins with.
+  [[nodiscard]] bool is_subscribed(std::string_view topic) const;
   [[nodiscard]] std::vector<wire::head> heads() const;
 
  private:
@@ -51,6 +55,7 @@ class outlet {
     ledger::flow* counters = nullptr;
   };
 
+  [[nodiscard]] std::uint64_t published_now() const;
   void send_batch(topic_row& topic);
   void flush();
   void announce();
@@ -63,6 +68,8 @@ class outlet {
   outlet_options options_;
   std::map<std::string, topic_row, std::less<>> topics_;
   std::vector<topic_row*> dirty_;
+  /// As on the wire; without the nonces. The transport bounds them (limits::subscriptions).
+  std::set<std::string, std::less<>> subscriptions_;
   runtime::timer_id ticker_ = runtime::timer_id::none;
 };
 

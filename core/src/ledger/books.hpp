@@ -17,15 +17,16 @@
 #include <utility>
 #include <vector>
 
+#include "ledger/call_times.hpp"
+#include "ledger/direction.hpp"
 #include "ledger/drop_reason.hpp"
+#include "ledger/event_times.hpp"
 
 namespace kith::ledger {
 
 enum class scope : std::uint8_t { peer, method, stream, topic, beacon, hearsay, queue };
 inline constexpr std::size_t scopes = static_cast<std::size_t>(scope::queue) + 1;
-enum class direction : std::uint8_t { outbound, inbound };
 std::string_view name_of(scope s) noexcept;
-std::string_view name_of(direction d) noexcept;
 
 /// Counters of one key and direction. Outbound: `sent` here, `delivered` when its outcome came
 /// (or, for events, when the transport took it). Inbound: `sent` is what was read off the link.
@@ -83,6 +84,13 @@ class books {
   /// A copy of everything, ordered by scope, key and direction.
   [[nodiscard]] std::vector<account> snapshot() const;
 
+  /// How long the calls of those methods take.
+  [[nodiscard]] method_times& times() noexcept { return times_; }
+  [[nodiscard]] const method_times& times() const noexcept { return times_; }
+  /// How long events take to get here.
+  [[nodiscard]] ledger::event_times& event_times() noexcept { return event_times_; }
+  [[nodiscard]] const ledger::event_times& event_times() const noexcept { return event_times_; }
+
  private:
   struct key {
     ledger::scope scope;
@@ -94,6 +102,8 @@ class books {
   std::size_t cap_;
   std::map<key, flow> flows_;
   std::array<std::size_t, scopes> used_{};
+  method_times times_;
+  ledger::event_times event_times_;
 };
 
 }  // namespace kith::ledger

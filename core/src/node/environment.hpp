@@ -8,11 +8,12 @@
 #include <kith/config.hpp>
 #include <kith/errors.hpp>
 #include <kith/function.hpp>
+#include <kith/introspection.hpp>
 #include <kith/time.hpp>
 
 #include "base/log.hpp"
 #include "node/service_manager.hpp"
-#include "node/trust_source.hpp"
+#include "node/trust/trust_source.hpp"
 #include "runtime/loop.hpp"
 #include "runtime/pool.hpp"
 #include "security/keyring.hpp"
@@ -43,6 +44,8 @@ struct environment {
   virtual void on_signal(unique_function<void()> stop) = 0;
   /// Who started this process and wants to know how it is; often nobody.
   virtual const service_manager& manager() const = 0;
+  /// Of this process; zeros in simulation.
+  virtual process_info usage() const { return {}; }
   /// One turn around `work`, from outside the loop but on its thread.
   virtual void enter(unique_function<void()> work) = 0;
 };

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ledger/drop_reason.hpp"
+#include "node/hearing_contract.hpp"
 #include "node/hearing_rights.hpp"
 #include "node/node_core.hpp"
 
@@ -88,6 +89,14 @@ void node_core::serve_introspection() {
   server.add(introspective(describe_node, [this] { return describe_self(); }));
   server.add(introspective(list_members, [this] { return member_list{members.list()}; }));
   server.add(introspective(list_books, [this] { return all_books(); }));
+  server.add(introspective(get_status, [this] { return status(); }));
+  served_method level;
+  level.schema = kith::describe(set_log_level);
+  level.plain = [this](std::string_view body, call_context& call) {
+    return encode(change_log_level(request_of<log_level_request>(body), call.caller()));
+  };
+  server.add(std::move(level));
+  server.add(introspective(list_sockets, [this] { return all_sockets(); }));
   served_method told;
   told.schema = kith::describe(gossip);
   told.plain = [this](std::string_view body, call_context& call) {
@@ -129,7 +138,8 @@ node_info node_core::describe_self() const {
   self.last_heard = loop.now();
   auto row = describe_member(self, nullptr, loop.now());
   row.queue_depth = static_cast<std::uint32_t>(server.depth());
-  return {std::move(row), server.schemas(), topic_schemas_};
+  return {std::move(row), server.schemas(), topic_schemas_,
+          loop.wall_now().time_since_epoch().count()};
 }
 
 std::string node_core::transport_to(std::string_view peer) const {
@@ -151,7 +161,7 @@ std::vector<account_info> node_core::accounts() const {
   if (const auto posted = posts.counted(); posted.sent > 0) {
     rows.push_back(info_of({ledger::scope::queue, ledger::direction::inbound, "posted", posted}));
   }
-  if (auto strangers = info_of(world_->network().counters()); strangers.sent > 0) {
+  if (auto strangers = info_of(network.counters()); strangers.sent > 0) {
     rows.push_back(std::move(strangers));
   }
   return rows;

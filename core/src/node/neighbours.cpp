@@ -262,12 +262,17 @@ void neighbours::act() {
 
 void neighbours::say(const membership::changed& what) {
   const auto* const known = table_.find(what.id);
-  if (known == nullptr || (known->self.service.empty() && known->greeted)) {
-    return;  // tools come and go; nobody needs to read of it
+  if (known == nullptr) {
+    return;
   }
+  // They come and go; nobody needs to read of it. Of a mere address nothing is known yet.
+  const bool is_tool =
+      known->self.service.empty() && (known->greeted || !known->self.instance.empty());
   const bool trouble = what.to == membership::member_state::suspect ||
                        what.to == membership::member_state::dead || known->superseded;
-  const auto level = !what.from ? log_level::debug : trouble ? log_level::warning : log_level::info;
+  const auto level = !what.from || is_tool ? log_level::debug
+                     : trouble             ? log_level::warning
+                                           : log_level::info;
   log_.write(
       level, "members",
       label_of(known->self) + " is " + std::string{membership::name_of(what.to)} + ": " + what.why);

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/tracestate.hpp"
 #include "node/node_core.hpp"
 
 namespace kith {
@@ -110,6 +111,22 @@ book_list node::all_books() const {
   return core_->all_books();
 }
 
+node_status node::status() const {
+  return core_->status();
+}
+
+trace_context node::begin_work(std::string_view traceparent) {
+  return core_->tracer.enter(traceparent, {}, core_->loop.now());
+}
+
+void node::end_work(const detail::applied_event& what) {
+  core_->end_work(what);
+}
+
+void node::tell_status(unique_function<void(node_status&)> tell) {
+  core_->on_status.push_back(std::move(tell));
+}
+
 std::vector<account_info> node::books() const {
   return core_->accounts();
 }
@@ -168,8 +185,17 @@ std::uint64_t node::add_subscription(std::string text, bool prefix, std::uint64_
       (text.empty() && !prefix)) {
     throw failure{errc::bad_config, "a topic has 1 to 200 octets and no zero"};
   }
-  return core_->listener.subscribe({std::move(text), prefix, fingerprint}, std::move(handler),
-                                   std::move(options.on_gap));
+  return core_->listener.subscribe(
+      {std::move(text), prefix, fingerprint},
+      [core = core_.get(), handler = std::move(handler)](const event_info& info,
+                                                         std::string_view body) mutable {
+        const auto state = tracestate_of(info.tracestate);
+        const trace_scope around{core->tracer.enter(info.traceparent, state, core->loop.now())};
+        auto told = info;
+        told.tracestate = state;
+        handler(told, body);
+      },
+      std::move(options.on_gap));
 }
 
 void node::run_blocking(unique_function<void()> work, unique_function<void(result<void>)> done) {

@@ -2,10 +2,12 @@
 #include "node/node_core.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <exception>
 #include <utility>
 
 #include "base/endpoint.hpp"
+#include "base/reserved_names.hpp"
 #include "base/utf8.hpp"
 
 namespace kith::detail {
@@ -27,6 +29,13 @@ node_id draw_id(random_source& random) {
     octet = static_cast<std::uint8_t>(random() >> 32U);
   }
   return id;
+}
+
+/// For the ids of traces, so that they disturb no other numbers. An id is drawn by chance, too.
+random_source chance_for(const node_id& id) {
+  std::uint64_t seed = 0;
+  std::memcpy(&seed, id.octets.data(), sizeof seed);
+  return random_source{seed};
 }
 
 config checked(config settings) {
@@ -89,7 +98,10 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
       world_{std::move(world)},
       loop{world_->loop()},
       log{world_->log()},
-      hub{loop, world_->network(), books, log, hub_options_of(settings_)},
+      recorder{settings_.recorder_bytes},
+      traffic{world_->network()},
+      network{traffic, recorder, loop},
+      hub{loop, network, books, log, hub_options_of(settings_)},
       members{loop,
               hub,
               books,
@@ -103,12 +115,15 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
                 client.forget(gone);
                 books.close_peer(gone.to_string());
               }},
-      client{loop, hub, members, books, log, client_options_of(settings_)},
-      server{loop, hub, books, server_options_of(settings_)},
+      tracer{recorder, settings_.trace_per_second, settings_.trace_ratio,
+             chance_for(hub.self().id)},
+      taps{loop, recorder, *this, settings_, hub.bounds()},
+      client{loop, hub, members, books, tracer, log, client_options_of(settings_)},
+      server{loop, hub, books, tracer, server_options_of(settings_)},
       gossips{loop, books, client, members},
       probes{loop, hub, client, members},
-      outlet{loop, world_->network(), books, hub.bounds()},
-      listener{loop, world_->network(), hub, books, log},
+      outlet{loop, network, books, hub.bounds()},
+      listener{loop, network, hub, books, log},
       seeds{loop, log, members},
       tasks{[this](std::exception_ptr thrown) { log_task_error(std::move(thrown)); }},
       background{[this](std::exception_ptr thrown) { log_task_error(std::move(thrown)); }},
@@ -129,9 +144,11 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
   });
   describe();
   serve_introspection();
+  serve_tap();
 }
 
 node_core::~node_core() {
+  pages_.reset();
   // Blocking work may refer to the frames of coroutines: let it end before they do.
   world_->pool().stop();
   if (trust) {
@@ -202,7 +219,6 @@ void node_core::add_topic(topic_schema topic) {
 
 void node_core::bind() {
   auto& self = hub.self();
-  auto& network = world_->network();
   take_keys();
   auto inbox = network.bind_inbox(settings_.listen, hub.policy());
   if (!inbox) {
@@ -232,8 +248,7 @@ result<void> node_core::bind_locally() {
     return {};
   }
   // Events stay on tcp: there they are quicker when there are many (ADR 12).
-  auto bound =
-      world_->network().bind_inbox(peers::local_inbox(*directory, hub.self().id), hub.policy());
+  auto bound = network.bind_inbox(peers::local_inbox(*directory, hub.self().id), hub.policy());
   if (!bound) {
     return tl::make_unexpected(bound.error());
   }
@@ -251,17 +266,21 @@ void node_core::start() {
     self.topics.push_back({topic.name, topic.fingerprint});
   }
   bind();
+  start_pages();
+  start_spans();
   phase_ = phase::running;
   world_->enter([this] {
+    began_ = loop.now();
     hub.start();
     members.start();
     gossips.start();
     outlet.start();
+    taps.start();
     log.write(log_level::info, "node",
               hub.self().instance + " (" + hub.self().id.to_short_string() + ") of domain " +
                   hub.self().domain + " listens at " + hub.self().inbox +
                   (local_inbox_.empty() ? "" : " and " + local_inbox_) + ", events at " +
-                  hub.self().outlet);
+                  hub.self().outlet + (pages_ ? ", pages at " + pages_->url() : ""));
     say_how_safe();
     start_trust();
     start_beacon();
@@ -269,8 +288,9 @@ void node_core::start() {
     for (auto& then : std::exchange(on_start, {})) {
       then();
     }
-    tell_manager("READY=1\nX_KITH_INBOX=" + hub.self().inbox + "\nSTATUS=" + hub.self().instance +
-                     " listens at " + hub.self().inbox,
+    tell_manager("READY=1\nX_KITH_INBOX=" + hub.self().inbox +
+                     (pages_ ? "\nX_KITH_ADMIN=" + pages_->url() : "") +
+                     "\nSTATUS=" + hub.self().instance + " listens at " + hub.self().inbox,
                  log_level::warning);
     keep_watchdog();
   });
@@ -308,7 +328,7 @@ void node_core::start_beacon() {
   options.network.port = settings_.beacon_port;
   options.network.loopback_only = endpoint::parse(settings_.listen)->is_loopback();
   beacon = std::make_unique<discovery::beacon_service>(
-      loop, world_->network(), books, &log, options,
+      loop, network, books, &log, options,
       [this](const membership::candidate& heard_of) { members.on_candidate(heard_of); });
   beacon->use_keys(hub.policy().keys);
   if (auto begun = beacon->start(hub.self()); !begun) {
@@ -396,6 +416,12 @@ void node_core::run_blocking(unique_function<void()> work,
                              unique_function<void(result<void>)> done) {
   auto& counters = books.open(ledger::scope::queue, ledger::direction::inbound, "blocking");
   auto shared = std::make_shared<unique_function<void(result<void>)>>(std::move(done));
+  if (const auto around = current_trace(); !around.is_nil()) {
+    work = [around, inner = std::move(work)]() mutable {
+      const trace_scope scope{around};
+      inner();
+    };
+  }
   auto begun = world_->pool().run(std::move(work), [shared, &counters] {
     ++counters.delivered;
     (*shared)({});
@@ -439,6 +465,7 @@ void node_core::cancel_all() {
 
 void node_core::finish() {
   phase_ = phase::stopped;
+  pages_.reset();
   loop.cancel(drain_timer_);
   loop.cancel(watchdog_timer_);
   if (trust) {
@@ -449,6 +476,7 @@ void node_core::finish() {
   client.stop();
   listener.stop();
   outlet.stop();
+  taps.stop();
   members.stop();
   if (beacon) {
     beacon->stop();
@@ -456,7 +484,9 @@ void node_core::finish() {
   seeds.stop();
   gossips.stop();
   hub.stop();
-  world_->network().stop(linger);
+  network.stop(linger);
+  tracer.tell(nullptr);
+  spans_.reset();
   log.write(log_level::info, "node", hub.self().instance + " has stopped");
 }
 
@@ -471,11 +501,21 @@ void node_core::log_task_error(std::exception_ptr thrown) {
 }
 
 result<std::uint64_t> node_core::publish(std::string_view topic, std::string_view body,
-                                         std::string_view traceparent) {
+                                         std::string_view traceparent,
+                                         std::string_view tracestate) {
   if (phase_ != phase::running && phase_ != phase::draining) {
     return fail(errc::shutting_down, "the node is not running");
   }
-  return outlet.publish(topic, body, traceparent);
+  if (is_reserved(topic)) {
+    return outlet.publish(topic, body, {std::string{traceparent}, {}});
+  }
+  ledger::trace_headers headers{std::string{traceparent}, std::string{tracestate}};
+  tracer.begin(headers, loop.now());
+  return outlet.publish(topic, body, headers);
+}
+
+bool node_core::is_subscribed(std::string_view topic) const {
+  return outlet.is_subscribed(topic);
 }
 
 std::uint64_t node_core::when_subscribed(std::uint64_t subscription, std::size_t publishers,

@@ -12,13 +12,15 @@
 
 #include <asio/signal_set.hpp>
 
+#include "admin/process.hpp"
 #include "node/environment.hpp"
 #include "node/key_file.hpp"
 #include "node/spdlog_sink.hpp"
-#include "node/trust_directory.hpp"
+#include "node/trust/trust_directory.hpp"
 #include "runtime/asio_loop.hpp"
 #include "transport/local_directory.hpp"
-#include "transport/zmq_transport.hpp"
+#include "transport/zmq/zmq_context.hpp"
+#include "transport/zmq/zmq_transport.hpp"
 #include "wire/envelope.hpp"
 
 namespace kith::detail {
@@ -105,6 +107,12 @@ class production final : public environment {
     return path;
   }
 
+  process_info usage() const override {
+    auto now = admin::process_now();
+    now.started_us = started_.time_since_epoch().count();
+    return now;
+  }
+
   void run_until(unique_function<bool()> done) override { loop_.run_until(std::move(done)); }
   void enter(unique_function<void()> work) override { loop_.enter(std::move(work)); }
 
@@ -129,6 +137,7 @@ class production final : public environment {
   std::unique_ptr<log_sink> log_;
   service_manager manager_ = service_manager::of_this_process();
   runtime::asio_loop loop_;
+  wall_time started_ = loop_.wall_now();  ///< to the life of a process that is as good
   std::unique_ptr<runtime::pool> pool_;
   std::unique_ptr<runtime::pool> trust_pool_;  // made when it is wanted
   std::unique_ptr<transport::transport> network_;

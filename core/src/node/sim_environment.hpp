@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "node/environment.hpp"
-#include "transport/sim_world.hpp"
+#include "transport/sim/sim_world.hpp"
 
 namespace kith::sim {
 

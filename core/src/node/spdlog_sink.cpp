@@ -4,6 +4,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <kith/errors.hpp>
+#include <kith/identity.hpp>
 #include <nlohmann/json.hpp>
 
 namespace kith {
@@ -21,9 +22,9 @@ spdlog::level::level_enum level_of(log_level level) noexcept {
 
 class spdlog_sink final : public log_sink {
  public:
-  spdlog_sink(const std::string& who, const std::string& level, bool json)
+  spdlog_sink(const std::string& who, log_level level, bool json)
       : logger_{who, std::make_shared<spdlog::sinks::stderr_sink_mt>()}, json_{json} {
-    logger_.set_level(spdlog::level::from_str(level));
+    spdlog_sink::set_level(level);
     // spdlog stamps the line: seconds and milliseconds side by side are milliseconds.
     logger_.set_pattern(json ? R"({"time_ms":%E%e,%v)" : "%Y-%m-%d %H:%M:%S.%e %-7l %n %v");
     logger_.flush_on(spdlog::level::info);
@@ -34,20 +35,33 @@ class spdlog_sink final : public log_sink {
     if (!logger_.should_log(severity)) {
       return;
     }
+    const auto& work = current_trace();
     if (json_) {
-      const nlohmann::json object{{"level", spdlog::level::to_string_view(severity).data()},
-                                  {"node", logger_.name()},
-                                  {"part", part},
-                                  {"message", line}};
+      nlohmann::json object{{"level", spdlog::level::to_string_view(severity).data()},
+                            {"node", logger_.name()},
+                            {"part", part},
+                            {"message", line}};
+      if (!work.is_nil()) {
+        object["trace_id"] = work.trace_text();
+        object["span_id"] = work.span_text();
+      }
       const auto text = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
       logger_.log(severity, "{}", std::string_view{text}.substr(1));
     } else {
-      logger_.log(severity, "{}: {}", part, printable(line));
+      logger_.log(severity, "{}: {}{}", part, printable(line),
+                  work.is_nil() ? std::string{} : " [trace " + work.trace_text() + "]");
     }
   }
 
+  void set_level(log_level least) override {
+    level_ = least;
+    logger_.set_level(level_of(least));
+  }
+  [[nodiscard]] log_level level() const override { return level_; }
+
  private:
   spdlog::logger logger_;
+  log_level level_ = log_level::info;
   bool json_;
 };
 
@@ -55,7 +69,7 @@ class spdlog_sink final : public log_sink {
 
 std::unique_ptr<log_sink> make_spdlog_sink(const std::string& who, const std::string& level,
                                            bool json) {
-  return std::make_unique<spdlog_sink>(who, level, json);
+  return std::make_unique<spdlog_sink>(who, log_level_of(level).value_or(log_level::info), json);
 }
 
 }  // namespace kith

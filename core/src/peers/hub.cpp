@@ -15,6 +15,7 @@ std::string_view text_of(transport::link_event what) noexcept {
     case transport::link_event::connected: return "connected";
     case transport::link_event::refused: return "nobody listens there";
     case transport::link_event::unreachable: return "nobody answers there";
+    case transport::link_event::unresolved: return "its name cannot be resolved";
     case transport::link_event::handshake_failed: return "the transport's handshake failed";
     case transport::link_event::disconnected: return "the connection broke";
   }
@@ -165,6 +166,19 @@ const node_description* hub::description_of(const node_id& peer) const {
   return found == links_.end() ? nullptr : &found->second->description;
 }
 
+hub::link_end hub::end_of(transport::link_id link) const {
+  if (const auto found = sessions_.find(link); found != sessions_.end()) {
+    return {found->second.who.get(), false};
+  }
+  const auto own = by_link_.find(link);
+  const auto found = own == by_link_.end() ? links_.end() : links_.find(own->second);
+  if (found == links_.end()) {
+    return {};
+  }
+  const auto& who = found->second->description;
+  return {who.id.is_nil() ? nullptr : &who, true};
+}
+
 hub::outgoing* hub::find_link(transport::link_id link) {
   const auto known = by_link_.find(link);
   if (known == by_link_.end()) {
@@ -275,6 +289,9 @@ void hub::dial(outgoing& link) {
   }
   link.link = *made;
   by_link_[*made] = link.peer;
+  if (!link.description.id.is_nil()) {
+    out_.name_peer(*made, link.description);
+  }
   link.writer = make_writer(*made, *link.flows.out);
   link.ping_sequence = 0;
   link.number = 0;
@@ -499,6 +516,7 @@ void hub::on_welcome(const node_id& peer, const wire::welcome& value) {
   link.said = value.self;
   resolve_wildcards(link.said, link.endpoint);
   believe(link);
+  out_.name_peer(link.link, link.said);
   open_counts(link, value);
   act(link, link.machine.welcomed(loop_.now()), {});
 }

@@ -134,6 +134,8 @@ struct link_row {
   std::uint64_t confirmed = 0;
   std::uint64_t in_flight = 0;  ///< heartbeats that the transport has not taken, too
   inbound_count inbound;
+  transport::link_id link = transport::link_id::none;
+  duration round_trip{};  ///< dialled: of the last heartbeat
 };
 
 class hub final : public transport::receiver {
@@ -188,6 +190,12 @@ class hub final : public transport::receiver {
 
   /// Null unless the link is open and not leaving.
   [[nodiscard]] packet_writer* writer_to(const node_id& peer);
+  /// Who is at the other end of a link, dialled by either side; null when it has not said.
+  struct link_end {
+    const node_description* peer = nullptr;
+    bool dialled = false;  ///< by us
+  };
+  [[nodiscard]] link_end end_of(transport::link_id link) const;
   /// Null when the session is gone or banned.
   [[nodiscard]] packet_writer* writer_of(session_id id);
   [[nodiscard]] std::optional<link_view> link_to(const node_id& peer) const;

@@ -198,13 +198,14 @@ std::vector<link_row> hub::link_rows() const {
   for (const auto& [peer, link] : links_) {
     if (link->writer) {
       rows.push_back({peer, true, false, link->number, link->writer->counted(),
-                      link->writer->confirmed(), link->writer->in_flight(), link->inbound});
+                      link->writer->confirmed(), link->writer->in_flight(), link->inbound,
+                      link->link, link->round_trip});
     }
   }
   for (const auto& [id, s] : sessions_) {
     if (s.who) {
       rows.push_back({s.who->id, false, s.moved, s.ended ? 0 : s.number, s.writer->counted(),
-                      s.writer->confirmed(), s.writer->in_flight(), s.inbound});
+                      s.writer->confirmed(), s.writer->in_flight(), s.inbound, id});
     }
   }
   return rows;

@@ -100,7 +100,8 @@ void hub::on_introduction_link(transport::link_id link, transport::link_event wh
         return;
       }
     }
-    end_introduction(link, fail(errc::peer_lost, why));
+    const bool unresolved = what == transport::link_event::unresolved;
+    end_introduction(link, fail(unresolved ? errc::io_error : errc::peer_lost, why));
     return;
   }
   wire::hello greeting;

@@ -14,7 +14,7 @@ result<void> packet_writer::check_room(std::size_t body) const {
                                      "; raise message_bytes on both sides, or send less");
   }
   // While the transport takes everything, nothing waits here and the check costs one comparison.
-  if (is_full(body)) {
+  if (holds_over(std::max(budget_, filled_) + budget_ / 4, body)) {
     return fail(errc::queue_full, "the queue to the peer holds " + std::to_string(queued_bytes()) +
                                       " octets unsent; its budget is " + std::to_string(budget_));
   }
@@ -94,6 +94,7 @@ void packet_writer::send_all() {
   if (status != transport::send_status::sent && status != transport::send_status::full) {
     drop_waiting();  // its connection is gone: nobody will ever read this
   }                  // else on_writable flushes again
+  filled_ = waiting_.empty() ? 0 : filled_;
 }
 
 transport::send_status packet_writer::hand_over(bytes& packet, std::uint64_t last,

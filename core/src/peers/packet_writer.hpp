@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <type_traits>
 
 #include <kith/errors.hpp>
 #include <kith/function.hpp>
@@ -43,7 +44,7 @@ class packet_writer {
   /// What the transport has not taken is lost with the link. What is unconfirmed stays in flight.
   ~packet_writer() { counters_->drop(ledger::drop_reason::peer_lost, last_ - settled_); }
 
-  /// The envelope's position; queue_full when the budget is spent.
+  /// The envelope's position; queue_full when the budget is overspent by more than a quarter.
   template <class Envelope>
   result<std::uint64_t> write(const Envelope& envelope) {
     if (auto room = check_room(0); !room) {
@@ -67,11 +68,10 @@ class packet_writer {
     return append(envelope);
   }
 
-  /// A body of that size would be refused now: queue_full. `flush` ends it, after the transport
-  /// has taken what waits.
-  [[nodiscard]] bool is_full(std::size_t body) const {
-    return !waiting_.empty() && queued_bytes() + out_.unsent_bytes(link_) + body > budget_;
-  }
+  /// The budget is spent: what can wait, as an item of a stream, does so until `flush`, after the
+  /// transport has taken what waits. What cannot has a quarter of the budget more, so that streams
+  /// leave room for answers.
+  [[nodiscard]] bool is_full(std::size_t body) const { return holds_over(budget_, body); }
 
   void flush();
 
@@ -115,8 +115,15 @@ class packet_writer {
       building_ = out_.blank();
     }
     wire::append(building_, envelope);
+    if constexpr (std::is_same_v<Envelope, wire::item>) {
+      filled_ = held_bytes();
+    }
     return written(wire::is_counted<Envelope>);
   }
+  [[nodiscard]] bool holds_over(std::size_t limit, std::size_t body) const {
+    return !waiting_.empty() && held_bytes() + body > limit;
+  }
+  [[nodiscard]] std::size_t held_bytes() const { return queued_bytes() + out_.unsent_bytes(link_); }
   result<void> check_room(std::size_t body) const;
   void count_refused(const error& why) noexcept;
   result<std::uint64_t> written(bool is_counted);
@@ -129,6 +136,7 @@ class packet_writer {
   transport::link_id link_;
   const wire::limits& bounds_;
   std::size_t budget_;
+  std::size_t filled_ = 0;  // with the last item of a stream: one may go beyond the budget
   ledger::flow* counters_;
   unique_function<void()> on_work_;
   bytes building_;

@@ -13,4 +13,8 @@ bool call_context::may_hear_all(std::string_view prefix) const {
   return limits_ == nullptr || security::may_subscribe(*limits_, prefix);
 }
 
+bool call_context::may_call(std::string_view name) const {
+  return limits_ == nullptr || security::may_call(*limits_, name);
+}
+
 }  // namespace kith

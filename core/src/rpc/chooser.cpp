@@ -76,6 +76,7 @@ route& chooser::route_of(const detail::raw_call& call) {
     found = routes_.try_emplace({call.service, call.method}).first;
     found->second.counters =
         &books_.open(ledger::scope::method, ledger::direction::outbound, call.method);
+    found->second.times = &books_.times().open(ledger::direction::outbound, call.method);
     found->second.balancer = routing::make_balancer(options_.balance);
   }
   return found->second;
@@ -130,7 +131,8 @@ void chooser::view_all(const route& to, const std::optional<node_id>& only,
     auto& view = views_.emplace_back();
     view.id = one.peer->id;
     view.instance = one.peer->instance;
-    view.weight = one.peer->weight;
+    // Who asks for one instance means that one, whatever share of the load it takes.
+    view.weight = only ? std::max(one.peer->weight, 1U) : one.peer->weight;
     view.zone = one.peer->zone;
     view.suspect = one.suspect;
     if (one.record != nullptr) {
@@ -220,6 +222,32 @@ std::vector<candidate_info> chooser::explain(const detail::raw_call& call, const
       one.score_us =
           view.weight == 0 ? 0 : routing::score_of(view, loop_.now()) / nanoseconds_in_us;
       one.breaker = name_of(viewed_[i]->breaker->state());
+    }
+  }
+  return all;
+}
+
+std::vector<breaker_info> chooser::breakers(std::size_t most) const {
+  std::vector<breaker_info> all;
+  for (const auto& [id, record] : peers_.all()) {
+    const auto* const peer = hub_.description_of(id);
+    for (const auto& [method, breaker] : record.breakers) {
+      if (all.size() >= most) {
+        return all;
+      }
+      all.push_back({id.to_string(), peer != nullptr ? peer->instance : std::string{},
+                     peer != nullptr ? peer->service : std::string{}, method,
+                     std::string{name_of(breaker.state())}, breaker.not_permitted()});
+    }
+  }
+  return all;
+}
+
+std::vector<callee> chooser::callees(std::size_t most) const {
+  std::vector<callee> all;
+  for (const auto& [id, record] : peers_.all()) {
+    if (record.attempts > 0 && all.size() < most) {
+      all.push_back({id, hub_.description_of(id), &record});
     }
   }
   return all;

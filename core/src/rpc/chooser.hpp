@@ -42,6 +42,13 @@ struct candidate {
   resilience::circuit_breaker* breaker = nullptr;  ///< likewise
 };
 
+/// One that was called. Not kept across upcalls.
+struct callee {
+  node_id id;
+  const node_description* peer = nullptr;  ///< null: it is gone
+  const peer_record* record = nullptr;
+};
+
 /// Not kept across upcalls.
 struct choice {
   candidate to;           ///< `to.peer` is null when there is nobody
@@ -53,6 +60,7 @@ struct choice {
 /// chooser does.
 struct route {
   ledger::flow* counters = nullptr;
+  ledger::call_times* times = nullptr;
   std::unique_ptr<routing::balancer> balancer;
   latency_digest latencies;
   time_point used{};
@@ -79,6 +87,10 @@ class chooser {
   /// All who offer the method as they are now, for people. `chosen` may be null.
   std::vector<candidate_info> explain(const detail::raw_call& call, const route& to,
                                       std::span<const node_id> failed, const node_id* chosen);
+  /// Every breaker, at most so many.
+  [[nodiscard]] std::vector<breaker_info> breakers(std::size_t most) const;
+  /// Whoever was called, at most so many.
+  [[nodiscard]] std::vector<callee> callees(std::size_t most) const;
   /// What an attempt came to.
   void on_verdict(const node_id& peer, peer_record& record, resilience::verdict what);
 

@@ -6,6 +6,7 @@
 
 #include "base/config_limits.hpp"
 #include "base/failpoint.hpp"
+#include "base/reserved_names.hpp"
 #include "base/utf8.hpp"
 #include "rpc/wire_values.hpp"
 
@@ -35,9 +36,10 @@ ledger::drop_reason reason_of(const error& why) noexcept {
 }  // namespace
 
 client::client(runtime::loop& loop, peers::hub& hub, instance_source& instances,
-               ledger::books& books, log_sink& log, client_options options)
+               ledger::books& books, ledger::tracer& tracer, log_sink& log, client_options options)
     : loop_{loop},
       hub_{hub},
+      tracer_{tracer},
       log_{log},
       options_{std::move(options)},
       chooser_{loop, hub, instances, books, options_.choosing},
@@ -63,6 +65,10 @@ std::optional<error> client::objection_to(const detail::raw_call& call) const {
   if (table_.size() >= options_.max_calls) {
     return error{errc::queue_full,
                  std::to_string(options_.max_calls) + " calls have no outcome yet"};
+  }
+  if (held_octets_ > 0 && held_octets_ + call.body.size() > options_.max_octets) {
+    return error{errc::queue_full, "the bodies of calls without an outcome take " +
+                                       std::to_string(held_octets_) + " octets already"};
   }
   const auto limit = hub_.bounds().name_bytes;
   for (const auto& [name, text] : {std::pair{"method", std::string_view{call.method}},
@@ -125,6 +131,16 @@ std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) 
   p.id = id;
   p.call = std::move(call);
   p.done = std::move(done);
+  p.around = current_trace();
+  if (is_reserved(p.call.method)) {
+    p.call.tracestate.clear();
+  } else {
+    p.parent = parent_of(p.call);
+    ledger::trace_headers headers{std::move(p.call.traceparent), std::move(p.call.tracestate)};
+    tracer_.begin(headers, loop_.now());
+    p.call.traceparent = std::move(headers.traceparent);
+    p.call.tracestate = std::move(headers.tracestate);
+  }
   p.began = loop_.now();
   p.deadline = loop_.time_after(given);
   p.to = nullptr;
@@ -134,8 +150,10 @@ std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) 
   auto& to = route_of(p);
   to.used = loop_.now();
   p.counters = to.counters;
+  p.times = to.times;
   ++p.counters->sent;
   p.counters->sent_bytes += p.call.body.size();
+  held_octets_ += p.call.body.size();
   retries_.on_call(loop_.now());
   if (!try_send(p)) {
     wait(id);
@@ -190,6 +208,7 @@ void client::send(pending& p, std::uint64_t id, const candidate& to) {
   }
   if (to.record != nullptr) {
     ++to.record->outstanding;
+    ++to.record->attempts;
     one.permit = to.breaker->try_acquire(loop_.now());
   }
   auto position = write(*to.peer, p, id);
@@ -215,6 +234,7 @@ result<std::uint64_t> client::write(const node_description& peer, pending& p, st
   request.time_left_ms = whole_milliseconds(p.deadline - loop_.now());
   request.method = p.call.method;
   request.traceparent = p.call.traceparent;
+  request.tracestate = p.call.tracestate;
   if ((p.attempts > 1 || id != p.id) && p.call.idempotency_key.empty()) {
     p.call.idempotency_key = hub_.self().id.to_string() + "-" + std::to_string(p.id);
   }
@@ -223,7 +243,7 @@ result<std::uint64_t> client::write(const node_description& peer, pending& p, st
   request.window = p.call.window;
   auto position = out->write(request, p.call.body);
   if (p.call.instance || (options_.max_attempts == 1 && !p.hedge_at)) {
-    p.call.body = {};  // nobody sends it once more
+    drop_body(p);  // nobody sends it once more
   }
   pass_failpoint("call.written", p.call.method);
   return position;
@@ -339,6 +359,7 @@ void client::settle(std::uint64_t which, verdict what) {
     one.breaker->record(*one.permit, what, counted, now, loop_.random());
   }
   if (what == verdict::failure) {
+    ++one.record->failures;
     one.record->load.observe_failure(took, p.deadline - one.sent, now);
   } else if (p.call.traits.waits) {
     // It says nothing.
@@ -346,6 +367,7 @@ void client::settle(std::uint64_t which, verdict what) {
     one.record->load.observe_at_least(took, now);
   } else {
     one.record->load.observe(took, now);
+    one.record->add_time(took);
     if (options_.hedge && p.call.traits.idempotent) {
       route_of(p).latencies.add(took);
     }
@@ -381,6 +403,7 @@ bool client::complete(const node_id& peer, const wire::reply& answer) {
     ++p->counters->delivered;
     p->counters->delivered_bytes += answer.body.size();
   }  // else it goes on
+  count_time(*p);
   if (p->notes) {
     note_times(*p, answer.id, answer.times);
     p->notes->end(attempts_[call_table::row_of(answer.id)].note, nullptr, loop_.now());
@@ -388,7 +411,7 @@ bool client::complete(const node_id& peer, const wire::reply& answer) {
   settle(answer.id, verdict::success);
   end(*p, verdict::given_up);
   conclude(*p, nullptr, true);
-  take (*p)(result<std::string_view>{answer.body});
+  tell(*p, answer.body);
   return true;
 }
 
@@ -512,16 +535,37 @@ void client::finish(pending& p, error why, bool told_by_peer) {
   } else {
     p.counters->drop(reason_of(why));
   }
+  p.times->add_failure(why.what());
+  if (why.what() != errc::cancelled) {
+    count_time(p);
+  }
   end(p, verdict::given_up);
   conclude(p, &why, told_by_peer);
-  take(p)(result<std::string_view>{tl::make_unexpected(std::move(why))});
+  tell(p, tl::make_unexpected(std::move(why)));
+}
+
+/// Its caller goes on with what it was at.
+void client::tell(pending& ended, result<std::string_view> outcome) {
+  const trace_scope around{ended.around};
+  take(ended)(std::move(outcome));
+}
+
+void client::count_time(const pending& ended) const {
+  if (!ended.call.traits.waits) {
+    ended.times->took.add(loop_.now() - ended.began);
+  }
+}
+
+void client::drop_body(pending& p) noexcept {
+  held_octets_ -= p.call.body.size();
+  p.call.body = {};
 }
 
 /// Ends the row. What is small in it goes with the next call there.
 detail::raw_completion client::take(pending& ended) {
   loop_.cancel(ended.timer);
   ended.id = 0;
-  ended.call.body = {};
+  drop_body(ended);
   ended.failed.clear();
   ended.last.reset();
   ended.notes.reset();

@@ -22,10 +22,12 @@
 #include <vector>
 
 #include <kith/call.hpp>
+#include <kith/introspection.hpp>
 
 #include "base/config_limits.hpp"
 #include "base/log.hpp"
 #include "ledger/books.hpp"
+#include "ledger/tracer.hpp"
 #include "peers/hub.hpp"
 #include "resilience/retry_budget.hpp"
 #include "resilience/retry_delay.hpp"
@@ -42,6 +44,8 @@ struct client_options {
   duration default_deadline = std::chrono::seconds{1};
   /// Without an outcome; more are refused: queue_full.
   std::size_t max_calls = call_table::most;
+  /// Of their bodies, unless there is only one.
+  std::size_t max_octets = std::size_t{256} * 1024 * 1024;
   /// Of one call, without hedges; 1: none is repeated. At most most_attempts.
   std::uint32_t max_attempts = 3;
   bool hedge = true;
@@ -56,7 +60,7 @@ class client final : public detail::caller,
                      public peers::reply_handler {
  public:
   client(runtime::loop& loop, peers::hub& hub, instance_source& instances, ledger::books& books,
-         log_sink& log, client_options options);
+         ledger::tracer& tracer, log_sink& log, client_options options);
   /// Calls without an outcome are dropped silently: `stop` first.
   ~client() override;
 
@@ -70,9 +74,24 @@ class client final : public detail::caller,
   [[nodiscard]] std::size_t outstanding(const node_id& peer) const {
     return table_.outstanding(peer) + streams_.count(peer);
   }
+  /// Of a call that this node has on its way, or of a stream; empty when there is none.
+  [[nodiscard]] std::string method_of(std::uint64_t id) const;
   /// Whether one of its methods was called after `since`.
   [[nodiscard]] bool has_called(std::string_view service, time_point since) const {
     return chooser_.has_called(service, since);
+  }
+  [[nodiscard]] std::vector<breaker_info> breakers(std::size_t most) const {
+    return chooser_.breakers(most);
+  }
+  [[nodiscard]] std::vector<callee> callees(std::size_t most) const {
+    return chooser_.callees(most);
+  }
+  /// Calls without an outcome, and how many there may be.
+  [[nodiscard]] queue_info calls() const {
+    return {"outgoing_calls", table_.size(), options_.max_calls};
+  }
+  [[nodiscard]] std::vector<budget_info> budgets() const {
+    return {{"repeats", retries_.saved()}, {"hedges", hedges_.saved()}};
   }
   /// A member is no longer known.
   void forget(const node_id& peer) { chooser_.forget(peer); }
@@ -106,10 +125,13 @@ class client final : public detail::caller,
     std::uint64_t id = 0;
     detail::raw_call call;
     detail::raw_completion done;
+    std::array<std::uint8_t, 8> parent{};  ///< span of that, when spans are told
+    trace_context around;                  ///< what its caller is at work for
     time_point began;
     time_point deadline;
     runtime::timer_id timer = runtime::timer_id::none;
     ledger::flow* counters = nullptr;
+    ledger::call_times* times = nullptr;
     route* to = nullptr;  ///< as long as `clearings` has not changed
     std::uint64_t clearings = 0;
     std::uint64_t hedge = 0;              ///< number of the second attempt; 0: none
@@ -147,16 +169,22 @@ class client final : public detail::caller,
   void note_times(const pending& p, std::uint64_t which,
                   const std::optional<wire::reply_times>& times);
   void conclude(pending& p, const error* why, bool told_by_peer);
+  [[nodiscard]] std::array<std::uint8_t, 8> parent_of(const detail::raw_call& call) const;
+  void tell_span(const pending& ended, const error* why) const;
   void say(const call_record& failed);
   void settle(std::uint64_t which, resilience::verdict what);
   void on_attempt_failed(std::uint64_t which, error why, bool told_by_peer);
   void repeat_or_finish(pending& p, error why, bool told_by_peer);
   void end(pending& p, resilience::verdict what);
+  void count_time(const pending& ended) const;
+  void drop_body(pending& p) noexcept;
+  void tell(pending& ended, result<std::string_view> outcome);
   detail::raw_completion take(pending& ended);
   void finish(pending& p, error why, bool told_by_peer = false);
 
   runtime::loop& loop_;
   peers::hub& hub_;
+  ledger::tracer& tracer_;
   log_sink& log_;
   client_options options_;
   chooser chooser_;
@@ -168,6 +196,7 @@ class client final : public detail::caller,
   std::deque<pending> pending_;   ///< by the row in the table
   std::deque<attempt> attempts_;  ///< likewise
   std::deque<std::uint64_t> waiting_;
+  std::size_t held_octets_ = 0;  ///< bodies of calls without an outcome
   time_point next_line_{};
   std::uint64_t lines_left_out_ = 0;
   stream_table streams_;

@@ -56,8 +56,35 @@ void client::note_times(const pending& p, std::uint64_t which,
   }
 }
 
+/// Of the call's own span: of what was given for it, or is around.
+std::array<std::uint8_t, 8> client::parent_of(const detail::raw_call& call) const {
+  if (tracer_.teller() == nullptr) {
+    return {};
+  }
+  const auto given = trace_context::from_string(call.traceparent);
+  return given ? given->span : current_trace().span;
+}
+
+void client::tell_span(const pending& ended, const error* why) const {
+  auto* const teller = tracer_.teller();
+  if (teller == nullptr || ended.call.traceparent.empty()) {
+    return;
+  }
+  const auto span = trace_context::from_string(ended.call.traceparent);
+  if (!span || !span->sampled) {
+    return;
+  }
+  const auto* const peer = ended.attempts > 0
+                               ? hub_.description_of(attempts_[call_table::row_of(ended.id)].peer)
+                               : nullptr;
+  teller->on_span({ledger::ended_span::sort::called, ended.call.method, ended.call.service,
+                   peer != nullptr ? std::string_view{peer->instance} : std::string_view{}, *span,
+                   ended.parent, loop_.now() - ended.began, why != nullptr ? why->what() : errc{}});
+}
+
 /// The call's record is given, and a failure is told to the log.
 void client::conclude(pending& p, const error* why, bool told_by_peer) {
+  tell_span(p, why);
   const bool wanted =
       p.call.record != nullptr && (why == nullptr || why->what() != errc::cancelled);
   const bool said = why != nullptr && is_worth_a_line(p.call, *why, told_by_peer);

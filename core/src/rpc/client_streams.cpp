@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // The client's streams: a call until an instance has begun one, then a row of the stream table.
+// And what others may see of both.
 
 #include <utility>
 
@@ -38,6 +39,14 @@ bool client::is_begun(const node_id& peer, std::uint64_t stream) {
   }
   streams_.begin(stream, peer);
   return true;
+}
+
+std::string client::method_of(std::uint64_t id) const {
+  const auto row = call_table::row_of(id);
+  const auto call = id != 0 && row < attempts_.size() && attempts_[row].id == id
+                        ? call_table::row_of(attempts_[row].call)
+                        : pending_.size();
+  return call < pending_.size() ? pending_[call].call.method : streams_.method_of(id);
 }
 
 bool client::on_item(const node_id& peer, const wire::item& one) {

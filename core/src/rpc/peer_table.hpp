@@ -6,12 +6,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include <kith/identity.hpp>
 #include <kith/time.hpp>
 
+#include "ledger/histogram.hpp"
 #include "resilience/circuit_breaker.hpp"
 #include "routing/peak_ewma.hpp"
 
@@ -21,8 +23,18 @@ struct peer_record {
   time_point since{};             ///< when it was first seen
   std::uint32_t outstanding = 0;  ///< attempts without an end
   bool failing = false;           ///< since its latest success
+  std::uint64_t attempts = 0;
+  std::uint64_t failures = 0;               ///< of them, by the verdict that breakers hear
+  std::unique_ptr<ledger::histogram> took;  ///< of attempts that were answered; null: none yet
   routing::peak_ewma load;
   std::map<std::string, resilience::circuit_breaker, std::less<>> breakers;  ///< by method
+
+  void add_time(duration span) {
+    if (!took) {
+      took = std::make_unique<ledger::histogram>();
+    }
+    took->add(span);
+  }
 };
 
 class peer_table {
@@ -41,6 +53,7 @@ class peer_table {
   resilience::circuit_breaker& breaker_of(peer_record& peer, std::string_view method) {
     return peer.breakers.try_emplace(std::string{method}, breaker_).first->second;
   }
+  [[nodiscard]] const std::map<node_id, peer_record>& all() const noexcept { return records_; }
   /// Not while calls to it have no end.
   void forget(const node_id& peer) {
     const auto found = records_.find(peer);

@@ -10,6 +10,7 @@
 #include "base/failpoint.hpp"
 #include "base/fnv.hpp"
 #include "base/reserved_names.hpp"
+#include "base/tracestate.hpp"
 #include "base/utf8.hpp"
 #include "rpc/wire_values.hpp"
 
@@ -44,11 +45,6 @@ std::optional<repeated_calls::work> work_of(std::string_view method, const call_
                               std::string{method}, std::string{context.idempotency_key()}};
 }
 
-std::uint64_t microseconds(duration d) {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(std::max(d, duration{})).count());
-}
-
 constexpr std::string_view reason_of(ledger::drop_reason why) {
   return why == ledger::drop_reason::shed ? " could not end this call in time"
                                           : " has as many calls as it may have";
@@ -56,10 +52,12 @@ constexpr std::string_view reason_of(ledger::drop_reason why) {
 
 }  // namespace
 
-server::server(runtime::loop& loop, peers::hub& hub, ledger::books& books, server_options options)
+server::server(runtime::loop& loop, peers::hub& hub, ledger::books& books, ledger::tracer& tracer,
+               server_options options)
     : loop_{loop},
       hub_{hub},
       books_{books},
+      tracer_{tracer},
       options_{options},
       outflow_{hub},
       limit_{options.limit},
@@ -83,24 +81,6 @@ bool server::add(detail::served_method method) {
   return methods_
       .try_emplace(name, registered{std::move(method), &counters, is_reserved(name), items})
       .second;
-}
-
-std::vector<offered> server::offers() const {
-  std::vector<offered> list;
-  for (const auto& [name, row] : methods_) {
-    if (!row.reserved) {
-      list.push_back({name, row.method.schema.fingerprint});
-    }
-  }
-  return list;
-}
-
-std::vector<method_schema> server::schemas() const {
-  std::vector<method_schema> list;
-  for (const auto& [name, row] : methods_) {
-    list.push_back(row.method.schema);
-  }
-  return list;
 }
 
 std::optional<error> server::objection_to(const wire::request& request) const {
@@ -159,6 +139,9 @@ void server::on_request(peers::session_id from,
   }
   call_context context{loop_.now() + std::chrono::milliseconds{request.time_left_ms}, caller,
                        request.idempotency_key, request.traceparent, std::move(limits)};
+  auto state = tracestate_of(request.tracestate);
+  const auto work = tracer_.enter(request.traceparent, state, loop_.now());
+  context.set_trace(work, work.is_nil() ? std::string{} : std::move(state));
   if (which->method.plain) {
     run_plain(*which, at, request.body, context);
   } else {
@@ -172,13 +155,28 @@ void server::run_plain(registered& which, const key& at, std::string_view body,
     return;
   }
   begin_time(at);
+  const auto stands_for = sample_.next(loop_.now());
+  const bool timed = stands_for > 0 || is_told(context);
+  const auto began = timed ? loop_.clock() : time_point{};
   std::string reply;
+  std::exception_ptr thrown;
   try {
+    const trace_scope around{context.trace()};
     reply = which.method.plain(body, context);
   } catch (...) {
-    answer(&which, at, error_of(std::current_exception()));
+    thrown = std::current_exception();
+  }
+  const auto took = timed ? loop_.clock() - began : duration{};
+  if (stands_for > 0) {
+    times_of(which).took.add(took, stands_for);
+  }
+  if (thrown) {
+    const auto why = error_of(thrown);
+    tell_span(which, context, took, why.what());
+    answer(&which, at, why);
     return;
   }
+  tell_span(which, context, took, {});
   if (const auto work = work_of(which.method.schema.name, context)) {
     repeats_.begin(*work, fnv1a_of(body));
     repeats_.end(*work, reply, loop_.now());
@@ -206,6 +204,9 @@ void server::admit(registered& which, const key& at, std::string_view body, std:
   } else if (!queue_.empty() || at_work() >= limit_.value()) {
     enqueue(which, at, body, window, std::move(context));
     return;
+  }
+  if (!which.reserved) {
+    times_of(which).add_wait({});
   }
   start_task(which, at, body, window, std::move(context));
 }
@@ -277,7 +278,8 @@ void server::enqueue(registered& which, const key& at, std::string_view body, st
                   verdict.pushed_out->call};
     refuse(*take_waiting(out).which, out, ledger::drop_reason::queue_full);
   }
-  waiting_.try_emplace(at, waiting_call{&which, std::move(context), std::string{body}, window});
+  waiting_.try_emplace(
+      at, waiting_call{&which, std::move(context), std::string{body}, window, loop_.now()});
 }
 
 /// What a handler that answers at once makes room for is begun by the loop here, not by another
@@ -296,6 +298,7 @@ void server::admit_waiting() {
     auto call = take_waiting(at);
     switch (next->fate) {
       case resilience::admission_queue::fate::begin:
+        times_of(*call.which).add_wait(loop_.now() - call.came);
         if (!is_repeat(*call.which, at, call.body, call.context)) {
           start_task(*call.which, at, call.body, call.window, std::move(call.context));
         }
@@ -355,6 +358,7 @@ void server::start_task(registered& which, const key& at, std::string_view body,
   if (call->work) {
     repeats_.begin(*call->work, fnv1a_of(body));
   }
+  const trace_scope around{call->context.trace()};
   try {
     auto work = begin(*call, at, body, window);
     auto* const cancel = scope_.spawn(run_task(at, call, std::move(work)));
@@ -397,6 +401,10 @@ task<void> server::run_task(key at, running_call* call, task<std::string> work) 
                        : call->out && draining_ ? ledger::drop_reason::shutting_down
                                                 : ledger::drop_reason::cancelled;
   loop_.cancel(call->timer);
+  tell_span(*which, call->context, span_since(call->began),
+            interrupted ? errc::cancelled
+            : thrown    ? error_of(thrown).what()
+                        : errc{});
   on_end(*call);
   running_.erase(at);
   if (named) {
@@ -420,6 +428,9 @@ void server::leave(const running_call& call) noexcept {
 
 void server::on_end(const running_call& call) {
   leave(call);
+  if (!call.context.cancelled()) {
+    count_time(call);
+  }
   if (call.which->reserved || call.which->is_untimed()) {
     return;
   }
@@ -427,29 +438,6 @@ void server::on_end(const running_call& call) {
   call.which->mean.add(took);
   queue_.on_served(took);
   limit_.on_end(took, call.at_once, loop_.now());
-}
-
-void server::begin_time(const key& at) {
-  if (!timed_.empty()) {
-    if (const auto found = timed_.find(at); found != timed_.end()) {
-      found->second.began = loop_.clock();
-    }
-  }
-}
-
-/// Of a call that is answered now, when its caller has asked for them.
-std::optional<wire::reply_times> server::take_times(const key& at) {
-  if (timed_.empty()) {
-    return std::nullopt;
-  }
-  const auto node = timed_.extract(at);
-  if (node.empty()) {
-    return std::nullopt;
-  }
-  const auto now = loop_.clock();
-  const auto [came, began] = node.mapped();
-  const auto begun = began == time_point{} ? now : began;
-  return wire::reply_times{microseconds(begun - came), microseconds(now - begun)};
 }
 
 void server::interrupt(const key& at) {
@@ -463,6 +451,7 @@ void server::interrupt(const key& at) {
 }
 
 void server::on_deadline(const key& at) {
+  count_overdue(at);
   answer(nullptr, at,
          error{errc::deadline_exceeded, "the handler was still at work", outcome::outcome_unknown});
   interrupt(at);
@@ -528,6 +517,9 @@ void server::answer(registered* which, const key& at, std::string body) {
 }
 
 void server::answer(registered* which, const key& at, const error& why) {
+  if (which != nullptr) {
+    times_of(*which).add_failure(why.what());
+  }
   auto* const out = hub_.writer_of(at.first);
   if (out == nullptr) {
     if (which != nullptr) {

@@ -26,12 +26,14 @@
 #include <kith/call.hpp>
 
 #include "ledger/books.hpp"
+#include "ledger/tracer.hpp"
 #include "peers/hub.hpp"
 #include "resilience/admission_queue.hpp"
 #include "resilience/concurrency_limit.hpp"
 #include "resilience/mean_time.hpp"
 #include "rpc/repeated_calls.hpp"
 #include "rpc/stream_sender.hpp"
+#include "rpc/turn_sample.hpp"
 #include "runtime/loop.hpp"
 #include "runtime/task_scope.hpp"
 
@@ -48,7 +50,8 @@ struct server_options {
 
 class server final : public peers::request_handler {
  public:
-  server(runtime::loop& loop, peers::hub& hub, ledger::books& books, server_options options = {});
+  server(runtime::loop& loop, peers::hub& hub, ledger::books& books, ledger::tracer& tracer,
+         server_options options = {});
   ~server() override;
 
   /// Before the node starts. False when the name is taken.
@@ -61,6 +64,11 @@ class server final : public peers::request_handler {
   /// Cancels what still runs.
   void stop();
   [[nodiscard]] std::size_t running() const noexcept { return running_.size(); }
+  [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.size(); }
+  /// How many coroutines may work at once, now.
+  [[nodiscard]] std::size_t at_once() const noexcept { return limit_.value(); }
+  /// Of a call in progress; empty when there is none.
+  [[nodiscard]] std::string method_of(peers::session_id from, std::uint64_t id) const;
   /// Calls in progress: those that run and those that wait.
   [[nodiscard]] std::size_t depth() const noexcept {
     return running_.size() + waiting_.size() + following_.size();
@@ -82,6 +90,7 @@ class server final : public peers::request_handler {
     bool reserved = false;
     ledger::flow* items = nullptr;  ///< of a method that streams
     resilience::mean_time mean{};
+    ledger::call_times* times = nullptr;  ///< since it was called first
 
     /// Its idempotency keys are the handler's own business.
     [[nodiscard]] bool keeps_no_reply() const noexcept { return reserved || items != nullptr; }
@@ -111,6 +120,7 @@ class server final : public peers::request_handler {
     call_context context;
     std::string body;
     std::uint32_t window = 0;
+    time_point came{};
   };
 
   [[nodiscard]] std::optional<error> objection_to(const wire::request& request) const;
@@ -138,6 +148,16 @@ class server final : public peers::request_handler {
   task<std::string> begin(running_call& call, const key& at, std::string_view body,
                           std::uint32_t window);
   task<void> run_task(key at, running_call* call, task<std::string> work);
+  ledger::call_times& times_of(registered& which);
+  /// As long as it took since then, within one turn or not.
+  [[nodiscard]] duration span_since(time_point began) const noexcept;
+  void count_time(const running_call& call);
+  void count_overdue(const key& at);
+  [[nodiscard]] bool is_told(const call_context& context) const noexcept {
+    return context.trace().sampled && tracer_.teller() != nullptr;
+  }
+  void tell_span(const registered& which, const call_context& context, duration took,
+                 errc failed) const;
   void leave(const running_call& call) noexcept;
   void on_end(const running_call& call);
   void begin_time(const key& at);
@@ -152,6 +172,7 @@ class server final : public peers::request_handler {
   runtime::loop& loop_;
   peers::hub& hub_;
   ledger::books& books_;
+  ledger::tracer& tracer_;
   server_options options_;
   stream_outflow outflow_;  // before `running_`, which refers to it
   std::map<std::string, registered, std::less<>> methods_;
@@ -166,6 +187,7 @@ class server final : public peers::request_handler {
   std::map<key, waiting_call> following_;
   std::map<key, call_times> timed_;  ///< those whose callers ask where the time goes
   ledger::flow& repeated_;
+  turn_sample sample_;
   runtime::task_scope scope_;
   bool draining_ = false;
 };

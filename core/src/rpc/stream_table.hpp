@@ -40,6 +40,7 @@ class stream_reader final : public detail::incoming_stream {
                 ledger::flow& items)
       : all_{&all},
         name_{call.service + ": " + call.method},
+        method_{call.method},
         window_{call.window},
         calls_{calls},
         items_{items} {}
@@ -67,6 +68,7 @@ class stream_reader final : public detail::incoming_stream {
   std::uint64_t id_ = 0;
   std::optional<node_id> peer_;  ///< once it has begun
   std::string name_;
+  std::string method_;
   receive_window window_;
   ledger::flow& calls_;
   ledger::flow& items_;
@@ -96,6 +98,11 @@ class stream_table {
   [[nodiscard]] bool has(std::uint64_t id) const { return by_id_.contains(id); }
   [[nodiscard]] bool has(std::uint64_t id, const node_id& begun_by) const {
     return find(id, begun_by) != nullptr;
+  }
+  /// Empty when there is no such stream.
+  [[nodiscard]] std::string method_of(std::uint64_t id) const {
+    const auto found = by_id_.find(id);
+    return found == by_id_.end() ? std::string{} : found->second->method_;
   }
   [[nodiscard]] bool is_full() const noexcept { return by_id_.size() >= most; }
   [[nodiscard]] static error full();

@@ -7,7 +7,8 @@
 // - Everything of a node runs in turns. A turn begins when something happens (a descriptor is
 //   ready, a timer is due, another thread posted), runs what was posted during it, and ends with
 //   the turn-end hooks: that is when batches leave, so that an idle system pays no delay.
-// - `now()` is read once at the beginning of a turn: all decisions of one turn see one time.
+// - `now()` is read once at the beginning of a turn: all decisions of one turn see one time. Who
+//   drives a loop by himself also asks it between turns, when the last one may be long ago.
 // - Two loops exist: `asio_loop` (real time; one Asio timer drives the queue) and the simulator's,
 //   which jumps from deadline to deadline. Nothing else in kith reads a clock.
 // - Only the mailbox that `mail()` gives may be used from another thread.
@@ -33,8 +34,8 @@ class loop {
   loop& operator=(const loop&) = delete;
   virtual ~loop() = default;
 
-  /// The time at which this turn began.
-  [[nodiscard]] time_point now() const noexcept { return now_; }
+  /// The time at which this turn began; outside of one, the time itself.
+  [[nodiscard]] time_point now() const noexcept { return in_turn_ ? now_ : clock(); }
   /// The time itself, for who measures what happens within a turn. Never to decide by.
   [[nodiscard]] virtual time_point clock() const noexcept = 0;
   [[nodiscard]] virtual wall_time wall_now() const = 0;
@@ -54,7 +55,8 @@ class loop {
 
   /// `delay` from now; what is further away than the clock can count is at its end.
   [[nodiscard]] time_point time_after(duration delay) const noexcept {
-    return delay < time_point::max() - now_ ? now_ + delay : time_point::max();
+    const auto from = now();
+    return delay < time_point::max() - from ? from + delay : time_point::max();
   }
 
  protected:

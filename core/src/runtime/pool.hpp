@@ -24,10 +24,12 @@ class pool {
   virtual void stop() = 0;
 };
 
+inline constexpr std::size_t pool_queue_limit = 4096;
+
 /// `threads` threads over one bounded queue: `queue_limit` jobs beside those that run. A job counts
 /// until `done` has run.
 std::unique_ptr<pool> make_thread_pool(std::shared_ptr<mailbox> home, std::size_t threads,
-                                       std::size_t queue_limit = 4096);
+                                       std::size_t queue_limit = pool_queue_limit);
 /// Runs work at once and posts `done`: one thread, one order, virtual time.
 std::unique_ptr<pool> make_inline_pool(loop& home);
 

@@ -4,15 +4,12 @@
 // The signature of a beacon: Ed25519 of the context "kith beacon 1", a zero octet, and all octets
 // of the datagram before the signature (docs/discovery.md).
 
-#include <array>
 #include <memory>
 
+#include "security/certificate.hpp"
 #include "security/keys.hpp"
 
 namespace kith::security {
-
-/// Of a certificate's octets.
-using certificate_hash = std::array<unsigned char, 32>;
 
 struct beacon_signer {
   certificate_hash certificate{};  ///< that names the key

@@ -60,6 +60,9 @@ judged<bytes> encode(const certificate& what);
 /// Of octets that are verified already. What is read is written the same again.
 judged<certificate> decode_certificate(byte_view statement);
 
+/// SHA-256 of a certificate's octets, signature and all: what it is named by.
+using certificate_hash = std::array<unsigned char, 32>;
+
 judged<bytes> sign(const certificate& what, const signing_key& root);
 /// Signed by the root for its domain, whatever the time is and whatever was revoked.
 judged<certificate> open_certificate(byte_view octets, const trust_root& root);

@@ -13,6 +13,9 @@ static_assert(key_size == crypto_sign_SEEDBYTES && key_size == crypto_sign_PUBLI
               key_size == crypto_scalarmult_BYTES && key_size == crypto_scalarmult_SCALARBYTES);
 static_assert(signature_size == crypto_sign_BYTES);
 
+constexpr std::string_view z85_signs =
+    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+
 const unsigned char* octets_of(byte_view view) noexcept {
   return reinterpret_cast<const unsigned char*>(view.data());
 }
@@ -62,8 +65,6 @@ std::string hexadecimal(byte_view octets) {
 
 std::string z85_of(byte_view octets) {
   assert(octets.size() % 4 == 0);
-  constexpr std::string_view signs =
-      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
   std::string text;
   for (; !octets.empty(); octets.remove_prefix(4)) {
     std::uint32_t value = 0;
@@ -71,10 +72,34 @@ std::string z85_of(byte_view octets) {
       value = value << 8U | static_cast<std::uint8_t>(octet);
     }
     for (std::uint32_t power = 85U * 85U * 85U * 85U; power > 0; power /= 85U) {
-      text += signs[value / power % 85U];
+      text += z85_signs[value / power % 85U];
     }
   }
   return text;
+}
+
+std::optional<key_octets> key_of_z85(std::string_view text) {
+  key_octets key{};
+  if (text.size() != key_size / 4 * 5) {
+    return std::nullopt;
+  }
+  for (std::size_t at = 0; at < key_size; at += 4, text.remove_prefix(5)) {
+    std::uint64_t value = 0;
+    for (const char sign : text.substr(0, 5)) {
+      const auto digit = z85_signs.find(sign);
+      if (digit == std::string_view::npos) {
+        return std::nullopt;
+      }
+      value = value * 85 + digit;
+    }
+    if (value > 0xffffffffU) {
+      return std::nullopt;
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      key[at + i] = static_cast<unsigned char>(value >> (8 * (3 - i)) & 0xffU);
+    }
+  }
+  return key;
 }
 
 }  // namespace kith::security

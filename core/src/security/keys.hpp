@@ -5,7 +5,9 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/bytes.hpp"
 #include "security/flaw.hpp"
@@ -52,5 +54,7 @@ class signing_key {
 
 /// As ZeroMQ writes keys (RFC 32): 40 characters for 32 octets. Of a multiple of 4 octets.
 [[nodiscard]] std::string z85_of(byte_view octets);
+/// And back; nothing when it is no Z85 of a key.
+[[nodiscard]] std::optional<key_octets> key_of_z85(std::string_view text);
 
 }  // namespace kith::security

@@ -5,7 +5,7 @@
 
 namespace kith::security {
 
-trust_stock::hash digest_of(const std::map<trust_stock::hash, trust_stock::octets>& certificates) {
+certificate_hash digest_of(const std::map<certificate_hash, trust_stock::octets>& certificates) {
   bytes hashes;
   for (const auto& [named, octets] : certificates) {
     hashes += view_of(named);

@@ -9,18 +9,18 @@
 #include <memory>
 
 #include "base/bytes.hpp"
-#include "security/beacon_signature.hpp"
+#include "security/certificate.hpp"
 
 namespace kith::security {
 
 struct trust_stock {
-  using hash = certificate_hash;
   using octets = std::shared_ptr<const bytes>;
 
-  std::uint64_t revocations = 0;        ///< the number of the newest list; 0: there is none
-  octets revocation_list;               ///< null: there is none
-  std::map<hash, octets> certificates;  ///< those that count, by the hash of their octets
-  hash digest{};                        ///< of these hashes
+  std::uint64_t revocations = 0;  ///< the number of the newest list; 0: there is none
+  octets revocation_list;         ///< null: there is none
+  std::map<certificate_hash, octets>
+      certificates;           ///< those that count, by the hash of their octets
+  certificate_hash digest{};  ///< of these hashes
 
   friend bool same_stock(const trust_stock& a, const trust_stock& b) noexcept {
     return a.revocations == b.revocations && a.digest == b.digest;
@@ -28,7 +28,7 @@ struct trust_stock {
 };
 
 /// SHA-256 over the hashes in ascending order.
-[[nodiscard]] trust_stock::hash digest_of(
-    const std::map<trust_stock::hash, trust_stock::octets>& certificates);
+[[nodiscard]] certificate_hash digest_of(
+    const std::map<certificate_hash, trust_stock::octets>& certificates);
 
 }  // namespace kith::security

@@ -32,8 +32,6 @@ struct trust_store_limits {
 
 class trust_store {
  public:
-  using hash = certificate_hash;
-
   explicit trust_store(trust_root root, trust_store_limits limits = {});
 
   [[nodiscard]] const trust_root& root() const noexcept { return root_; }
@@ -81,7 +79,7 @@ class trust_store {
   revocation_list revoked_;
   trust_stock::octets revocation_octets_;  ///< null: there was no list
   std::vector<service_keys> own_;          ///< the oldest first
-  std::map<hash, held> by_hash_;
+  std::map<certificate_hash, held> by_hash_;
   std::multimap<key_octets, shared> by_key_;
 };
 

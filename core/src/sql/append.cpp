@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 #include <kith/database.hpp>
+#include <kith/identity.hpp>
 
 #include "sql/event_buffer.hpp"
 
@@ -41,7 +42,8 @@ void transaction::append_encoded(std::string_view topic, std::string body,
   }
   events_->octets += body.size();
   events_->events.push_back({std::string{topic}, std::string{options.key}, std::move(body),
-                             std::string{options.traceparent}});
+                             options.traceparent.empty() ? current_trace().to_string()
+                                                         : std::string{options.traceparent}});
 }
 
 }  // namespace kith

@@ -9,6 +9,7 @@
 #include "sql/migration.hpp"
 #include "sql/postgres_connection.hpp"
 #include "sql/sqlite_checkpoint.hpp"
+#include "sql/sqlite_database.hpp"
 
 namespace kith {
 namespace {

@@ -12,7 +12,7 @@ constexpr duration between_drops = std::chrono::seconds{1};
 }  // namespace
 
 stranger_limit::stranger_limit(const stranger_limits& limits) noexcept
-    : limits_{limits}, all_{limits.burst_of_all}, crowd_{limits.burst} {}
+    : limits_{limits}, all_{limits.burst_of_all, {}, {}}, crowd_{limits.burst, {}, {}} {}
 
 void stranger_limit::fill(bucket& what, double per_second, double burst, time_point now) noexcept {
   if (now > what.since) {
@@ -32,7 +32,7 @@ stranger_limit::bucket& stranger_limit::row_of(network from, time_point now) {
   if (rows_.size() >= limits_.most_networks) {
     return crowd_;
   }
-  return rows_.emplace(from, bucket{limits_.burst, now}).first->second;
+  return rows_.emplace(from, bucket{limits_.burst, now, {}}).first->second;
 }
 
 void stranger_limit::drop_full_ones(time_point now) {
@@ -67,11 +67,17 @@ void stranger_limit::pause(network from, time_point until) noexcept {
   }
 }
 
-void stranger_limit::proved(network from) noexcept {
+void stranger_limit::proved(network from, time_point now) noexcept {
   const auto found = rows_.find(from);
   auto& own = found == rows_.end() ? crowd_ : found->second;
   own.tokens = std::min(limits_.burst, own.tokens + 1);
+  own.proof = now;
   all_.tokens = std::min(limits_.burst_of_all, all_.tokens + 1);
+}
+
+std::optional<time_point> stranger_limit::last_proof(network from) const noexcept {
+  const auto found = rows_.find(from);
+  return found == rows_.end() ? std::nullopt : found->second.proof;
 }
 
 }  // namespace kith::transport

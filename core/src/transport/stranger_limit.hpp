@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 
 #include <kith/time.hpp>
 
@@ -24,7 +25,7 @@ namespace kith::transport {
 
 struct stranger_limits {
   double per_second = 20;  ///< of one network
-  double burst = 128;
+  double burst = 64;
   double per_second_of_all = 200;
   double burst_of_all = 1024;
   std::size_t most_networks = 4096;
@@ -43,7 +44,9 @@ class stranger_limit {
   /// A connection from there was accepted.
   [[nodiscard]] verdict begins(network from, time_point now);
   /// It has proved a key.
-  void proved(network from) noexcept;
+  void proved(network from, time_point now) noexcept;
+  /// When somebody from there did last, as long as that is remembered.
+  [[nodiscard]] std::optional<time_point> last_proof(network from) const noexcept;
   /// Nothing comes from there until then.
   void pause(network from, time_point until) noexcept;
   /// Who was paused has what comes to it in that time, at first.
@@ -54,6 +57,7 @@ class stranger_limit {
   struct bucket {
     double tokens = 0;
     time_point since{};
+    std::optional<time_point> proof;
   };
   static void fill(bucket& what, double per_second, double burst, time_point now) noexcept;
   bucket& row_of(network from, time_point now);

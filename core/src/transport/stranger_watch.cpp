@@ -21,14 +21,23 @@ bool stranger_watch::begins(stranger_limit::network from) {
 }
 
 void stranger_watch::proved(stranger_limit::network from) noexcept {
-  limit_.proved(from);
-  if (const auto found = out_.find(from); found != out_.end()) {
-    found->second.proved = true;
-  }
+  limit_.proved(from, loop_.now());
 }
 
 bool stranger_watch::is_out(stranger_limit::network from) const noexcept {
   return std::find(told_.begin(), told_.end(), from) != told_.end();
+}
+
+/// How long it is to be out now.
+duration stranger_watch::span_of(stranger_limit::network from) const noexcept {
+  const auto member = limit_.last_proof(from);
+  const auto before = out_.find(from);
+  if (before == out_.end()) {
+    return member && loop_.now() - *member < lately ? shortest : first;
+  }
+  const auto let_in_at = before->second.until;
+  const auto shut_at = let_in_at - before->second.span;
+  return member && *member > shut_at ? shortest : std::min(2 * before->second.span, longest);
 }
 
 void stranger_watch::shut_out(stranger_limit::network from) {
@@ -38,8 +47,7 @@ void stranger_watch::shut_out(stranger_limit::network from) {
   if ((known && now < found->second.until) || (!known && out_.size() >= most_filtered)) {
     return;  // what was on its way when it was shut out still comes
   }
-  const auto span =
-      known && !found->second.proved ? std::min(2 * found->second.span, longest) : shortest;
+  const auto span = span_of(from);
   out_[from] = {now + span, span};
   limit_.pause(from, now + span);
   tell_doors();

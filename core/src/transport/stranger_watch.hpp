@@ -8,8 +8,9 @@
 //   thread that moves everybody's messages may be at the stranger's first message: that alone makes
 //   a thousand a second felt by all. So whoever goes beyond the limit is shut out by the kernel for
 //   a while: the listening sockets drop what comes from there, unanswered.
-// - It is a second at first and twice as long each time that it goes on at once, since what it may
-//   do when it is let in again is felt, too. Not where members come from, who want to come in.
+// - It is four seconds at first and twice as long each time that it goes on at once, since what it
+//   may do when it is let in again is felt, too. Where members came from lately, who want to come
+//   in, it is one second, and stays that while they do.
 // - A connection that is there keeps the filter that its listening socket had when it was accepted,
 //   and so one that lets it through.
 
@@ -25,7 +26,9 @@ namespace kith::transport {
 
 class stranger_watch {
  public:
-  static constexpr duration shortest = std::chrono::seconds{1};
+  static constexpr duration shortest = std::chrono::seconds{1};  ///< where members come from
+  static constexpr duration first = std::chrono::seconds{4};     ///< elsewhere
+  static constexpr duration lately = std::chrono::seconds{60};
   static constexpr duration longest = std::chrono::seconds{16};
 
   stranger_watch(runtime::loop& loop, const stranger_limits& limits)
@@ -46,8 +49,8 @@ class stranger_watch {
   struct outcast {
     time_point until;
     duration span{};
-    bool proved = false;  ///< somebody from there has, since
   };
+  [[nodiscard]] duration span_of(stranger_limit::network from) const noexcept;
   void shut_out(stranger_limit::network from);
   void look_later();
   void let_in_again();

@@ -29,6 +29,7 @@
 
 #include <kith/errors.hpp>
 #include <kith/function.hpp>
+#include <kith/identity.hpp>
 
 #include "base/bytes.hpp"
 #include "security/keyring.hpp"
@@ -45,6 +46,7 @@ enum class link_event : std::uint8_t {
   connected,         ///< the handshake succeeded
   refused,           ///< at once: nobody listens there, or no way leads there
   unreachable,       ///< no answer in time
+  unresolved,        ///< the host is a name that has no address here, or not now
   handshake_failed,  ///< the other side does not speak this, or refused us
   disconnected,      ///< it was connected and is no more
 };
@@ -68,6 +70,8 @@ struct socket_limits {
   int high_water_mark = 1000;                                       ///< packets, for each link
   std::size_t subscriptions = 20'000;  ///< at the outlet, all subscribers
   std::size_t inbound_links = 4096;
+  /// What was sent before its link is closed has so long to leave.
+  std::chrono::milliseconds close_linger{100};
   stranger_limits strangers;  ///< at bound sockets with keys, over tcp
 };
 
@@ -145,6 +149,8 @@ class transport {
   virtual result<link_id> dial(const std::string& endpoint, const security_policy& policy) = 0;
   /// A link to an outlet.
   virtual result<link_id> follow(const std::string& endpoint, const security_policy& policy) = 0;
+  /// Who is at the other end of a dialled link, as far as it is known: for who looks at sockets.
+  virtual void name_peer(link_id /*link*/, const node_description& /*who*/) {}
   virtual void subscribe(link_id publisher, std::string_view prefix) = 0;
   virtual void unsubscribe(link_id publisher, std::string_view prefix) = 0;
 
@@ -166,6 +172,8 @@ class transport {
   virtual result<void> use_keys(std::shared_ptr<const security::keyring> /*ring*/) { return {}; }
   /// Octets handed to the transport for that link and not yet on their way.
   [[nodiscard]] virtual std::size_t unsent_bytes(link_id link) const = 0;
+  /// The same of the outlet, for all subscribers.
+  [[nodiscard]] virtual std::size_t outlet_unsent_bytes() const { return 0; }
 
   virtual result<std::unique_ptr<datagram_port>> open_datagrams(const datagram_options& options,
                                                                 datagram_handler handler) = 0;

@@ -119,6 +119,7 @@ struct request {
   byte_view body;
   std::uint32_t window = 0;  ///< items that the caller can take at once; 0: it asks for one reply
   bool times = false;        ///< it asks for `reply_times`
+  std::string_view tracestate = {};  ///< W3C form, or empty
 };
 /// To a call that asked for a stream: the good end of it.
 struct reply {
@@ -152,6 +153,10 @@ struct event {
   std::uint64_t sequence = 0;
   std::string_view traceparent;
   byte_view body;
+  /// When it was published, microseconds since 1970 by the publisher's calendar; 0: it does not
+  /// say.
+  std::uint64_t published_us = 0;
+  std::string_view tracestate = {};
 };
 struct head {
   std::string topic;
@@ -207,6 +212,8 @@ class envelope_reader {
 
   /// The next envelope, nullopt at the end of the packet, or why the packet is no good.
   result<std::optional<envelope>> next();
+  /// Octets that have not been read.
+  [[nodiscard]] std::size_t left() const noexcept { return rest_.size(); }
 
  private:
   byte_view rest_;

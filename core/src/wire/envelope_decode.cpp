@@ -98,7 +98,8 @@ bool read(field_reader& in, request& value) {
          in.label("traceparent", value.traceparent) &&
          in.label("idempotency_key", value.idempotency_key) && in.body("body", value.body) &&
          (in.at_end() || in.number("window", value.window)) &&
-         (in.at_end() || in.boolean("times", value.times));
+         (in.at_end() || in.boolean("times", value.times)) &&
+         (in.at_end() || in.text("tracestate", value.tracestate));
 }
 
 bool read(field_reader& in, reply& value) {
@@ -127,7 +128,9 @@ bool read(field_reader& in, item& value) {
 
 bool read(field_reader& in, event& value) {
   return in.number("sequence", value.sequence) && in.label("traceparent", value.traceparent) &&
-         in.body("body", value.body);
+         in.body("body", value.body) &&
+         (in.at_end() || in.number("published_us", value.published_us)) &&
+         (in.at_end() || in.text("tracestate", value.tracestate));
 }
 
 bool read(field_reader& in, heads& value) {

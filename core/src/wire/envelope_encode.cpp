@@ -161,7 +161,7 @@ void append(bytes& packet, const pong& value) {
 }
 
 void append(bytes& packet, const request& value) {
-  const auto asks = value.times ? 2U : value.window > 0 ? 1U : 0U;
+  const auto asks = !value.tracestate.empty() ? 3U : value.times ? 2U : value.window > 0 ? 1U : 0U;
   field_writer out{packet, kind::request, 7 + asks};
   out.number(value.id)
       .number(value.target)
@@ -173,8 +173,11 @@ void append(bytes& packet, const request& value) {
   if (asks > 0) {
     out.number(value.window);
   }
-  if (value.times) {
-    out.boolean(true);
+  if (asks > 1) {
+    out.boolean(value.times);
+  }
+  if (asks > 2) {
+    out.text(value.tracestate);
   }
 }
 
@@ -209,10 +212,15 @@ void append(bytes& packet, const item& value) {
 }
 
 void append(bytes& packet, const event& value) {
-  field_writer{packet, kind::event, 3}
-      .number(value.sequence)
-      .text(value.traceparent)
-      .octets(value.body);
+  const auto more = !value.tracestate.empty() ? 2U : value.published_us > 0 ? 1U : 0U;
+  field_writer out{packet, kind::event, 3 + more};
+  out.number(value.sequence).text(value.traceparent).octets(value.body);
+  if (more > 0) {
+    out.number(value.published_us);
+  }
+  if (more > 1) {
+    out.text(value.tracestate);
+  }
 }
 
 void append(bytes& packet, const heads& value) {

@@ -8,6 +8,7 @@
 
 #include "each_database.hpp"
 #include "sql/event_buffer.hpp"
+#include "sql/savepoint.hpp"
 
 namespace kith::test {
 namespace {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -144,6 +145,20 @@ TEST_F(Config, SaysWhatIsWrongWithASeed) {
   EXPECT_THAT(complaint_of_file("zone = ['a']"), HasSubstr("kith.toml:1: zone: it has one value"));
 }
 
+TEST_F(Config, PagesAreForThisMachineUnlessAllAreMeant) {
+  EXPECT_EQ(good({"--admin", "127.0.0.1:0"}).admin, "127.0.0.1:0");
+  for (const char* const wrong :
+       {"9100", "127.0.0.1", "127.0.0.1:99999", "http://127.0.0.1:1", "localhorst:1"}) {
+    EXPECT_THAT(complaint({"--admin", wrong}),
+                AllOf(HasSubstr("--admin: admin = \""), HasSubstr("HOST:PORT")));
+  }
+  EXPECT_THAT(complaint({"--admin", "0.0.0.0:9100", "--trust", "/etc/kith"}),
+              HasSubstr("--insecure-lan"));
+  EXPECT_EQ(good({"--admin", "0.0.0.0:9100", "--insecure-lan"}).admin, "0.0.0.0:9100");
+  EXPECT_THAT(complaint({"--trace-collector", "10.0.0.7:4318"}),
+              AllOf(HasSubstr("--trace-collector: "), HasSubstr("--insecure-lan")));
+}
+
 TEST_F(Config, TheFlagForTheFileWinsOverItsVariable) {
   files_["a.toml"] = "zone = \"a\"";
   files_["b.toml"] = "zone = \"b\"";
@@ -174,7 +189,13 @@ TEST_F(Config, EverySettingCanBeAFlag) {
                        "--max-calls=0",
                        "--call-queue=77",
                        "--link-budget-bytes=131072",
+                       "--recorder-bytes=65536",
+                       "--tap=headers",
+                       "--redact=card,token",
+                       "--trace-per-second=7",
+                       "--trace-ratio=0.25",
                        "--log-level=debug",
+                       "--admin=[::1]:9100",
                        "--log-json",
                        "--database=sqlite:///tmp/x.db",
                        "--gateway=https://bank",
@@ -201,7 +222,13 @@ TEST_F(Config, EverySettingCanBeAFlag) {
   EXPECT_EQ(c.call_queue, 77U);
   EXPECT_EQ(c.message_bytes, 131072U);
   EXPECT_EQ(c.link_budget_bytes, 131072U);
+  EXPECT_EQ(c.recorder_bytes, 65536U);
+  EXPECT_EQ(c.tap, "headers");
+  EXPECT_EQ(c.redact, "card,token");
+  EXPECT_EQ(c.trace_per_second, 7U);
+  EXPECT_DOUBLE_EQ(c.trace_ratio, 0.25);
   EXPECT_EQ(c.log_level, "debug");
+  EXPECT_EQ(c.admin, "[::1]:9100");
   EXPECT_TRUE(c.log_json);
   EXPECT_EQ(c.database, "sqlite:///tmp/x.db");
   EXPECT_EQ(c.extra("gateway"), "https://bank");
@@ -311,6 +338,12 @@ TEST_F(Config, CheckNamesTheKeyAtFault) {
   EXPECT_EQ(where([](config& c) { c.drain = std::chrono::hours{2}; }), "drain_ms");
   EXPECT_EQ(where([](config& c) { c.message_bytes = 1000; }), "message_bytes");
   EXPECT_EQ(where([](config& c) { c.link_budget_bytes = 100'000; }), "link_budget_bytes");
+  EXPECT_EQ(where([](config& c) { c.recorder_bytes = std::size_t{2} << 30U; }), "recorder_bytes");
+  EXPECT_EQ(where([](config& c) { c.tap = "everything"; }), "tap");
+  EXPECT_EQ(where([](config& c) { c.trace_per_second = 2'000'000; }), "trace_per_second");
+  EXPECT_EQ(where([](config& c) { c.trace_ratio = 1.01; }), "trace_ratio");
+  EXPECT_EQ(where([](config& c) { c.trace_ratio = -0.1; }), "trace_ratio");
+  EXPECT_EQ(where([](config& c) { c.trace_ratio = std::nan(""); }), "trace_ratio");
   EXPECT_EQ(where([](config& c) { c.weight = 2'000'000; }), "weight");
   EXPECT_EQ(where([](config& c) { c.breaker_failure_percent = 101; }), "breaker_failure_percent");
   EXPECT_EQ(where([](config& c) { c.breaker_slow_percent = 0; }), "breaker_slow_percent");

@@ -3,6 +3,7 @@
 
 // A loop whose time the test moves, and a transport that has nothing but datagrams.
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,10 +16,8 @@ namespace kith::discovery {
 
 class manual_loop final : public runtime::loop {
  public:
-  explicit manual_loop(std::uint64_t seed = 1) : loop{seed} {
-    set_now(time_point{std::chrono::hours{1}});
-  }
-  [[nodiscard]] time_point clock() const noexcept override { return now(); }
+  explicit manual_loop(std::uint64_t seed = 1) : loop{seed} {}
+  [[nodiscard]] time_point clock() const noexcept override { return time_; }
   [[nodiscard]] wall_time wall_now() const override { return {}; }
   [[nodiscard]] std::shared_ptr<runtime::mailbox> mail() override { return nullptr; }
 
@@ -26,8 +25,10 @@ class manual_loop final : public runtime::loop {
   void pass(duration length) {
     const auto end = now() + length;
     for (auto next = next_timer(); next && *next <= end; next = next_timer()) {
-      turn(*next, {});
+      time_ = std::max(time_, *next);
+      turn(time_, {});
     }
+    time_ = end;
     turn(end, {});
   }
   void enter(unique_function<void()> work) { turn(now(), std::move(work)); }
@@ -35,6 +36,8 @@ class manual_loop final : public runtime::loop {
 
  private:
   void wake() override {}
+
+  time_point time_{std::chrono::hours{1}};
 };
 
 class fake_network final : public transport::transport {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "gateway/gateway_schema.hpp"
+
 namespace {
 
 using gateway::answer;

@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "node/sim_environment.hpp"
-#include "transport/sim_world.hpp"
+#include "transport/sim/sim_world.hpp"
 
 namespace kith {
 namespace {

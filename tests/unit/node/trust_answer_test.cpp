@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "node/trust_answer.hpp"
+#include "node/trust/trust_answer.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "node/trust_directory.hpp"
+#include "node/trust/trust_directory.hpp"
 
 #include <gtest/gtest.h>
 

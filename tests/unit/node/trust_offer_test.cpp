@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "node/trust_offer.hpp"
+#include "node/trust/trust_offer.hpp"
 
 #include <gtest/gtest.h>
 
@@ -60,7 +60,7 @@ TEST_F(TrustOffer, CallsForgedWhatTheRootHasNotSigned) {
 
 TEST_F(TrustOffer, CallsForgedWhatIsNotWhatWasAskedFor) {
   trust_offer offer;
-  offer.certificates.emplace_back(security::trust_stock::hash{}, domain.sign(order));
+  offer.certificates.emplace_back(security::certificate_hash{}, domain.sign(order));
   EXPECT_EQ(verdict_of(offer).forged, 1U);
   EXPECT_TRUE(store.stock(world_begin).certificates.empty());
 }

@@ -180,11 +180,14 @@ struct describe_envelope {
              {"traceparent", v.traceparent},
              {"idempotency_key", v.idempotency_key},
              {"body", to_hex(v.body)}};
-    if (v.times || v.window > 0) {
+    if (v.times || v.window > 0 || !v.tracestate.empty()) {
       all["window"] = v.window;
     }
-    if (v.times) {
-      all["times"] = true;
+    if (v.times || !v.tracestate.empty()) {
+      all["times"] = v.times;
+    }
+    if (!v.tracestate.empty()) {
+      all["tracestate"] = v.tracestate;
     }
     return all;
   }
@@ -209,10 +212,17 @@ struct describe_envelope {
     return {{"kind", "item"}, {"id", v.id}, {"body", to_hex(v.body)}};
   }
   json operator()(const wire::event& v) const {
-    return {{"kind", "event"},
-            {"sequence", v.sequence},
-            {"traceparent", v.traceparent},
-            {"body", to_hex(v.body)}};
+    json all{{"kind", "event"},
+             {"sequence", v.sequence},
+             {"traceparent", v.traceparent},
+             {"body", to_hex(v.body)}};
+    if (v.published_us > 0 || !v.tracestate.empty()) {
+      all["published_us"] = v.published_us;
+    }
+    if (!v.tracestate.empty()) {
+      all["tracestate"] = v.tracestate;
+    }
+    return all;
   }
   json operator()(const wire::heads& v) const {
     json entries = json::array();
@@ -238,6 +248,9 @@ struct kept_texts {
 
   std::string_view text(const char* field) {
     return texts.emplace_back(decoded.at(field).get<std::string>());
+  }
+  std::string_view text_or_empty(const char* field) {
+    return texts.emplace_back(decoded.value(field, std::string{}));
   }
   std::string_view octets(const char* field) {
     return texts.emplace_back(from_hex(decoded.at(field).get<std::string>()));
@@ -276,7 +289,8 @@ void append_from(std::string& packet, const json& decoded) {
     append(packet, wire::request{decoded.at("id"), decoded.at("target"), decoded.at("time_left_ms"),
                                  kept.text("method"), kept.text("traceparent"),
                                  kept.text("idempotency_key"), kept.octets("body"),
-                                 decoded.value("window", 0U), decoded.value("times", false)});
+                                 decoded.value("window", 0U), decoded.value("times", false),
+                                 kept.text_or_empty("tracestate")});
   } else if (kind == "reply") {
     append(packet, wire::reply{decoded.at("id"), kept.octets("body"), times_from(decoded)});
   } else if (kind == "error") {
@@ -292,8 +306,9 @@ void append_from(std::string& packet, const json& decoded) {
   } else if (kind == "item") {
     append(packet, wire::item{decoded.at("id"), kept.octets("body")});
   } else if (kind == "event") {
-    append(packet,
-           wire::event{decoded.at("sequence"), kept.text("traceparent"), kept.octets("body")});
+    append(packet, wire::event{decoded.at("sequence"), kept.text("traceparent"),
+                               kept.octets("body"), decoded.value("published_us", std::uint64_t{0}),
+                               kept.text_or_empty("tracestate")});
   } else if (kind == "heads") {
     wire::heads heads{{}, decoded.at("last")};
     for (const auto& one : decoded.at("entries")) {

@@ -55,6 +55,21 @@ TEST(SimLoop, FiresTimersAtTheirVirtualTime) {
   EXPECT_EQ(fired, (std::vector<kith::duration>{1s, 2s, 3s}));
 }
 
+TEST(SimLoop, TheTimeIsReadAtTheBeginningOfATurnAndAnewBetweenTurns) {
+  sim_scheduler world{1};
+  sim_loop loop{world, 1};
+  const auto begin = loop.now();
+  loop.enter([] {});
+  world.run_until(begin + 30s);
+  EXPECT_EQ(loop.now(), begin + 30s) << "its last turn was long ago";
+  bool fired = false;
+  loop.after(20s, [&] { fired = true; });
+  world.run_until(begin + 49s);
+  EXPECT_FALSE(fired);
+  world.run_until(begin + 50s);
+  EXPECT_TRUE(fired);
+}
+
 TEST(SimLoop, ATimerMayArmAnother) {
   sim_scheduler world{1};
   sim_loop loop{world, 1};

@@ -45,8 +45,9 @@ TEST(Authority, OfAMemberIsWhatKeepsTheDomainTogetherAndNoMore) {
     all.calls = all.subscribes = rights_of({"*"});
     return holder({all});
   }();
-  for (const auto* method : {"kith.members", "kith.books", "kith.log_show", "kith.log_status",
-                             "kith.inbox_lag", "kith.dead_retry", "kith.tap"}) {
+  for (const auto* method :
+       {"kith.members", "kith.books", "kith.status", "kith.log_level", "kith.log_show",
+        "kith.log_status", "kith.inbox_lag", "kith.dead_retry", "kith.tap"}) {
     EXPECT_FALSE(may_call(everything, method)) << method;
   }
   EXPECT_TRUE(may_subscribe(nobody, "kith.nonce.0123\0"sv));

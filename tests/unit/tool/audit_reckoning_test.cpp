@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "kith/audit_reckoning.hpp"
+#include "kith/audit/audit_reckoning.hpp"
 
 #include <functional>
 
@@ -253,6 +253,15 @@ TEST(Audit, SaysWhoDisagreesWithWhom) {
   EXPECT_THAT(text,
               HasSubstr("\ndoes not balance: order-1 against payment-1: link to payment-1: "));
   EXPECT_THAT(text, testing::Not(HasSubstr("the books balance")));
+}
+
+TEST(Audit, ShowsToolsOnlyWhenAskedAndByName) {
+  domain d;
+  const std::string tool(32, 'c');
+  d.order.last.accounts.push_back(account("peer", "inbound", tool, 3, 3));
+  const auto report = report_of(d.nodes(), {}, {}, {{tool, "kith-cccccccc"}});
+  EXPECT_THAT(audit_text(report, false, false), testing::Not(HasSubstr("cccccccc")));
+  EXPECT_THAT(audit_text(report, true, false), HasSubstr("kith-cccccccc"));
 }
 
 TEST(Audit, ShowsTheFrameworksOwnOnlyWhenAsked) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "kith/durable_text.hpp"
+#include "kith/durable/durable_text.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "kith/base/units_text.hpp"
 
 namespace kith::tool {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "kith/event_text.hpp"
+#include "kith/base/event_text.hpp"
 
 #include <gtest/gtest.h>
 

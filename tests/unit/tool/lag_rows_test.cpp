@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "kith/lag_rows.hpp"
+#include "kith/durable/lag_rows.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

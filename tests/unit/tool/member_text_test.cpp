@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "kith/member_text.hpp"
+#include "kith/base/member_text.hpp"
 
 #include <gtest/gtest.h>
+
+#include "kith/base/units_text.hpp"
 
 namespace kith::tool {
 namespace {
@@ -17,6 +19,7 @@ member_info order_1() {
   m.inbox = "tcp://127.0.0.1:40001";
   m.via = "ipc";
   m.zone = "rack-7";
+  m.weight = 100;
   m.silent_ms = 120;
   m.round_trip_us = 850;
   m.methods = 7;
@@ -30,16 +33,17 @@ TEST(MemberTable, ShowsWhoIsThere) {
   dead.state = "dead";
   dead.in_rotation = false;
   dead.why = "silent for 1900 ms";
+  dead.weight = 0;
   dead.via.clear();
   dead.zone.clear();
   EXPECT_EQ(
       member_table({order_1(), dead}, false),
-      "SERVICE  INSTANCE  ID        STATE  IN ROTATION  ADDRESS                VIA  ZONE    "
-      "METHODS  TOPICS  ROUND TRIP  SILENT  WHY\n"
-      "order    order-1   f0f1f2f3  alive  yes          tcp://127.0.0.1:40001  ipc  rack-7        "
-      "7       5      850 us  120 ms\n"
-      "order    order-2   f0f1f2f3  dead   no           tcp://127.0.0.1:40001  -    -             "
-      "7       5      850 us  120 ms  silent for 1900 ms\n");
+      "SERVICE  INSTANCE  ID        STATE  IN ROTATION  WEIGHT  ADDRESS                VIA  ZONE  "
+      "  METHODS  TOPICS  ROUND TRIP  SILENT  WHY\n"
+      "order    order-1   f0f1f2f3  alive  yes               -  tcp://127.0.0.1:40001  ipc  "
+      "rack-7        7       5      850 us  120 ms\n"
+      "order    order-2   f0f1f2f3  dead   no                0  tcp://127.0.0.1:40001  -    -     "
+      "        7       5      850 us  120 ms  silent for 1900 ms\n");
 }
 
 TEST(MemberTable, TellsSpansInTheirUnit) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "kith/record_text.hpp"
+#include "kith/tap/record_text.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "kith/schema_text.hpp"
+#include "kith/domain/schema_text.hpp"
 
 #include <gtest/gtest.h>
 

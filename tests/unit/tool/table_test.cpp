@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "kith/table.hpp"
+#include "kith/base/table.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "kith/trust_file.hpp"
+#include "kith/trust/trust_file.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "kith/trust_text.hpp"
+#include "kith/trust/trust_text.hpp"
 
 #include <gtest/gtest.h>
 

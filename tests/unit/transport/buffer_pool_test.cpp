@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "transport/buffer_pool.hpp"
+#include "transport/zmq/buffer_pool.hpp"
 
 #include <gtest/gtest.h>
 
-#include "transport/send_account.hpp"
+#include "transport/zmq/send_account.hpp"
 
 namespace kith::transport {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "transport/inflow.hpp"
+#include "transport/zmq/inflow.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "transport/send_account.hpp"
+#include "transport/zmq/send_account.hpp"
 
 #include <gtest/gtest.h>
 #include <zmq.h>

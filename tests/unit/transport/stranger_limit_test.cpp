@@ -47,7 +47,7 @@ TEST(StrangerLimit, WhoProvesAKeyCostsNothing) {
   stranger_limit door{few};
   for (int i = 0; i < 1000; ++i) {
     ASSERT_EQ(door.begins(1, begin), stranger_limit::verdict::good);
-    door.proved(1);
+    door.proved(1, begin);
   }
   EXPECT_EQ(let_in(door, 1, begin), 3) << "and has no more than the burst for it";
 }
@@ -59,7 +59,7 @@ TEST(StrangerLimit, KeepsABoundedTableAndForgetsWhoHasBeenQuiet) {
   }
   EXPECT_EQ(let_in(door, 5, begin, 2) + let_in(door, 6, begin, 2), 3)
       << "those without a row have one in common";
-  door.proved(7);
+  door.proved(7, begin);
   EXPECT_EQ(door.size(), 4U);
   EXPECT_EQ(let_in(door, 8, begin + 10s), 3);
   EXPECT_EQ(door.size(), 1U);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "transport/zmq_socket.hpp"
+#include "transport/zmq/zmq_socket.hpp"
 
 #include <gtest/gtest.h>
 
 #include <zmq.h>
 
-#include "transport/zmq_transport.hpp"
+#include "transport/zmq/zmq_context.hpp"
+#include "transport/zmq/zmq_transport.hpp"
 
 namespace {
 

@@ -47,6 +47,11 @@ TEST(Envelope, RequestComesBack) {
   EXPECT_EQ(back.traceparent, sent.traceparent);
   EXPECT_EQ(back.idempotency_key, sent.idempotency_key);
   EXPECT_EQ(back.body, sent.body);
+  EXPECT_EQ(back.tracestate, sent.tracestate);
+  auto plain = sample::request();
+  plain.times = false;
+  EXPECT_FALSE(there_and_back(plain).times);
+  EXPECT_EQ(there_and_back(plain).tracestate, sent.tracestate);
 }
 
 TEST(Envelope, RepliesAndErrorsComeBack) {
@@ -79,6 +84,11 @@ TEST(Envelope, TheOthersComeBack) {
   EXPECT_EQ(told.sequence, 8U);
   EXPECT_EQ(told.traceparent, "00-1");
   EXPECT_EQ(told.body, "abc");
+  EXPECT_EQ(told.published_us, 0U);
+  const auto dated = there_and_back(event{8, "00-1", "abc", 1'700'000'000'000'000, "a=1"});
+  EXPECT_EQ(dated.published_us, 1'700'000'000'000'000U);
+  EXPECT_EQ(dated.tracestate, "a=1");
+  EXPECT_EQ(there_and_back(event{8, "00-1", "abc", 0, "a=1"}).tracestate, "a=1");
   const auto newest = there_and_back(heads{{{"a", 1}, {"b", 0}}, false});
   ASSERT_EQ(newest.entries.size(), 2U);
   EXPECT_EQ(newest.entries[0].topic, "a");

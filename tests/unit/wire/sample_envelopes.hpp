@@ -44,7 +44,8 @@ inline kith::wire::request request() {
               "\x81\xa2id\xa2"
               "42",
           .window = 64,
-          .times = true};
+          .times = true,
+          .tracestate = "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"};
 }
 
 /// Every kind that has a struct, packed.

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "node/tap/tap_service.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include <kith/stream.hpp>
+
+namespace kith {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr duration when_idle = 20ms;   ///< until it looks again
+constexpr duration when_behind = 2ms;  ///< between two parts of much
+constexpr duration calendar_pause = 1s;
+constexpr std::string_view right_to_bodies = "kith.tap_bodies";
+
+std::vector<std::string> words_in(std::string_view list) {
+  std::vector<std::string> words;
+  while (!list.empty()) {
+    const auto size = std::min(list.find(','), list.size());
+    auto word = list.substr(0, size);
+    list.remove_prefix(std::min(size + 1, list.size()));
+    word.remove_prefix(std::min(word.find_first_not_of(' '), word.size()));
+    word = word.substr(0, word.find_last_not_of(' ') + 1);
+    if (!word.empty()) {
+      words.emplace_back(word);
+    }
+  }
+  return words;
+}
+
+}  // namespace
+
+/// A place among the taps; while somebody has one the recorder keeps more of each packet.
+class tap_service::seat {
+ public:
+  explicit seat(tap_service& of) : of_{of} {
+    ++of_.taps_;
+    of_.recorder_.cut_at(ledger::flight_recorder::largest_cut);
+  }
+  seat(const seat&) = delete;
+  seat& operator=(const seat&) = delete;
+  ~seat() {
+    if (--of_.taps_ == 0) {
+      of_.recorder_.cut_at(ledger::flight_recorder::usual_cut);
+    }
+  }
+
+ private:
+  tap_service& of_;
+};
+
+void tap_service::start() {
+  if (recorder_.is_on()) {
+    days_.set(loop_.clock(), loop_.wall_now());
+    timer_ = loop_.after(calendar_pause, [this] { start(); });
+  }
+}
+
+std::optional<error> tap_service::objection_to(bool is_private) const {
+  if (settings_.tap == "off") {
+    return error{errc::permission_denied, "this node shows nothing: its setting tap is off"};
+  }
+  if (!is_private) {
+    return error{errc::permission_denied,
+                 "this node can be reached from other machines, and has no certificates to tell "
+                 "who may look: give it --trust"};
+  }
+  if (!recorder_.is_on()) {
+    return error{errc::failed_precondition,
+                 "this node records nothing: its setting recorder_bytes is 0"};
+  }
+  if (taps_ >= most) {
+    return error{errc::overloaded, "this node has " + std::to_string(taps_) + " taps already"};
+  }
+  return std::nullopt;
+}
+
+tap_discretion tap_service::discretion_for(const call_context& call) const {
+  return {settings_.tap == "bodies" && call.may_call(right_to_bodies), words_in(settings_.redact)};
+}
+
+operation<void> tap_service::pause(duration span) const {
+  return operation<void>{
+      [&loop = loop_, span](operation<void>::completion done) -> unique_function<void()> {
+        auto shared = std::make_shared<operation<void>::completion>(std::move(done));
+        const auto timer = loop.after(span, [shared] { (*shared)({}); });
+        return [&loop, timer, shared] {
+          if (loop.cancel(timer)) {
+            (*shared)(fail(errc::cancelled, "the tap was cancelled"));
+          }
+        };
+      }};
+}
+
+task<std::string> tap_service::run(tap_request wanted, detail::outgoing_stream& to,
+                                   const call_context& call, bool is_private) {
+  if (auto objection = objection_to(is_private)) {
+    throw failure{std::move(*objection)};
+  }
+  const seat taken{*this};
+  stream_writer<tap_batch> out{to};
+  tap_reader::options how;
+  how.bounds = bounds_;
+  how.batch_octets = std::min(how.batch_octets, bounds_.message_bytes / 4);
+  const bool follow = wanted.follow;
+  wanted.body_octets =
+      static_cast<std::uint32_t>(std::min<std::size_t>(wanted.body_octets, how.batch_octets));
+  tap_reader reader{recorder_, node_, std::move(wanted), discretion_for(call), how, days_};
+  for (;;) {
+    const auto batch = reader.read();
+    if (batch.missed > 0 || !batch.envelopes.empty()) {
+      auto writing = out.write(batch);
+      co_await writing;
+    }
+    if (!reader.is_behind() && !follow) {
+      co_return std::string{};
+    }
+    auto waiting = pause(reader.is_behind() ? when_behind : when_idle);
+    co_await waiting;
+  }
+}
+
+}  // namespace kith

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// Serves `kith.tap`: who may see what, and one reader of the flight recorder for each stream. A
+// tap whose caller takes nothing waits here with its cursor, and the recorder goes on without it.
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include <kith/call.hpp>
+#include <kith/config.hpp>
+#include <kith/introspection.hpp>
+
+#include "node/tap/tap_reader.hpp"
+#include "runtime/loop.hpp"
+
+namespace kith {
+
+class tap_service {
+ public:
+  static constexpr std::size_t most = 8;  ///< taps at once; more are refused: overloaded
+
+  tap_service(runtime::loop& loop, ledger::flight_recorder& recorder, const tap_lookup& node,
+              const config& settings, const wire::limits& bounds)
+      : loop_{loop}, recorder_{recorder}, node_{node}, settings_{settings}, bounds_{bounds} {}
+  tap_service(const tap_service&) = delete;
+  tap_service& operator=(const tap_service&) = delete;
+  ~tap_service() { stop(); }
+
+  /// Before anything is recorded: from now on it sees when the calendar is set.
+  void start();
+  void stop() noexcept { loop_.cancel(timer_); }
+
+  /// A stream's handler. `is_private`: nobody but who may see this node's packets can reach it.
+  task<std::string> run(tap_request wanted, detail::outgoing_stream& to, const call_context& call,
+                        bool is_private);
+
+ private:
+  class seat;
+
+  [[nodiscard]] std::optional<error> objection_to(bool is_private) const;
+  [[nodiscard]] tap_discretion discretion_for(const call_context& call) const;
+  [[nodiscard]] operation<void> pause(duration span) const;
+
+  runtime::loop& loop_;
+  ledger::flight_recorder& recorder_;
+  const tap_lookup& node_;
+  const config& settings_;
+  const wire::limits& bounds_;
+  std::size_t taps_ = 0;
+  calendar days_;
+  runtime::timer_id timer_ = runtime::timer_id::none;
+};
+
+}  // namespace kith

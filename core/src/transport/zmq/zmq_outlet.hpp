@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// The XPUB: what others follow.
+//
+// Subscriptions cost libzmq memory that it never returns, and XPUB cannot tell who sent one. So the
+// total is capped: beyond it the outlet is made anew on the same address, all subscribers lose
+// their links, and the honest ones come back.
+//
+// With certificates libzmq passes on what was approved, and nothing else (ZMQ_XPUB_MANUAL): each
+// subscription carries the key of its sender as User-Id. It cannot be asked to drop one that was
+// approved once, so that the end of a right is the same cure: all come back.
+
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include "transport/zmq/send_account.hpp"
+#include "transport/zmq/zmq_bound.hpp"
+
+namespace kith::transport {
+
+class zmq_outlet {
+ public:
+  explicit zmq_outlet(std::shared_ptr<zmq_scope> scope);
+
+  result<std::string> bind(const std::string& endpoint, const security_policy& policy);
+  send_status publish(bytes&& packet);
+  /// As transport::use_keys.
+  result<void> use_keys(const std::shared_ptr<const security::keyring>& ring);
+  [[nodiscard]] std::size_t unsent_bytes() const noexcept { return account_->bytes(); }
+  void close(int linger_ms) noexcept;
+
+ private:
+  /// Without approval libzmq tells of the first and of the last subscriber only.
+  struct wanted {
+    std::size_t subscribers = 0;
+    std::set<std::string, std::less<>> approved;  ///< whose keys
+    bool told = false;                            ///< above
+  };
+
+  bool drain();
+  void take(const class incoming& message);
+  void add(const std::string& topic, std::string_view key);
+  void remove(const std::string& topic);
+  [[nodiscard]] bool all_may_hear() const;
+  result<void> start_over(const std::string& why);
+
+  std::shared_ptr<zmq_scope> scope_;
+  zmq_bound socket_;
+  std::shared_ptr<send_account> account_;
+  std::unordered_map<std::string, wanted> topics_;
+  std::size_t overlong_ = 0;  // not kept, but they cost libzmq as much
+};
+
+}  // namespace kith::transport

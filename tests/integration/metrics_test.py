@@ -1,0 +1,279 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MPL-2.0
+"""The pages of real nodes, as Prometheus, its tools and the Python client read them."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
+from prometheus_client.parser import text_string_to_metric_families as plain_text
+
+from shop import BIN, DOMAIN, Shop
+
+PROGRAM = os.path.join(BIN, "..", "tests", "post_service")
+PACKAGING = os.path.join(os.environ.get("KITH_SOURCE_DIR", "."), "packaging")
+OPEN_METRICS = "application/openmetrics-text; version=1.0.0"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def promtool(*args, stdin=None):
+    return subprocess.run(["promtool", *args], input=stdin, capture_output=True, text=True,
+                          timeout=30, check=False)
+
+
+class Node:
+    """A service with pages."""
+
+    def __init__(self, shop, name, admin="127.0.0.1:0", role=None):
+        self.name = name
+        self.log = os.path.join(shop.directory.name, f"{name}.log")
+        with open(self.log, "w") as log:
+            self.process = subprocess.Popen(
+                [PROGRAM, role or name, "--domain", DOMAIN, "--beacon-port", str(shop.port), "--instance",
+                 f"{name}-1", "--database", os.path.join(shop.directory.name, f"{name}.db"),
+                 "--admin", admin],
+                stdout=log, stderr=log)
+        shop.processes.append(self.process)
+        self.url = None
+
+    def find_url(self):
+        end = time.monotonic() + 20
+        while self.url is None:
+            with open(self.log) as log:
+                said = re.search(r"pages at (http://\S+)", log.read())
+            self.url = said and said.group(1)
+            if time.monotonic() > end:
+                raise AssertionError(f"{self.name} has no pages")
+            time.sleep(0.02)
+
+    def get(self, path, accept=""):
+        request = urllib.request.Request(self.url + path, headers={"Accept": accept})
+        with urllib.request.urlopen(request, timeout=10) as page:
+            return page.read().decode()
+
+    def samples(self):
+        """By name, as lists of labels and values."""
+        found = {}
+        for family in open_metrics(self.get("/metrics", OPEN_METRICS)):
+            for sample in family.samples:
+                found.setdefault(sample.name, []).append((sample.labels, sample.value))
+        return found
+
+    def value(self, name, **labels):
+        return sum(value for which, value in self.samples().get(name, [])
+                   if labels.items() <= which.items())
+
+
+class Metrics(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.shop = Shop()
+        cls.nodes = [Node(cls.shop, name) for name in ("post", "desk")]
+        cls.post, cls.desk = cls.nodes
+        for node in cls.nodes:
+            node.find_url()
+        cls.shop.order = cls.shop.beacons.find(DOMAIN, "post")
+        cls.number = 0
+
+    @classmethod
+    def tearDownClass(cls):
+        statuses = cls.shop.stop()
+        logs = cls.shop.logs()
+        cls.shop.directory.cleanup()
+        if any(statuses):
+            print(logs, file=sys.stderr)
+            raise AssertionError(f"the services ended with {statuses}")
+
+    def send(self, link, text="well"):
+        Metrics.number += 1
+        return link.call("post.send", {"text": text, "number": self.number}, time_left_ms=10000)
+
+    def wait(self, done, what, limit=20):
+        end = time.monotonic() + limit
+        while not done():
+            self.assertLess(time.monotonic(), end, f"{what}\n{self.shop.logs()}")
+            time.sleep(0.05)
+
+    def test_all_who_read_metrics_accept_these_under_load_and_faults(self):
+        stop = threading.Event()
+
+        def load():
+            with self.shop.link() as link:
+                link.greet()
+                while not stop.is_set():
+                    self.send(link)
+
+        worker = threading.Thread(target=load)
+        worker.start()
+        try:
+            for turn in range(4):
+                # A peer that stands still, and goes on.
+                self.desk.process.send_signal(signal.SIGSTOP if turn == 1 else signal.SIGCONT)
+                page = self.post.get("/metrics")
+                checked = promtool("check", "metrics", stdin=page)
+                self.assertEqual(checked.returncode, 0, checked.stderr + checked.stdout)
+                plain = {family.name for family in plain_text(page)}
+                exact = {family.name
+                         for family in open_metrics(self.post.get("/metrics", OPEN_METRICS))}
+                self.assertEqual(plain - exact, set())
+        finally:
+            self.desk.process.send_signal(signal.SIGCONT)
+            stop.set()
+            worker.join(20)
+        page = self.desk.get("/metrics")
+        self.assertEqual(promtool("check", "metrics", stdin=page).returncode, 0)
+        list(open_metrics(self.desk.get("/metrics", OPEN_METRICS)))
+
+    def test_what_happens_is_counted(self):
+        labels = {"direction": "inbound", "method": "post.send"}
+        time.sleep(0.25)  # what was told just now is told again for so long
+        before = self.post.value("kith_calls_total", **labels)
+        applied = self.desk.value("kith_inbox_applied_total", of="post")
+        with self.shop.link() as link:
+            link.greet()
+            for _ in range(20):
+                self.send(link)
+            with self.assertRaises(Exception):
+                link.call("post.send", {"text": 7, "number": 1})
+        time.sleep(0.25)
+        self.assertEqual(self.post.value("kith_calls_total", **labels), before + 21)
+        self.assertGreaterEqual(
+            self.post.value("kith_call_errors_total", code="bad_payload", **labels), 1)
+        took = self.post.value("kith_handler_duration_seconds_count", method="post.send")
+        self.assertGreaterEqual(took, 20)
+        self.assertGreater(self.post.value("kith_handler_duration_seconds_sum"), 0)
+        self.assertGreaterEqual(self.post.value("kith_outbox_events_total"), 40)
+        self.wait(lambda: self.desk.value("kith_inbox_applied_total", of="post") >= applied + 20,
+                  "the events were not counted")
+        self.wait(lambda: self.desk.value("kith_inbox_lag_events") == 0, "the lag has no end")
+        self.assertEqual(self.post.value("kith_node_ready"), 1)
+        self.assertGreater(self.post.value("process_open_fds"), 3)
+        self.assertLess(abs(self.post.value("process_start_time_seconds") - time.time()), 120)
+
+    def test_status_is_json_and_health_is_the_loops(self):
+        status = json.loads(self.post.get("/status"))
+        self.assertEqual(status["self"]["instance"], "post-1")
+        self.assertEqual(status["phase"], "running")
+        self.assertEqual(status["admin"], self.post.url)
+        self.assertEqual(self.post.get("/healthz"), "ok\n")
+        self.assertEqual(self.post.get("/readyz"), "running\n")
+
+    def test_readers_that_misbehave_cost_nobody_else(self):
+        host, port = self.post.url.removeprefix("http://").split(":")
+        silent = [socket.create_connection((host, int(port))) for _ in range(60)]
+        for one in silent[:20]:
+            one.sendall(b"GET /status HT")
+        with self.shop.link() as link:
+            link.greet()
+            begin = time.monotonic()
+            for _ in range(10):
+                self.send(link)
+            self.assertLess(time.monotonic() - begin, 5)
+        for one in silent:
+            one.close()
+        self.wait(lambda: self.answers("/healthz"), "no place became free")
+        self.assertGreater(self.post.value("kith_admin_dropped_total", reason="turned_away"), 0)
+
+    def answers(self, path):
+        try:
+            return bool(self.post.get(path))
+        except (urllib.error.URLError, ConnectionError):
+            return False
+
+    def test_a_port_that_is_taken_is_told(self):
+        second = Node(self.shop, "second", self.post.url.removeprefix("http://"), "post")
+        self.assertEqual(second.process.wait(20), 1)
+        self.shop.processes.remove(second.process)
+        with open(second.log) as log:
+            said = log.read()
+        self.assertIn("cannot serve pages at 127.0.0.1:", said)
+        self.assertIn("--admin", said)
+
+    def test_a_prometheus_scrapes_them_and_loads_the_alerts(self):
+        place = self.shop.directory.name
+        port = free_port()
+        with open(os.path.join(PACKAGING, "prometheus", "prometheus.yml")) as example:
+            settings = example.read()
+        targets = json.dumps([node.url.removeprefix("http://") for node in self.nodes])
+        settings = re.sub(r"targets: \[.*\]", "targets: " + targets, settings)
+        settings = settings.replace("15s", "200ms")
+        settings = settings.replace("kith.rules.yml",
+                                    os.path.join(PACKAGING, "prometheus", "kith.rules.yml"))
+        with open(os.path.join(place, "prometheus.yml"), "w") as file:
+            file.write(settings)
+        with open(os.path.join(place, "prometheus.txt"), "w") as log:
+            server = subprocess.Popen(
+                ["prometheus", f"--config.file={place}/prometheus.yml",
+                 f"--storage.tsdb.path={place}/prometheus",
+                 f"--web.listen-address=127.0.0.1:{port}"], stdout=log, stderr=log)
+        try:
+            def ask(path):
+                try:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/{path}",
+                                                timeout=5) as page:
+                        return json.load(page)["data"]
+                except (urllib.error.URLError, ConnectionError):
+                    return {}
+
+            self.wait(lambda: len(ask("query?query=kith_node_info").get("result", [])) == 2,
+                      "nothing was scraped")
+            found = ask("query?query=sum(kith_calls_total)")["result"]
+            self.assertGreater(float(found[0]["value"][1]), 0)
+            rules = ask("rules")["groups"][0]["rules"]
+            self.assertGreater(len(rules), 10)
+            self.assertEqual({rule["lastError"] for rule in rules if "lastError" in rule}, set())
+        finally:
+            server.terminate()
+            server.wait(20)
+
+    def test_alerts_fire_when_they_should_and_are_explained(self):
+        rules = os.path.join(PACKAGING, "prometheus", "kith.rules.yml")
+        checked = promtool("check", "rules", rules)
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+        checked = promtool("test", "rules", rules.replace(".yml", ".test.yml"))
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+        with open(os.path.join(PACKAGING, "..", "docs", "operations.md")) as page:
+            explained = page.read()
+        with open(rules) as file:
+            for name in re.findall(r"alert: (\w+)", file.read()):
+                self.assertIn(f"`{name}`", explained)
+
+    def test_what_dashboard_and_alerts_ask_for_is_there(self):
+        there = set()
+        for node in self.nodes:
+            for family in open_metrics(node.get("/metrics", OPEN_METRICS)):
+                there.add(family.name)
+                suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"]}
+                there.update(family.name + end for end in suffixes.get(family.type, []))
+        # These are not there before something has happened.
+        rare = {"kith_breakers", "kith_events_dropped_total", "kith_calls_dropped_total",
+                "kith_envelopes_dropped_total", "kith_certificate_expiry_timestamp_seconds",
+                "kith_extra_attempts_refused_total", "kith_call_errors_total",
+                "kith_dead_letters"}
+        with open(os.path.join(PACKAGING, "grafana", "kith.json")) as file:
+            dashboard = json.load(file)
+        asked = [target["expr"] for panel in dashboard["panels"]
+                 for target in panel.get("targets", [])]
+        with open(os.path.join(PACKAGING, "prometheus", "kith.rules.yml")) as file:
+            asked += re.findall(r"(?:kith|process)_\w+", file.read())
+        names = {name for text in asked for name in re.findall(r"\b(?:kith|process)_\w+", text)}
+        self.assertEqual(names - there - rare, set())
+
+
+if __name__ == "__main__":
+    unittest.main()

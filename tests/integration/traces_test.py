@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MPL-2.0
+"""Spans of real services at a collector, and log lines that name their trace."""
+
+import http.server
+import json
+import re
+import socket
+import sys
+import threading
+import time
+import unittest
+
+from shop import DOMAIN, Shop, order
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+CALLER = "00f067aa0ba902b7"
+SERVER, CLIENT, CONSUMER = 2, 3, 5
+
+
+class Collector:
+    """Takes OTLP/JSON, as an OpenTelemetry collector does at port 4318."""
+
+    def __init__(self):
+        self.spans = []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                assert self.path == "/v1/traces", self.path
+                assert self.headers["Content-Type"] == "application/json"
+                for resource in body["resourceSpans"]:
+                    about = {one["key"]: one["value"]["stringValue"]
+                             for one in resource["resource"]["attributes"]}
+                    for scope in resource["scopeSpans"]:
+                        outer.spans += [{**span, "service": about["service.name"]}
+                                        for span in scope["spans"]]
+                self.send_response(200)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"{}")
+
+            def log_message(self, *args):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = "127.0.0.1:%d" % self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Traces(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.collector = Collector()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            cls.nobody = "127.0.0.1:%d" % probe.getsockname()[1]
+        cls.shop = Shop()
+        for service, flags in (("order", ["--log-level", "debug", "--log-json"]),
+                               ("payment", ["--gateway", "service"]), ("gateway", [])):
+            away = service == "gateway"  # its collector is
+            cls.shop.start(service, "--trace-collector",
+                           cls.nobody if away else cls.collector.address, *flags)
+        cls.shop.order = cls.shop.beacons.find(DOMAIN, "order")
+        for service in ("payment", "gateway"):
+            cls.shop.beacons.find(DOMAIN, service)
+
+    @classmethod
+    def tearDownClass(cls):
+        statuses = cls.shop.stop()
+        cls.collector.close()
+        logs = cls.shop.logs()
+        cls.shop.directory.cleanup()
+        if any(statuses):
+            print(logs, file=sys.stderr)
+            raise AssertionError(f"the services ended with {statuses}")
+
+    def wait(self, done, what):
+        end = time.monotonic() + 30
+        while not done():
+            self.assertLess(time.monotonic(), end,
+                            f"{what}: {json.dumps(self.collector.spans)}\n{self.shop.logs()}")
+            time.sleep(0.05)
+
+    def spans(self, name, kind):
+        return [span for span in self.collector.spans
+                if span["traceId"] == TRACE and span["name"] == name and span["kind"] == kind]
+
+    def test_one_order_is_one_trace_through_all_services(self):
+        with self.shop.link() as link:
+            link.greet()
+            link.call("order.place", order("traced"), time_left_ms=10000,
+                      trace=f"00-{TRACE}-{CALLER}-01")
+        self.wait(lambda: self.spans("order.get", SERVER) and self.spans("order.get", CLIENT),
+                  "the trace did not come to order.get")
+        placed, = self.spans("order.place", SERVER)
+        self.assertEqual(placed["parentSpanId"], CALLER)
+        self.assertEqual(placed["service"], "order")
+        self.wait(lambda: self.spans("order.placed", CONSUMER), "nobody told that it was applied")
+        self.assertIn(("payment", CALLER),  # order appends it below whoever placed it
+                      [(span["service"], span["parentSpanId"])
+                       for span in self.spans("order.placed", CONSUMER)])
+        asked = {span["spanId"]: span for span in self.spans("order.get", CLIENT)}
+        for served in self.spans("order.get", SERVER):
+            caller = asked[served["parentSpanId"]]
+            self.assertEqual(caller["service"], "payment")
+            self.assertLessEqual(int(served["endTimeUnixNano"]) - int(served["startTimeUnixNano"]),
+                                 int(caller["endTimeUnixNano"]) - int(caller["startTimeUnixNano"]))
+        for span in self.collector.spans:
+            self.assertTrue(re.fullmatch(r"[0-9a-f]{16}", span["spanId"]))
+            self.assertLess(abs(int(span["endTimeUnixNano"]) / 1e9 - time.time()), 300)
+
+    def test_what_is_not_sampled_is_not_told(self):
+        quiet = "a" * 32
+        with self.shop.link() as link:
+            link.greet()
+            link.call("order.list", {}, time_left_ms=10000, trace=f"00-{quiet}-{CALLER}-00")
+            link.call("order.list", {}, time_left_ms=10000, trace=f"00-{'b' * 32}-{CALLER}-01")
+        self.wait(lambda: any(span["traceId"] == "b" * 32 for span in self.collector.spans),
+                  "the second call was not told")
+        self.assertFalse([span for span in self.collector.spans if span["traceId"] == quiet])
+
+    def test_a_failed_span_says_how(self):
+        with self.shop.link() as link:
+            link.greet()
+            with self.assertRaises(Exception):
+                link.call("order.get", {"id": "none"}, time_left_ms=10000,
+                          trace=f"00-{'c' * 32}-{CALLER}-01")
+        self.wait(lambda: [span for span in self.collector.spans if span["traceId"] == "c" * 32],
+                  "it was not told")
+        span, = [span for span in self.collector.spans if span["traceId"] == "c" * 32]
+        self.assertEqual(span["status"], {"code": 2, "message": "not_found"})
+
+    def test_a_collector_that_is_away_is_counted_and_nothing_else(self):
+        gateway = self.shop.beacons.find(DOMAIN, "gateway")
+        with self.shop.link(gateway) as link:
+            link.greet()
+            for _ in range(10):
+                link.call("gateway.list", {}, time_left_ms=5000,
+                          trace=f"00-{'d' * 32}-{CALLER}-01")
+            self.wait(lambda: link.call("kith.status", {})["spans"]["not_taken"] == 10,
+                      "the spans were not given up")
+
+
+if __name__ == "__main__":
+    unittest.main()

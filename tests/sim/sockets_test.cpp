@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MPL-2.0
+// What a node says of its sockets: who is connected, what passed, and how connections went.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include <kith/introspection.hpp>
+
+#include "sim/audit.hpp"
+#include "support/cluster.hpp"
+
+namespace kith::test {
+namespace {
+
+class Sockets : public testing::Test {
+ protected:
+  void SetUp() override {
+    all_.add("order-1", [this](node& n) {
+      serve_echo(n);
+      say_ = n.publishes(said);
+    });
+    all_.add("payment-1", [this](node& n) {
+      line_ = n.subscribe(said, [](const word&, const event_info&) {},
+                          {.on_gap = [](const event_gap&) {}});
+    });
+    ASSERT_TRUE(all_.settle()) << all_.log_tail();
+  }
+  /// Of a node, as the other one is told.
+  std::vector<socket_info> of(const std::string& whom) {
+    const std::string asker = whom == "order-1" ? "payment-1" : "order-1";
+    auto got = all_.call(asker, whom.substr(0, whom.size() - 2), list_sockets, nothing{});
+    EXPECT_TRUE(got.good());
+    return got.good() ? got.value->value().sockets : std::vector<socket_info>{};
+  }
+  std::string id_of(const std::string& name) { return all_.at(name).description().id.to_string(); }
+
+  cluster all_{7};
+  std::optional<publisher<word>> say_;
+  std::optional<subscription> line_;
+};
+
+const socket_info& find(const std::vector<socket_info>& all, const std::string& role) {
+  static const socket_info none;
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.role == role; });
+  return found == all.end() ? none : *found;
+}
+
+TEST_F(Sockets, SayWhoIsConnectedAndWhatPassed) {
+  ASSERT_TRUE(all_.call("payment-1", "order", echo, {std::string(1000, 'x'), 1}).good());
+  const auto inbox = find(of("order-1"), "inbox");
+  EXPECT_EQ(inbox.type, "ROUTER");
+  EXPECT_EQ(inbox.state, "bound");
+  ASSERT_EQ(inbox.peers.size(), 1U);
+  EXPECT_EQ(inbox.peers[0].peer, id_of("payment-1"));
+  EXPECT_GT(inbox.octets_in, 1000U);
+  EXPECT_GT(inbox.octets_out, 1000U);
+  EXPECT_EQ(inbox.octets_in, inbox.peers[0].octets_in);
+  EXPECT_GT(inbox.most_unsent_octets, 0U);
+
+  const auto link = find(of("payment-1"), "link");
+  EXPECT_EQ(link.type, "DEALER");
+  EXPECT_EQ(link.state, "connected");
+  ASSERT_EQ(link.peers.size(), 1U);
+  EXPECT_EQ(link.peers[0].peer, id_of("order-1"));
+  EXPECT_GT(link.octets_out, 1000U);
+  EXPECT_EQ(link.reconnects, 0U);
+  EXPECT_EQ(link.last_error, "");
+  expect_balance(all_);
+}
+
+TEST_F(Sockets, CountWhatIsPublishedAtBothEnds) {
+  all_.world.run_for(1s);
+  all_.on("order-1", [this](node&) {
+    for (int i = 0; i < 10; ++i) {
+      static_cast<void>(say_->publish({std::string(100, 'x'), i}));
+    }
+  });
+  all_.world.run_for(100ms);
+  const auto outlet = find(of("order-1"), "outlet");
+  EXPECT_EQ(outlet.type, "XPUB");
+  EXPECT_GT(outlet.octets_out, 1000U);
+  EXPECT_EQ(outlet.topics, 1U);
+  const auto follow = find(of("payment-1"), "follow");
+  EXPECT_EQ(follow.type, "SUB");
+  EXPECT_EQ(follow.state, "connected");
+  EXPECT_GT(follow.octets_in, 1000U);
+  ASSERT_EQ(follow.peers.size(), 1U);
+  EXPECT_EQ(follow.peers[0].peer, id_of("order-1"));
+  expect_balance(all_);
+}
+
+TEST_F(Sockets, CountReconnectsToTheSameEndpoint) {
+  all_.world.partition({"order-1"}, {"payment-1"});
+  all_.world.run_for(3s);
+  all_.world.heal();
+  ASSERT_TRUE(all_.settle(20s)) << all_.log_tail();
+  const auto link = find(of("payment-1"), "link");
+  EXPECT_EQ(link.state, "connected");
+  EXPECT_GE(link.reconnects, 1U);
+  EXPECT_GT(link.dials, link.reconnects);
+  EXPECT_NE(link.last_error, "");
+  expect_balance(all_);
+}
+
+TEST_F(Sockets, OfToolsThatHaveEndedAreNotKept) {
+  auto& host = all_.world.add_node("tool");
+  auto& tool = host.make<node>(config{}, sim::make_environment(host, all_.log));
+  tool.start();
+  const auto sees_it = [&] {
+    const auto there = of("payment-1");
+    return std::any_of(there.begin(), there.end(), [&](const auto& one) {
+      return !one.peers.empty() && one.role == "link" &&
+             one.peers[0].peer == tool.description().id.to_string();
+    });
+  };
+  ASSERT_TRUE(all_.world.run_until(sees_it, 5s)) << all_.log_tail();
+  const auto before = of("payment-1").size();
+  all_.world.crash(host);
+  all_.world.run_for(5s);
+  EXPECT_EQ(of("payment-1").size(), before - 1);
+  all_.end_without_audit("what a crash costs is the matter of books_test.cpp");
+}
+
+TEST_F(Sockets, OfAPeerThatIsGoneSayHowItEnded) {
+  all_.add("stock-1", [](node& n) { serve_echo(n); });
+  ASSERT_TRUE(all_.settle());
+  all_.crash("stock-1");
+  all_.world.run_for(1s);
+  const auto sockets = of("payment-1");
+  const auto down = std::find_if(sockets.begin(), sockets.end(),
+                                 [](const auto& one) { return one.state == "down"; });
+  ASSERT_NE(down, sockets.end());
+  EXPECT_NE(down->last_error, "");
+  ASSERT_EQ(down->peers.size(), 1U);
+  EXPECT_EQ(down->peers[0].instance, "stock-1");
+  EXPECT_GT(down->packets_in, 0U);
+  all_.end_without_audit("what a crash costs is the matter of books_test.cpp");
+}
+
+}  // namespace
+}  // namespace kith::test

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "node/tap/tap_reader.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/random.hpp"
+
+namespace kith {
+namespace {
+
+using ledger::flight_recorder;
+using ledger::passage;
+
+class no_tables final : public tap_lookup {
+ public:
+  [[nodiscard]] std::optional<passing_peer> peer_at(std::uint64_t link) const override {
+    return link == 9 ? std::optional{passing_peer{"id", "order", "order-9"}} : std::nullopt;
+  }
+  [[nodiscard]] std::string method_of(std::uint64_t link, std::uint64_t id) const override {
+    return link == 9 && id == 77 ? "order.older" : "";
+  }
+};
+
+class TapReader : public testing::Test {
+ protected:
+  template <class Envelope>
+  void pass(passage how, std::uint64_t link, const Envelope& what) {
+    bytes packet;
+    wire::append(packet, what);
+    recorder.write(now_, how, link, packet);
+  }
+  void ask(std::uint64_t link, std::uint64_t id, std::string_view method) {
+    wire::request request;
+    request.id = id;
+    request.method = method;
+    pass(passage::received, link, request);
+  }
+  void reply(std::uint64_t link, std::uint64_t id) {
+    pass(passage::sent, link, wire::reply{id, {}});
+  }
+  std::vector<tapped> read(tap_request wanted = {}) {
+    wanted.past = true;
+    tap_reader reader{recorder, nobody_, std::move(wanted), {}, {}, days};
+    std::vector<tapped> rows;
+    do {
+      auto batch = reader.read();
+      rows.insert(rows.end(), batch.envelopes.begin(), batch.envelopes.end());
+    } while (reader.is_behind());
+    return rows;
+  }
+
+  flight_recorder recorder{std::size_t{1} << 20};
+  time_point now_{};
+  calendar days;
+
+ private:
+  no_tables nobody_;
+};
+
+TEST_F(TapReader, JoinsAnAnswerToItsRequestOnTheSameLink) {
+  ask(1, 5, "order.get");
+  ask(2, 5, "order.list");
+  reply(2, 5);
+  reply(1, 5);
+  reply(3, 5);
+  const auto rows = read();
+  ASSERT_EQ(rows.size(), 5U);
+  EXPECT_EQ(rows[2].name, "order.list");
+  EXPECT_EQ(rows[3].name, "order.get");
+  EXPECT_EQ(rows[4].name, "");
+  EXPECT_FALSE(rows[4].latency_us);
+}
+
+TEST_F(TapReader, AsksTheNodeForWhatBeganBeforeTheRing) {
+  reply(9, 77);
+  const auto rows = read();
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].name, "order.older");
+  EXPECT_EQ(rows[0].instance, "order-9");
+}
+
+TEST_F(TapReader, TellsTheSameTimeAtEachReadWhateverTheCalendarDoes) {
+  using namespace std::chrono_literals;
+  days.set(now_, wall_time{12h});
+  reply(9, 77);
+  EXPECT_EQ(read().at(0).time_us, std::chrono::microseconds{12h}.count());
+  for (const std::chrono::milliseconds wall : {12h + 1060ms, 13h + 1000ms, 11h + 1000ms}) {
+    days.set(now_ + 1s, wall_time{wall});
+    EXPECT_EQ(read().at(0).time_us, std::chrono::microseconds{12h}.count());
+  }
+}
+
+TEST_F(TapReader, TakesABatchApart) {
+  bytes packet;
+  wire::append(packet, wire::reply{1, {}});
+  wire::append(packet, wire::reply{2, {}});
+  wire::append(packet, wire::ping{3, 0});
+  recorder.write(now_, passage::sent, 1, packet);
+  EXPECT_EQ(read().size(), 2U);
+  EXPECT_EQ(read({.all = true}).size(), 3U);
+}
+
+TEST_F(TapReader, SaysWhatIsMalformed) {
+  recorder.write(now_, passage::received, 1, "\xc1 nothing");
+  recorder.write(now_, passage::heard, 1, "a topic without a zero");
+  const auto rows = read();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].kind, "malformed");
+  EXPECT_EQ(rows[0].octets, 9U);
+  EXPECT_EQ(rows[1].kind, "malformed");
+}
+
+TEST_F(TapReader, SaysHowMuchOfABatchWasNotRecorded) {
+  bytes packet;
+  for (std::uint64_t id = 1; id <= 3000; ++id) {
+    wire::append(packet, wire::reply{id, {}});
+  }
+  recorder.write(now_, passage::sent, 1, packet);
+  const auto rows = read();
+  ASSERT_GT(rows.size(), 100U);
+  EXPECT_EQ(rows.back().kind, "cut");
+  std::size_t octets = 0;
+  for (const auto& one : rows) {
+    octets += one.octets;
+  }
+  EXPECT_EQ(octets, packet.size());
+}
+
+TEST_F(TapReader, RemembersABoundedNumberOfCalls) {
+  for (std::uint64_t id = 1; id <= 5000; ++id) {
+    ask(1, id, "order.get");
+  }
+  reply(1, 1);
+  reply(1, 4999);
+  const auto rows = read({.kinds = {"reply"}});
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].name, "");
+  EXPECT_EQ(rows[1].name, "order.get");
+}
+
+TEST_F(TapReader, ReadsWhateverPeersSend) {
+  random_source random{5};
+  bytes good;
+  wire::request request;
+  request.method = "order.get";
+  request.body =
+      "\x81\xa2id\xa2"
+      "42";
+  wire::append(good, request);
+  wire::append(good, wire::reply{7, {}});
+  for (int i = 0; i < 5000; ++i) {
+    auto packet = good;
+    for (auto changes = random.below(4); changes > 0; --changes) {
+      packet[random.below(packet.size())] = static_cast<char>(random.below(256));
+    }
+    packet.resize(random.below(packet.size() + 1));
+    recorder.write(now_, static_cast<passage>(random.below(5)), random.below(3), packet);
+    if (i % 50 == 0) {
+      static_cast<void>(read({.all = true, .body_octets = 100}));
+      flight_recorder fresh{std::size_t{1} << 20};
+      std::swap(recorder, fresh);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace kith

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MPL-2.0
+// The page of `kith web` in Chromium: against real services, and against a made-up domain of 200
+// nodes. Nothing may be asked of another host.
+
+import assert from "node:assert/strict";
+import {spawn} from "node:child_process";
+import dgram from "node:dgram";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import {after, before, test} from "node:test";
+import {fileURLToPath} from "node:url";
+import {chromium} from "playwright-core";
+
+import {serve} from "./made_up_domain.mjs";
+
+const BIN = process.env.KITH_BIN_DIR || "build/dev/bin";
+const HERE = path.dirname(fileURLToPath(import.meta.url));
+const PAGE = path.join(HERE, "../../tools/kith/web/page");
+const SHOTS = process.env.KITH_WEB_SHOTS;  // a directory: pictures are left there
+const LIMIT = 20000;
+
+const directory = fs.mkdtempSync(path.join(os.tmpdir(), "kith-web-"));
+const children = [];
+let context;
+let foreign = [];
+
+function start(program, ...flags) {
+  const log = fs.openSync(path.join(directory, `${path.basename(program)}-${children.length}.log`), "w");
+  const child = spawn(path.join(BIN, program), flags, {
+    stdio: ["ignore", "pipe", log],
+    env: {...process.env, KITH_DOMAIN: `web-${process.pid}`, KITH_BEACON_PORT: String(start.port)},
+  });
+  child.output = "";
+  child.stdout.on("data", (text) => { child.output += text; });
+  child.ended = new Promise((done) => { child.on("exit", done); });
+  children.push(child);
+  return child;
+}
+
+async function until(what, condition) {
+  const end = Date.now() + LIMIT;
+  for (;;) {
+    const value = await condition();
+    if (value) {
+      return value;
+    }
+    assert.ok(Date.now() < end, `in ${LIMIT} ms: ${what}`);
+    await new Promise((done) => { setTimeout(done, 50); });
+  }
+}
+
+function freeUdpPort() {
+  return new Promise((done) => {
+    const probe = dgram.createSocket("udp4");
+    probe.bind(0, "127.0.0.1", () => {
+      const {port} = probe.address();
+      probe.close(() => done(port));
+    });
+  });
+}
+
+async function open(url, options = {}) {
+  const page = await context.newPage();
+  const wrong = [];
+  page.on("pageerror", (why) => wrong.push(why.stack));
+  page.on("console", (line) => { if (line.type() === "error") { wrong.push(line.text()); } });
+  page.on("request", (one) => { if (new URL(one.url()).host !== new URL(url).host) { foreign.push(one.url()); } });
+  page.wrong = wrong;
+  if (options.scheme) {
+    await page.emulateMedia({colorScheme: options.scheme});
+  }
+  await page.goto(url);
+  return page;
+}
+
+async function shoot(page, name) {
+  if (SHOTS) {
+    await page.screenshot({path: path.join(SHOTS, `${name}.png`)});
+  }
+}
+
+/** The label of what has the focus. */
+const focused = (page) => page.evaluate(() => document.activeElement.getAttribute("aria-label") || "");
+const node = (page, service) => page.locator(`.node[aria-label^="${service}"]`);
+
+before(async () => {
+  start.port = await freeUdpPort();
+  context = await chromium.launchPersistentContext(path.join(directory, "profile"), {
+    executablePath: process.env.KITH_CHROMIUM || "/usr/bin/chromium", headless: true, viewport: {width: 1440, height: 900},
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+           "--disable-component-update", "--disable-sync"],
+  });
+  for (let i = 0; i < 2; ++i) {
+    start("order", "--database", path.join(directory, "order.db"));
+  }
+  start("payment", "--database", path.join(directory, "payment.db"), "--gateway", "service");
+  start("gateway", "--database", path.join(directory, "gateway.db"));
+  start("storefront", "--generate", "5000", "--instances", "1", "--rate", "20", "--window", "50");
+});
+
+after(async () => {
+  await context.close();
+  for (const child of children.reverse()) {
+    child.kill();
+  }
+  await Promise.all(children.map((one) => one.ended));
+  if (process.exitCode) {
+    console.error(fs.readdirSync(directory).filter((one) => one.endsWith(".log"))
+        .map((one) => `--- ${one}\n${fs.readFileSync(path.join(directory, one))}`).join(""));
+  }
+  fs.rmSync(directory, {recursive: true, force: true});
+});
+
+test("a real domain: live, by keyboard, with the path of a call", async () => {
+  const web = start("kith", "web", "--listen", "127.0.0.1:0");
+  const url = (await until("the address", () => /http:\S+/.exec(web.output)))[0];
+  const page = await open(url);
+  await until("four instances and a client", async () => await page.locator(".node").count() >= 5);
+  await until("calls have a rate", async () => /\d\/s {2}\S+ .?s · \S+ .?s/.test((await page.locator(".label.calls").allTextContents()).join()));
+  await until("events flow", async () => (await page.locator(".label.events").allTextContents()).some((one) => one.includes("◆")));
+  await until("the books balance", async () => (await page.locator("#details .card").textContent()).includes("balance"));
+  await shoot(page, "real-4");
+
+  // With the keyboard alone.
+  await page.locator("#canvas").focus();
+  await page.keyboard.press("ArrowRight");
+  const first = await focused(page);
+  assert.match(first, /service|running/);
+  let walk = 1;
+  await until("arrows lead there", async () => {
+    walk = (walk * 75 + 74) % 65537;
+    await page.keyboard.press(["ArrowDown", "ArrowRight", "ArrowUp", "ArrowLeft"][walk % 4]);
+    return (await focused(page)).startsWith("payment");
+  });
+  await page.keyboard.press("Enter");
+  assert.match(await page.locator("#details h2").textContent(), /^payment-/);
+  await page.keyboard.press("Escape");
+  await until("details are closed", async () => (await page.locator("#details .card").count()) === 1);
+  assert.match(await focused(page), /^payment-/);
+
+  // The path of a call.
+  const call = page.locator("#call-list button", {hasText: "order.place"}).first();
+  await call.waitFor({timeout: LIMIT});
+  await call.hover();
+  await call.click();
+  await until("its steps", async () => await page.locator(".steps li").count() >= 2);
+  assert.ok(await page.locator(".path .hop").count() >= 1, "and on the map");
+  await shoot(page, "real-path");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator(".path .hop").count(), 0);
+
+  // The tables, sorted with the keyboard.
+  await page.keyboard.press("t");
+  await page.locator("#tab-instances").focus();
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await page.locator("#tab-services").getAttribute("aria-selected"), "true");
+  await page.locator("#table-box th button", {hasText: "calls"}).first().focus();
+  await page.keyboard.press("Enter");
+  assert.equal(await page.locator("#table-box th[aria-sort=descending]").count(), 1);
+  await page.keyboard.press("m");
+
+  // A node is killed, without a reload.
+  await page.evaluate(() => { window.unharmed = true; });
+  children.find((one) => one.spawnfile.endsWith("gateway")).kill("SIGKILL");
+  await until("the killed one is shown as gone", async () => (await node(page, "gateway").getAttribute("aria-label")).includes("is gone"));
+  await shoot(page, "real-killed");
+  assert.equal(await page.evaluate(() => window.unharmed), true);
+
+  // The command ends, and another one comes in its place.
+  assert.deepEqual(page.wrong, []);
+  web.kill();
+  await until("it says so", async () => (await page.locator("#link-state").textContent()).includes("no answer"));
+  start("kith", "web", "--listen", new URL(url).host);
+  await until("it comes back", async () => (await page.locator("#link-state").textContent()).includes("live"));
+  assert.equal(await page.evaluate(() => window.unharmed), true);
+  const ended = /ERR_(CONNECTION_(REFUSED|RESET)|EMPTY_RESPONSE)/;
+  assert.deepEqual(page.wrong.filter((one) => !ended.test(one)), []);
+  await page.close();
+});
+
+test("it serves its own page only, to this machine only", async () => {
+  const web = start("kith", "web", "--listen", "127.0.0.1:0");
+  const url = (await until("the address", () => /http:\S+/.exec(web.output)))[0];
+  const page = await fetch(url);
+  assert.match(page.headers.get("content-security-policy"), /default-src 'none'/);
+  assert.equal((await fetch(url + "nothing")).status, 404);
+  assert.equal((await fetch(url + "trace/0123")).status, 404);
+  assert.equal((await fetch(url, {method: "POST"})).status, 405);
+  const elsewhere = start("kith", "web", "--listen", "0.0.0.0:0");
+  assert.equal(await elsewhere.ended, 2);
+  const taken = start("kith", "web", "--listen", new URL(url).host);
+  assert.equal(await taken.ended, 6);
+  web.kill();
+});
+
+test("nobody is there yet", async () => {
+  const web = start("kith", "web", "--listen", "127.0.0.1:0", "--domain", "nobody");
+  const url = (await until("the address", () => /http:\S+/.exec(web.output)))[0];
+  const page = await open(url);
+  await until("it says so", async () => (await page.locator("#empty").textContent()).includes("No node is there yet"));
+  await page.close();
+  web.kill();
+});
+
+test("two hundred nodes stay readable and quick", async (t) => {
+  const domain = await serve(PAGE, {scale: 1.06});
+  t.after(() => domain.close());
+  const page = await open(domain.url);
+  await until("twelve services", async () => await page.locator(".service").count() === 12);
+  assert.equal(await page.locator(".node").count(), 0, "closed, at first");
+  const sizes = await page.locator(".service .title").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
+  assert.ok(Math.min(...sizes) > 10, `titles of ${Math.min(...sizes)} pixels`);
+  await until("a breaker is said", async () => (await page.locator(".label.barred text").allTextContents()).some((one) => one.includes("⊘ open")));
+  await shoot(page, "many-light");
+  await page.emulateMedia({colorScheme: "dark"});
+  await shoot(page, "many-dark");
+  await page.emulateMedia({colorScheme: "light"});
+  const cdp = await context.newCDPSession(page);
+  for (const type of SHOTS ? ["deuteranopia", "protanopia", "tritanopia", "achromatopsia"] : []) {
+    await cdp.send("Emulation.setEmulatedVisionDeficiency", {type});
+    await shoot(page, `many-${type}`);
+  }
+  await cdp.send("Emulation.setEmulatedVisionDeficiency", {type: "none"});
+
+  const places = () => page.locator(".service").evaluateAll(
+      (all) => all.map((one) => one.getAttribute("data-key") + one.getAttribute("transform")).sort());
+  const before = await places();
+  const asked = domain.asked.length;
+  await until("more updates", () => domain.asked.length > asked + 3);
+  assert.deepEqual(await places(), before, "nobody jumps");
+
+  await page.locator(".service[data-key='s:order']").focus();
+  await page.keyboard.press("Enter");
+  await until("its instances", async () => await page.locator(".node").count() === 32);
+  await shoot(page, "many-open");
+  await page.keyboard.press("e");
+  await until("all instances", async () => await page.locator(".node").count() > 200);
+  const slowest = await page.evaluate(() => new Promise((done) => {
+    let last = performance.now();
+    let longest = 0;
+    const end = last + 2500;
+    const step = (now) => {
+      longest = Math.max(longest, now - last);
+      last = now;
+      return now < end ? requestAnimationFrame(step) : done(longest);
+    };
+    requestAnimationFrame(step);
+  }));
+  t.diagnostic(`the longest frame with ${await page.locator(".node").count()} instances took ${Math.round(slowest)} ms`);
+  assert.ok(slowest < 2000, `an update with all instances took ${slowest} ms`);
+  await shoot(page, "many-all");
+  assert.equal(await page.locator("img").count(), 0, "a name is text");
+  assert.equal(await page.locator(".node[aria-label*='<img src=x']").count(), 1);
+  await page.keyboard.press("e");
+
+  await page.locator("#call-list button").first().hover();
+  await page.locator("#call-list button").first().click();
+  await until("the path's steps", async () => await page.locator(".steps li").count() === 5);
+  assert.ok(await page.locator(".path .hop").count() === 5);
+  await shoot(page, "many-path");
+  assert.deepEqual(page.wrong, []);
+  assert.deepEqual(foreign, [], "nothing from elsewhere");
+  await page.close();
+});

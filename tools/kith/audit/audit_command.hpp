@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+#include "kith/base/session.hpp"
+
+namespace kith::tool {
+
+struct audit_options {
+  bool all = false;         ///< heartbeats' and the framework's own accounts, too
+  double patience_s = 5.0;  ///< asked again until it balances, for so long
+};
+task<exit_status> audit(node& on, const common_options& common, const audit_options& options);
+
+}  // namespace kith::tool

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// The commands that watch running nodes. Options are read by watch_cli.cpp and outlive the
+// coroutine.
+
+#include <string>
+#include <vector>
+
+#include "kith/base/session.hpp"
+
+namespace kith::tool {
+
+struct top_options {
+  double interval_s = 2.0;
+  bool once = false;  ///< print two tables and end
+};
+task<exit_status> top(node& on, const common_options& common, const top_options& options);
+
+struct log_level_options {
+  std::vector<std::string> words;  ///< [NODE|SERVICE] [LEVEL]
+};
+/// What is wrong with the words together; empty: nothing.
+[[nodiscard]] std::string log_level_usage(const log_level_options& options);
+task<exit_status> log_level_of_nodes(node& on, const common_options& common,
+                                     const log_level_options& options);
+
+}  // namespace kith::tool

@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: MPL-2.0
+// The map as SVG. Elements are kept by key and only changed where something differs.
+
+import {DOT, curveOf, portsOf} from "./layout.js";
+import {sumOf} from "./model.js";
+import {amount, count, isGone, ownName, rate, s, say, set, shortened, span, standing} from "./text.js";
+
+const MOST_LINES = 400;   // drawn at once: the busiest, and those of who is selected
+const MOST_LABELS = 40;
+const CROWDED = 40;       // so many lines, and only those in trouble have a label
+const SPARK = {w: 46, h: 16};
+
+export const nameOf = (service) => service || "clients";
+
+function sparkOf(values, box) {
+  if (values.length < 2) {
+    return "";
+  }
+  const most = Math.max(...values, 0.001);
+  return values.map((value, i) => {
+    const x = box.w - ((values.length - 1 - i) * box.w) / 29;
+    return `${i ? "L" : "M"}${x.toFixed(1)} ${(box.h - (value / most) * box.h).toFixed(1)}`;
+  }).join("");
+}
+
+/** Where something is wrong there is room for less. */
+function figuresText(figures) {
+  if (troubleText(figures)) {
+    return `${rate(figures.calls_per_s)}  ${span(figures.p99_us)}`;
+  }
+  return figures.atMost ? `${rate(figures.calls_per_s)}  ≤ ${span(figures.p99_us)}` : `${rate(figures.calls_per_s)}  ${span(figures.p50_us)} · ${span(figures.p99_us)}`;
+}
+
+/** What it serves; of who only calls others, that. */
+function workText(served, called) {
+  return served.calls_per_s === 0 && called.calls_per_s > 0 ? `→ ${figuresText(called)}`
+      : served.calls_per_s === 0 ? "no calls" : figuresText(served);
+}
+
+function troubleText(figures) {
+  const bad = figures.errors_per_s + figures.drops_per_s;
+  return bad > 0.004 ? `▲ ${rate(bad)}` : "";
+}
+
+/** What a screen reader says of it. */
+function wordsOf(node) {
+  const said = [`${node.instance}, ${standing(node).word}`];
+  if (node.why) {
+    said.push(node.why);
+  }
+  said.push(`${amount(node.served.calls_per_s)} calls served per second`);
+  if (node.served.p99_us !== null) {
+    said.push(`99 percent within ${span(node.served.p99_us)}`);
+  }
+  if (node.served.errors_per_s > 0) {
+    said.push(`${amount(node.served.errors_per_s)} errors per second`);
+  }
+  return said.join(", ");
+}
+
+export class Drawing {
+  /** `act`: {activate(key), focus(key), line(key)} */
+  constructor(svg, act) {
+    this.svg = svg;
+    this.act = act;
+    this.lineLayer = s("g", {class: "lines", "aria-hidden": "true"});
+    this.boxLayer = s("g", {class: "boxes"});
+    this.labelLayer = s("g", {class: "labels", "aria-hidden": "true"});
+    this.pathLayer = s("g", {class: "path", "aria-hidden": "true"});
+    svg.append(this.lineLayer, this.boxLayer, this.labelLayer, this.pathLayer);
+    this.boxes = new Map();
+    this.lines = new Map();
+    this.current = null;  // whose tabindex is 0
+    this.zoom = 1;
+    this.pan = {x: 0, y: 0};
+  }
+
+  draw(model, layout, view) {
+    this.model = model;
+    this.layout = layout;
+    this.view = view;
+    this.drawBoxes();
+    this.drawLines();
+    this.drawPath();
+    this.fit();
+  }
+
+  fit() {
+    const {w, h} = this.layout.bounds;
+    const margin = 32;
+    const seen = this.svg.getBoundingClientRect();
+    const below = 44;  // the legend, in pixels
+    const scale = Math.min(1.25, seen.width / (w + 2 * margin), (seen.height - below) / (h + 2 * margin)) * this.zoom;
+    if (!(scale > 0)) {
+      return;
+    }
+    const [vw, vh] = [seen.width / scale, seen.height / scale];
+    const x = (w - vw) / 2 + this.pan.x;
+    const y = (h - vh + below / scale) / 2 + this.pan.y;
+    set(this.svg, {viewBox: `${x.toFixed(1)} ${y.toFixed(1)} ${vw.toFixed(1)} ${vh.toFixed(1)}`});
+    this.scale = scale;
+  }
+
+  keep(layer, table, wanted, make) {
+    for (const [key, one] of table) {
+      if (!wanted.has(key)) {
+        one.root.remove();
+        table.delete(key);
+      }
+    }
+    for (const key of wanted) {
+      if (!table.has(key)) {
+        const one = make(key);
+        table.set(key, one);
+        layer.append(one.root);
+      }
+    }
+  }
+
+  drawBoxes() {
+    const wanted = new Set();
+    for (const names of this.layout.columns) {
+      for (const name of names) {
+        wanted.add("s:" + name);
+        if (this.model.expanded.has(name)) {
+          for (const id of this.model.services.get(name).slots) {
+            if (id !== null) {
+              wanted.add("n:" + id);
+            }
+          }
+        }
+      }
+    }
+    this.keep(this.boxLayer, this.boxes, wanted,
+              (key) => (key.startsWith("s:") ? this.makeService(key) : this.makeNode(key)));
+    if (!this.boxes.has(this.current)) {
+      this.current = this.boxes.keys().next().value || null;
+    }
+    for (const [key, one] of this.boxes) {
+      const place = this.layout.places.get(key);
+      set(one.root, {transform: `translate(${place.x} ${place.y})`, tabindex: key === this.current ? 0 : -1});
+      if (key.startsWith("s:")) {
+        this.updateService(key, one, place);
+      } else {
+        this.updateNode(key, one, place);
+      }
+      one.root.classList.toggle("selected", key === this.view.selected);
+      one.root.classList.toggle("faint", this.isFaint(key));
+    }
+  }
+
+  isFaint(key) {
+    const {path, filter} = this.view;
+    if (path) {
+      return !path.places.has(key) && !(key.startsWith("s:") && [...path.places].some(
+          (one) => one.startsWith("n:") && "s:" + this.model.serviceOf(one.slice(2)) === key));
+    }
+    return filter !== "" && !this.matches(key, filter);
+  }
+
+  matches(key, filter) {
+    const has = (text) => text.toLowerCase().includes(filter);
+    if (key.startsWith("n:")) {
+      const node = this.model.nodes.get(key.slice(2));
+      return Boolean(node) && (has(node.instance) || has(nameOf(node.service)) || has(standing(node).word));
+    }
+    const service = this.model.services.get(key.slice(2));
+    return has(nameOf(service.name)) ||
+        service.nodes.some((one) => has(one.instance) || has(standing(one).word));
+  }
+
+  interactive(key, kind) {
+    return s("g", {
+      class: kind,
+      role: "button",
+      "data-key": key,
+      onclick: (event) => { event.stopPropagation(); this.act.activate(key); },
+      onfocus: () => { this.current = key; this.act.focus(key); },
+    });
+  }
+
+  makeService(key) {
+    const root = this.interactive(key, "service");
+    const one = {
+      root,
+      box: s("rect", {class: "box", rx: 12}),
+      ring: s("rect", {class: "ring", rx: 15, x: -4, y: -4}),
+      name: s("text", {class: "title", x: 14, y: 24}),
+      many: s("text", {class: "muted small", y: 24, "text-anchor": "end"}),
+      figures: s("text", {class: "small num", x: 14, y: 44}),
+      trouble: s("text", {class: "small num bad", y: 44, "text-anchor": "end"}),
+      dots: s("g", {class: "dots"}),
+    };
+    root.append(one.ring, one.box, one.name, one.many, one.figures, one.trouble, one.dots);
+    return one;
+  }
+
+  updateService(key, one, place) {
+    const service = this.model.services.get(key.slice(2));
+    const open = this.model.expanded.has(service.name);
+    const living = service.nodes.filter((node) => !isGone(node));
+    const unwell = service.nodes.filter((node) => node.state !== "running" && node.state !== "asked");
+    for (const rect of [one.box, one.ring]) {
+      const more = rect === one.ring ? 8 : 0;
+      set(rect, {width: place.w + more, height: place.h + more});
+    }
+    say(one.name, shortened(nameOf(service.name), Math.floor((place.w - 70) / 8.4)));
+    set(one.many, {x: place.w - 14});
+    say(one.many, `${living.length} ${open ? "▾" : "▸"}`);
+    say(one.figures, workText(service.figures, sumOf(living.map((node) => node.called))));
+    set(one.trouble, {x: place.w - 14});
+    say(one.trouble, troubleText(service.figures));
+    set(one.root, {
+      "aria-expanded": open,
+      "aria-label": `service ${nameOf(service.name)}, ${count(living.length, "instance")}` +
+          (unwell.length ? `, ${unwell.length} not well` : "") +
+          `, ${amount(service.figures.calls_per_s)} calls served per second, ` +
+          `99 percent within ${span(service.figures.p99_us)}`,
+    });
+    this.drawDots(one.dots, service, open);
+  }
+
+  /** An instance a mark, each with the shape of its state. */
+  drawDots(group, service, open) {
+    const room = DOT.perRow * DOT.rows;
+    const shown = open ? [] : service.slots.slice(0, service.slots.length > room ? room - 1 : room);
+    const marks = shown.map((id) => (id === null ? null : standing(this.model.nodes.get(id))));
+    const rest = open ? 0 : service.slots.length - shown.length;
+    const picture = marks.map((one) => (one ? one.mark + one.tone : " ")).join() + rest;
+    if (group.dataset.picture === picture) {
+      return;
+    }
+    group.dataset.picture = picture;
+    const at = (i) => ({x: 16 + (i % DOT.perRow) * DOT.cell, y: 64 + Math.floor(i / DOT.perRow) * DOT.cell});
+    group.replaceChildren(...marks.flatMap((one, i) => (one === null ? [] : [
+      s("text", {...at(i), class: `dot ${one.tone}`}, one.mark)])));
+    if (rest > 0) {
+      group.append(s("text", {...at(shown.length), class: "dot muted"}, `+${rest}`));
+    }
+  }
+
+  makeNode(key) {
+    const root = this.interactive(key, "node");
+    const one = {
+      root,
+      box: s("rect", {class: "box", rx: 8}),
+      ring: s("rect", {class: "ring", rx: 10, x: -3, y: -3}),
+      bar: s("rect", {class: "bar", x: 0, y: 8, width: 4, rx: 2}),
+      mark: s("text", {class: "mark", x: 14, y: 21}),
+      name: s("text", {class: "name", x: 31, y: 21}),
+      spark: s("path", {class: "spark"}),
+      figures: s("text", {class: "small num", x: 14, y: 40}),
+      trouble: s("text", {class: "small num bad", y: 40, "text-anchor": "end"}),
+    };
+    root.append(one.ring, one.box, one.bar, one.mark, one.name, one.spark, one.figures, one.trouble);
+    return one;
+  }
+
+  updateNode(key, one, place) {
+    const node = this.model.nodes.get(key.slice(2));
+    const how = standing(node);
+    set(one.box, {width: place.w, height: place.h});
+    set(one.ring, {width: place.w + 6, height: place.h + 6});
+    set(one.bar, {height: place.h - 16, class: `bar ${how.tone}`});
+    set(one.mark, {class: `mark ${how.tone}`});
+    say(one.mark, how.mark);
+    say(one.name, ownName(node, 16));
+    set(one.spark, {d: sparkOf((this.model.history.get(key) || []).slice(-30), SPARK),
+                    transform: `translate(${place.w - SPARK.w - 10} 8)`});
+    const well = how.tone === "well" || node.state === "draining";
+    say(one.figures, well ? workText(node.served, node.called) : how.word);
+    set(one.figures, {class: well ? "small num" : `small ${how.tone}`});
+    set(one.trouble, {x: place.w - 10});
+    say(one.trouble, well ? troubleText(node.served) : "");
+    set(one.root, {"aria-label": wordsOf(node), class: `node is-${how.tone}`});
+  }
+
+  /** The busiest, those in trouble, and those of who is selected. */
+  chosenLines() {
+    const all = [...this.model.lines().values()];
+    const selected = this.view.selected;
+    const box = (key) => (key.startsWith("n:") ? "s:" + this.model.serviceOf(key.slice(2)) : key);
+    const of = (line) => line.key === selected ||
+        [line.from, line.to].some((end) => end === selected || box(end) === selected);
+    const weight = (line) => (of(line) ? 2e9 : 0) +
+        (line.kind === "calls" ? line.calls.calls_per_s + (line.breaker === "closed" ? 0 : 1e9)
+                               : line.events + (line.trouble || line.gap ? 1e9 : 0));
+    return all.sort((a, b) => weight(b) - weight(a)).slice(0, MOST_LINES).map((line) => ({...line, own: of(line)}));
+  }
+
+  drawLines() {
+    const lines = this.chosenLines();
+    const ends = portsOf(lines, this.layout.places);
+    const byKey = new Map(ends.map((end) => [end.line.key, end]));
+    this.keep(this.lineLayer, this.lines, new Set(byKey.keys()), (key) => this.makeLine(key));
+    const taken = [];
+    let labels = 0;
+    const selected = this.view.selected;
+    const own = lines.filter((line) => line.own).length;
+    const crowded = (own || lines.length) > CROWDED;
+    for (const end of ends) {
+      const {line} = end;
+      const one = this.lines.get(line.key);
+      const curve = curveOf(end);
+      set(one.line, {d: curve.d});
+      set(one.hit, {d: curve.d});
+      const how = this.styleOf(line);
+      const faint = (this.view.path || (own && selected && !line.own)) ? " faint" : "";
+      set(one.root, {class: `line ${line.kind} ${how.tone}${faint}${crowded ? " crowded" : ""}`});
+      set(one.line, {"stroke-width": how.width});
+      set(one.head, {transform: `translate(${curve.x2} ${curve.y2}) scale(${curve.into} 1)`});
+      const wanted = how.text && !faint && labels < MOST_LABELS && (!crowded || how.important);
+      labels += wanted ? 1 : 0;
+      this.placeLabel(one, wanted ? how : null, curve, taken);
+    }
+  }
+
+  makeLine(key) {
+    const root = s("g", {class: "line"});
+    const one = {
+      root,
+      line: s("path", {class: "stroke"}),
+      hit: s("path", {class: "hit", onclick: (event) => { event.stopPropagation(); this.act.line(key); }}),
+      head: s("path", {class: "head", d: "M-8 -4 0 0 -8 4Z"}),
+      label: s("g", {class: "label", onclick: (event) => { event.stopPropagation(); this.act.line(key); }}),
+    };
+    one.pill = s("rect", {rx: 8, height: 17, y: -12.5});
+    one.text = s("text", {"text-anchor": "middle"});
+    one.label.append(one.pill, one.text);
+    root.append(one.line, one.head, one.hit);
+    this.labelLayer.append(one.label);
+    const remove = root.remove.bind(root);
+    root.remove = () => { one.label.remove(); remove(); };
+    return one;
+  }
+
+  styleOf(line) {
+    if (line.kind === "events") {
+      const durable = line.flows.every((one) => one.durable);
+      const text = `${durable ? "◆" : "◇"} ${rate(line.events)}` + (line.lag ? `  lag ${amount(line.lag)}` : "") +
+          (line.gap ? `  ▲ ${amount(line.gap)} lost` : "") + (line.trouble ? `  ! ${line.trouble}` : "");
+      const bad = line.trouble || line.gap;
+      return {text: line.events > 0 || line.lag || bad ? text : "", important: bad,
+              tone: bad ? "bad" : line.events > 0 ? "busy" : "idle", width: line.events > 0 ? 2.5 : 1.5};
+    }
+    const {calls} = line;
+    const trouble = troubleText(calls);
+    const barred = line.breaker !== "closed";
+    const busy = calls.calls_per_s > 0;
+    const mark = line.breaker === "open" ? "⊘ open  " : barred ? "◐ half open  " : "";
+    const time = calls.p99_us === null ? "" : this.layout.dense ? `  ${span(calls.p99_us)}` : calls.atMost ? `  ≤ ${span(calls.p99_us)}`
+        : `  ${span(calls.p50_us)} · ${span(calls.p99_us)}`;
+    return {
+      text: busy || barred ? `${mark}${rate(calls.calls_per_s)}${time}${trouble ? "  " + trouble : ""}` : "",
+      important: barred || trouble,
+      tone: barred ? "barred" : trouble ? "bad" : busy ? "busy" : "idle",
+      width: busy ? Math.min(6, 1.4 + Math.log10(1 + calls.calls_per_s)).toFixed(1) : 1,
+    };
+  }
+
+  /** On its line, where no other label is. */
+  placeLabel(one, how, curve, taken) {
+    if (!how) {
+      set(one.label, {display: "none"});
+      return;
+    }
+    const w = how.text.length * (how.important ? 6.7 : 6.1) + 14;
+    const boxes = [...this.layout.places.entries()].filter(([key]) => key.startsWith("s:")).map((e) => e[1]);
+    let best = null;
+    for (const t of [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.12, 0.88]) {
+      const {x, y} = curve.at(t);
+      const box = {x: x - w / 2 - 3, y: y - 12, w: w + 6, h: 22};
+      const hits = (other) => box.x < other.x + other.w && other.x < box.x + box.w &&
+          box.y < other.y + other.h && other.y < box.y + box.h;
+      const bad = taken.filter(hits).length * 2 + boxes.filter(hits).length;
+      if (best === null || bad < best.bad) {
+        best = {bad, box, x, y};
+      }
+      if (bad === 0) {
+        break;
+      }
+    }
+    taken.push(best.box);
+    set(one.label, {display: "inline", transform: `translate(${best.x.toFixed(1)} ${best.y.toFixed(1)})`,
+                    class: `label ${one.root.getAttribute("class")}`});
+    set(one.pill, {x: -w / 2, width: w});
+    say(one.text, how.text);
+  }
+
+  /** The steps of one call, numbered, over everything. */
+  drawPath() {
+    const path = this.view.path;
+    const key = path ? path.key + this.layout.places.size + JSON.stringify(this.layout.bounds) : "";
+    if (this.pathLayer.dataset.key === key) {
+      return;
+    }
+    this.pathLayer.dataset.key = key;
+    this.pathLayer.replaceChildren();
+    if (!path) {
+      return;
+    }
+    const seen = new Map();
+    const ends = portsOf(path.hops, this.layout.places);
+    for (const end of ends) {
+      const curve = curveOf(end);
+      this.pathLayer.append(s("path", {class: `hop ${end.line.kind}`, d: curve.d}),
+                            s("path", {class: "hop-head", d: "M-11 -6 1 0 -11 6Z",
+                                       transform: `translate(${curve.x2} ${curve.y2}) scale(${curve.into} 1)`}));
+      const many = seen.get(end.line.from + end.line.to) || 0;
+      seen.set(end.line.from + end.line.to, many + 1);
+      const {x, y} = curve.at(0.5);
+      this.pathLayer.append(
+          s("g", {class: "step", transform: `translate(${x} ${y})`},
+            s("rect", {x: -4 - 4.5 * end.line.number.length, y: -11, width: 8 + 9 * end.line.number.length, height: 22, rx: 11}),
+            s("text", {"text-anchor": "middle", y: 4.5}, end.line.number)));
+    }
+  }
+
+  /** The nearest of them that way: "ArrowLeft" ... */
+  neighbour(from, way) {
+    const place = this.layout.places.get(from);
+    if (!place) {
+      return null;
+    }
+    const middle = (one) => ({x: one.x + one.w / 2, y: one.key.startsWith("s:") ? one.y + 20 : one.y + one.h / 2});
+    const here = middle({...place, key: from});
+    let best = null;
+    for (const key of this.boxes.keys()) {
+      if (key === from) {
+        continue;
+      }
+      const there = middle({...this.layout.places.get(key), key});
+      const [dx, dy] = [there.x - here.x, there.y - here.y];
+      const [along, across] = {ArrowLeft: [-dx, dy], ArrowRight: [dx, dy], ArrowUp: [-dy, dx], ArrowDown: [dy, dx]}[way];
+      if (along > 1 && (best === null || along + 2.5 * Math.abs(across) < best.cost)) {
+        best = {key, cost: along + 2.5 * Math.abs(across)};
+      }
+    }
+    return best && best.key;
+  }
+
+  focus(key) {
+    const one = this.boxes.get(key);
+    if (one) {
+      one.root.focus({preventScroll: true});
+    }
+    return Boolean(one);
+  }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MPL-2.0
+// The same as tables: sorted by any column, with the keyboard as well.
+
+import {nameOf} from "./draw.js";
+import {amount, h, memory, patchChildren, rate, span, standing} from "./text.js";
+
+const MOST_ROWS = 1000;
+const text = (title, read) => ({title, read, show: read, numeric: false});
+const number = (title, read, show) => ({title, read, show: (row) => show(read(row)), numeric: true});
+const perSecond = (title, read) => number(title, read, rate);
+const time = (title, read) => number(title, (row) => read(row) ?? -1, (us) => span(us < 0 ? null : us));
+
+const callColumns = (read) => [
+  perSecond("calls", (row) => read(row).calls_per_s),
+  perSecond("errors", (row) => read(row).errors_per_s),
+  time("p50", (row) => read(row).p50_us),
+  time("p99", (row) => read(row).p99_us),
+  time("p99.9", (row) => read(row).p999_us),
+];
+
+function tablesOf(model) {
+  const name = (id) => (model.nodes.get(id) || {instance: id.slice(0, 8)}).instance;
+  return {
+    instances: {
+      rows: (doc) => doc.nodes,
+      go: (row) => "n:" + row.id,
+      columns: [
+        text("instance", (row) => row.instance),
+        text("service", (row) => nameOf(row.service)),
+        text("state", (row) => `${standing(row).mark} ${standing(row).word}`),
+        ...callColumns((row) => row.served),
+        perSecond("events", (row) => row.events_per_s),
+        perSecond("dropped", (row) => row.drops_per_s),
+        number("queue", (row) => row.queue, amount),
+        number("lag", (row) => row.lag, amount),
+        number("dead", (row) => row.dead, amount),
+        number("cpu %", (row) => row.cpu_percent, amount),
+        number("memory", (row) => row.resident_mib, memory),
+      ],
+    },
+    services: {
+      rows: (doc) => doc.services,
+      go: (row) => "s:" + row.service,
+      columns: [
+        text("service", (row) => nameOf(row.service)),
+        number("instances", (row) => row.instances, String),
+        ...callColumns((row) => row.served),
+      ],
+    },
+    links: {
+      rows: (doc) => doc.links,
+      go: (row) => "n:" + row.to,
+      columns: [
+        text("from", (row) => name(row.from)),
+        text("to", (row) => name(row.to)),
+        ...callColumns((row) => row.calls),
+        number("in flight", (row) => row.outstanding, amount),
+        text("breaker", (row) => (row.breaker === "closed" ? "closed" : row.breaker === "open" ? "⊘ open" : "◐ half open")),
+      ],
+    },
+    methods: {
+      rows: (doc) => doc.routes,
+      go: (row) => "s:" + row.to,
+      columns: [
+        text("method", (row) => row.method),
+        text("called by", (row) => nameOf(row.from)),
+        text("at", (row) => nameOf(row.to)),
+        ...callColumns((row) => row.calls),
+        number("in flight", (row) => row.in_flight, amount),
+        text("failed so far", (row) => Object.entries(row.failed).map(([code, n]) => `${amount(n)} ${code}`).join(", ")),
+      ],
+    },
+    events: {
+      rows: (doc) => doc.flows,
+      go: (row) => "n:" + row.to,
+      columns: [
+        text("topic or group", (row) => row.name),
+        text("kind", (row) => (row.durable ? "◆ durable" : "◇ volatile")),
+        text("from", (row) => (row.durable ? nameOf(row.from_service) : name(row.from))),
+        text("to", (row) => name(row.to)),
+        perSecond("events", (row) => row.events_per_s),
+        number("lag", (row) => row.lag, amount),
+        number("lost", (row) => row.gap, amount),
+        text("trouble", (row) => row.trouble),
+      ],
+    },
+    breakers: {
+      rows: (doc) => doc.breakers,
+      go: (row) => "n:" + row.to,
+      columns: [
+        text("method", (row) => row.method),
+        text("caller", (row) => name(row.from)),
+        text("at", (row) => name(row.to)),
+        text("state", (row) => (row.state === "closed" ? "closed" : row.state === "open" ? "⊘ open" : "◐ half open")),
+        number("kept away", (row) => row.not_permitted, amount),
+      ],
+    },
+  };
+}
+
+export class Tables {
+  /** `go(key)` */
+  constructor(tabs, box, go) {
+    this.tabs = tabs;
+    this.box = box;
+    this.shown = "instances";
+    this.sorted = {};
+    tabs.addEventListener("click", (event) => this.choose(event.target.closest("[data-table]")));
+    tabs.addEventListener("keydown", (event) => this.onTabKey(event));
+    box.addEventListener("click", (event) => {
+      const heading = event.target.closest("[data-column]");
+      const row = event.target.closest("[data-go]");
+      if (heading) {
+        this.sort(Number(heading.dataset.column));
+      } else if (row) {
+        go(row.dataset.go);
+      }
+    });
+  }
+
+  choose(tab) {
+    if (tab) {
+      this.shown = tab.dataset.table;
+      this.redraw();
+    }
+  }
+
+  onTabKey(event) {
+    const step = {ArrowRight: 1, ArrowLeft: -1}[event.key];
+    if (!step) {
+      return;
+    }
+    event.preventDefault();
+    const all = [...this.tabs.children];
+    const at = all.findIndex((one) => one.dataset.table === this.shown);
+    const next = all[(at + step + all.length) % all.length];
+    this.choose(next);
+    next.focus();
+  }
+
+  sort(column) {
+    const now = this.sorted[this.shown];
+    this.sorted[this.shown] = {column, reverse: Boolean(now && now.column === column && !now.reverse)};
+    this.redraw();
+  }
+
+  redraw() {
+    if (this.model) {
+      this.draw(this.model, this.filter);
+    }
+  }
+
+  draw(model, filter) {
+    this.model = model;
+    this.filter = filter;
+    const all = tablesOf(model);
+    patchChildren(this.tabs, Object.keys(all).map((name) => h("button", {
+      role: "tab", id: `tab-${name}`, "data-table": name, "aria-selected": name === this.shown,
+      tabindex: name === this.shown ? 0 : -1, "aria-controls": "table-box",
+    }, `${name} `, h("span", {class: "muted num"}, String(all[name].rows(model.document).length)))));
+    this.box.setAttribute("aria-labelledby", `tab-${this.shown}`);
+    patchChildren(this.box, [this.tableOf(all[this.shown], filter)]);
+  }
+
+  tableOf(table, filter) {
+    const {columns} = table;
+    const how = this.sorted[this.shown] || {column: 0, reverse: false};
+    const by = columns[how.column];
+    const compare = (a, b) => (by.numeric ? by.read(b) - by.read(a) : by.read(a).localeCompare(by.read(b), undefined, {numeric: true}));
+    const rows = table.rows(this.model.document)
+        .filter((row) => !filter || columns.some((one) => !one.numeric && one.read(row).toLowerCase().includes(filter)))
+        .sort((a, b) => (how.reverse ? compare(b, a) : compare(a, b)));
+    const state = (i) => (i !== how.column ? "none" : by.numeric !== how.reverse ? "descending" : "ascending");
+    return h("table", {}, h("thead", {}, h("tr", {}, ...columns.map((one, i) => h("th", {
+      scope: "col", "aria-sort": state(i), class: one.numeric ? "num" : "",
+    }, h("button", {"data-column": i}, one.title, h("span", {"aria-hidden": "true"},
+        {none: "", ascending: " ▲", descending: " ▼"}[state(i)])))))),
+    h("tbody", {}, ...rows.slice(0, MOST_ROWS).map((row) => h("tr", {}, ...columns.map((one, i) => (
+      i === 0 ? h("th", {scope: "row"}, h("button", {"data-go": table.go(row)}, one.show(row)))
+              : h("td", {class: one.numeric ? "num" : ""}, one.show(row))))))));
+  }
+}
