@@ -11,6 +11,7 @@ import sys
 import time
 import unittest
 
+from kith1 import SLOWER
 from shop import BIN, DOMAIN, Shop
 
 OK, ANSWERED, USAGE, NOBODY, BEHIND = 0, 1, 2, 3, 8
@@ -56,8 +57,8 @@ class DurableTool(unittest.TestCase):
 
     def kith(self, status, *args):
         """Standard output and standard error of a command that ends with that status."""
-        done = subprocess.run(self.command(*args), capture_output=True, text=True, timeout=60,
-                              env=self.environment())
+        done = subprocess.run(self.command(*args), capture_output=True, text=True,
+                              timeout=60 * SLOWER, env=self.environment())
         self.assertEqual(done.returncode, status, done.stderr + done.stdout + self.shop.logs())
         return done.stdout, done.stderr
 
@@ -72,11 +73,11 @@ class DurableTool(unittest.TestCase):
         return self.number
 
     def read(self):
-        with sqlite3.connect(self.database("desk"), timeout=10) as look:
+        with sqlite3.connect(self.database("desk"), timeout=10 * SLOWER) as look:
             return [row[0] for row in look.execute("SELECT number FROM read_letter")]
 
     def wait(self, done, what):
-        end = time.monotonic() + 30
+        end = time.monotonic() + 30 * SLOWER
         while not done():
             self.assertLess(time.monotonic(), end, what + "\n" + self.shop.logs())
             time.sleep(0.1)
@@ -132,7 +133,7 @@ class DurableTool(unittest.TestCase):
         event = json.loads(follower.stdout.readline())
         self.assertEqual(event["body"], {"text": "good", "number": number})
         follower.send_signal(signal.SIGINT)
-        follower.communicate(timeout=10)
+        follower.communicate(timeout=10 * SLOWER)
         self.assertEqual(follower.returncode, OK)
 
     def test_lag_is_shown(self):
@@ -158,7 +159,7 @@ class DurableTool(unittest.TestCase):
         self.wait_until_read(self.send("good"))
         self.wait(lambda: "desk" in self.kith(OK, "log", "ls", "post")[0], "desk does not read")
         self.processes["desk"].terminate()
-        self.processes["desk"].wait(10)
+        self.processes["desk"].wait(10 * SLOWER)
         try:
             row, = self.json(OK, "lag", "post")["rows"]
             self.assertEqual((row["group"], row["trouble"]), ("desk", "absent"))
@@ -197,7 +198,7 @@ class DurableTool(unittest.TestCase):
         self.assertIn("no dead letter", out)
         self.assertEqual(self.read().count(number), 1)
         self.processes["desk"].terminate()  # what was glued tears again
-        self.processes["desk"].wait(10)
+        self.processes["desk"].wait(10 * SLOWER)
         self.processes["desk"] = self.start_service("desk")
 
     def test_letters_are_dropped_by_name(self):

@@ -16,6 +16,7 @@ import zmq
 HELLO, WELCOME, REFUSE, PING, PONG, REQUEST, REPLY, ERROR, CANCEL = range(1, 10)
 CREDIT, EVENT, HEADS, ITEM, GOODBYE = 10, 11, 12, 13, 16
 NOT_SENT, ANSWERED, OUTCOME_UNKNOWN = 0, 1, 2
+SLOWER = float(os.environ.get("KITH_SLOWER", "1"))  # than usual, the nodes may be
 
 
 def pack(value):
@@ -95,7 +96,7 @@ class BeaconPort:
     def send(self, datagram):
         self.socket.sendto(datagram, (self.group, self.port))
 
-    def find(self, domain, service, limit=10.0, but=()):
+    def find(self, domain, service, limit=10.0 * SLOWER, but=()):
         """The first beacon of that service; `but`: node ids that are known already."""
         end = time.monotonic() + limit
         while time.monotonic() < end:
@@ -165,7 +166,7 @@ class Link:
         me = self_ or description(self.domain)
         self.send(pack([HELLO, versions[0], versions[1], me, expected, b"", b""]))
 
-    def receive(self, *kinds, limit=3.0, where=lambda envelope: True):
+    def receive(self, *kinds, limit=3.0 * SLOWER, where=lambda envelope: True):
         """The next envelope of one of these kinds; other ones wait. None when none comes."""
         end = time.monotonic() + limit
         while True:
@@ -191,7 +192,7 @@ class Link:
         self.peer = Peer(answer[2])
         return self
 
-    def ping(self, limit=3.0):
+    def ping(self, limit=3.0 * SLOWER):
         """Seconds to the pong and back, or None."""
         self.last_id += 1
         sequence, begin = self.last_id, time.monotonic()
@@ -199,13 +200,13 @@ class Link:
         pong = self.receive(PONG, limit=limit, where=lambda e: e[1] == sequence)
         return None if pong is None else time.monotonic() - begin
 
-    def request(self, method, body, time_left_ms=2000, target=None, key="", trace=""):
+    def request(self, method, body, time_left_ms=int(2000 * SLOWER), target=None, key="", trace=""):
         """The envelope of a call, and its id. `body` is octets."""
         self.last_id += 1
         target = self.peer.incarnation if target is None else target
         return self.last_id, [REQUEST, self.last_id, target, time_left_ms, method, trace, key, body]
 
-    def answer_to(self, call_id, limit=3.0):
+    def answer_to(self, call_id, limit=3.0 * SLOWER):
         answer = self.receive(REPLY, ERROR, REFUSE, limit=limit,
                               where=lambda e: e[0] == REFUSE or e[1] == call_id)
         if answer is None:
@@ -224,7 +225,7 @@ class Link:
     def call(self, method, value, **options):
         return self.call_octets(method, pack(value), **options)
 
-    def was_cut(self, limit=3.0):
+    def was_cut(self, limit=3.0 * SLOWER):
         """Whether the other side has closed the connection."""
         return self.monitor.poll(int(limit * 1000)) != 0
 
@@ -255,7 +256,7 @@ class Subscription:
         topic, _, rest = packet.partition(b"\0")
         return topic.decode(), envelopes_of(rest)
 
-    def _confirm(self, limit=5.0):
+    def _confirm(self, limit=5.0 * SLOWER):
         nonce = "kith.nonce." + os.urandom(16).hex()
         self.socket.subscribe(nonce.encode() + b"\0")
         end = time.monotonic() + limit
@@ -295,7 +296,7 @@ class Subscription:
             if envelope[0] in (EVENT, HEADS):
                 self._take(topic, envelope)
 
-    def next(self, wanted, limit=10.0):
+    def next(self, wanted, limit=10.0 * SLOWER):
         """The first event (topic, sequence, body) that `wanted` likes."""
         end = time.monotonic() + limit
         while True:

@@ -18,6 +18,7 @@ import urllib.request
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as plain_text
 
+from kith1 import SLOWER
 from shop import BIN, DOMAIN, Shop
 
 PROGRAM = os.path.join(BIN, "..", "tests", "post_service")
@@ -33,7 +34,7 @@ def free_port():
 
 def promtool(*args, stdin=None):
     return subprocess.run(["promtool", *args], input=stdin, capture_output=True, text=True,
-                          timeout=30, check=False)
+                          timeout=30 * SLOWER, check=False)
 
 
 class Node:
@@ -52,7 +53,7 @@ class Node:
         self.url = None
 
     def find_url(self):
-        end = time.monotonic() + 20
+        end = time.monotonic() + 20 * SLOWER
         while self.url is None:
             with open(self.log) as log:
                 said = re.search(r"pages at (http://\S+)", log.read())
@@ -63,7 +64,7 @@ class Node:
 
     def get(self, path, accept=""):
         request = urllib.request.Request(self.url + path, headers={"Accept": accept})
-        with urllib.request.urlopen(request, timeout=10) as page:
+        with urllib.request.urlopen(request, timeout=10 * SLOWER) as page:
             return page.read().decode()
 
     def samples(self):
@@ -103,7 +104,7 @@ class Metrics(unittest.TestCase):
         Metrics.number += 1
         return link.call("post.send", {"text": text, "number": self.number}, time_left_ms=10000)
 
-    def wait(self, done, what, limit=20):
+    def wait(self, done, what, limit=20 * SLOWER):
         end = time.monotonic() + limit
         while not done():
             self.assertLess(time.monotonic(), end, f"{what}\n{self.shop.logs()}")
@@ -183,7 +184,7 @@ class Metrics(unittest.TestCase):
             begin = time.monotonic()
             for _ in range(10):
                 self.send(link)
-            self.assertLess(time.monotonic() - begin, 5)
+            self.assertLess(time.monotonic() - begin, 5 * SLOWER)
         for one in silent:
             one.close()
         self.wait(lambda: self.answers("/healthz"), "no place became free")
@@ -197,7 +198,7 @@ class Metrics(unittest.TestCase):
 
     def test_a_port_that_is_taken_is_told(self):
         second = Node(self.shop, "second", self.post.url.removeprefix("http://"), "post")
-        self.assertEqual(second.process.wait(20), 1)
+        self.assertEqual(second.process.wait(20 * SLOWER), 1)
         self.shop.processes.remove(second.process)
         with open(second.log) as log:
             said = log.read()
@@ -225,7 +226,7 @@ class Metrics(unittest.TestCase):
             def ask(path):
                 try:
                     with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/{path}",
-                                                timeout=5) as page:
+                                                timeout=5 * SLOWER) as page:
                         return json.load(page)["data"]
                 except (urllib.error.URLError, ConnectionError):
                     return {}
@@ -239,7 +240,7 @@ class Metrics(unittest.TestCase):
             self.assertEqual({rule["lastError"] for rule in rules if "lastError" in rule}, set())
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(20 * SLOWER)
 
     def test_alerts_fire_when_they_should_and_are_explained(self):
         rules = os.path.join(PACKAGING, "prometheus", "kith.rules.yml")

@@ -13,7 +13,7 @@ import unittest
 import zmq
 
 import kith1
-from kith1 import ANSWERED, NOT_SENT, CallError, Refused, Subscription, pack, unpack
+from kith1 import ANSWERED, NOT_SENT, SLOWER, CallError, Refused, Subscription, pack, unpack
 from shop import DOMAIN, Shop, order
 
 DEADLINE_EXCEEDED = 3
@@ -55,11 +55,11 @@ class ClientTest(unittest.TestCase):
 
     def assert_others_unaffected(self):
         """The well-behaved link gets a pong and an answer at once."""
-        self.assertIsNotNone(self.good.ping(limit=1.0))
+        self.assertIsNotNone(self.good.ping(limit=1.0 * SLOWER))
         begin = time.monotonic()
         page = self.good.call("order.list", {"limit": 1})
         self.assertIn("orders", page)
-        self.assertLess(time.monotonic() - begin, 1.0)
+        self.assertLess(time.monotonic() - begin, 1.0 * SLOWER)
 
     def assert_call_fails(self, code, outcome, where, call):
         with self.assertRaises(CallError) as caught:
@@ -212,7 +212,7 @@ class Calls(ClientTest):
             self.good.call("order.watch", {})
         self.assertEqual((caught.exception.code, caught.exception.where),
                          (INVALID_ARGUMENT, "window"))
-        end = time.monotonic() + 20  # others here count what is settled
+        end = time.monotonic() + 20 * SLOWER  # others here count what is settled
         for one in (placed, unheard):
             while self.good.call("order.get", {"id": one["id"]})["state"] == "placed":
                 self.assertLess(time.monotonic(), end)
@@ -363,7 +363,7 @@ class Links(ClientTest):
         host, port = self.shop.order.inbox[len("tcp://"):].split(":")
         for garbage in (b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 64, os.urandom(200)):
             with socket.create_connection((host, int(port)), 3) as stranger:
-                stranger.settimeout(5)
+                stranger.settimeout(5 * SLOWER)
                 stranger.sendall(garbage)
                 try:
                     while stranger.recv(4096):
@@ -422,12 +422,12 @@ class Leaving(ClientTest):
         beacon = self.shop.beacons.find(DOMAIN, "order", but=[self.shop.order.node_id])
         with self.shop.link(beacon).greet() as link:
             process.terminate()
-            end = time.monotonic() + 5
+            end = time.monotonic() + 5 * SLOWER
             while not link.goodbyes and time.monotonic() < end:
                 link.receive(limit=0.2)
             self.assertEqual([e[0] for e in link.goodbyes], [kith1.GOODBYE])
-            self.assertTrue(link.was_cut(limit=10))
-        self.assertEqual(process.wait(10), 0)
+            self.assertTrue(link.was_cut(limit=10 * SLOWER))
+        self.assertEqual(process.wait(10 * SLOWER), 0)
 
 
 del ClientTest  # nothing to run by itself

@@ -58,7 +58,7 @@ class Shop:
         statuses = []
         for process in self.processes:
             try:
-                statuses.append(process.wait(10))
+                statuses.append(process.wait(10 * kith1.SLOWER))
             except subprocess.TimeoutExpired:
                 process.kill()
                 statuses.append(process.wait())

@@ -18,6 +18,7 @@ import unittest
 import zmq
 
 import kith1
+from kith1 import SLOWER
 from shop import BIN, DOMAIN, Shop, order
 
 OK, ANSWERED, USAGE, NOBODY, NOT_DONE, UNKNOWN, CANNOT_RUN, TOO_FEW, INTERRUPTED = (
@@ -52,7 +53,7 @@ class Tool(unittest.TestCase):
     def kith(self, status, *args, stdin="", **environment):
         """Standard output and standard error of a command that ends with that status."""
         done = subprocess.run(self.command(*args), input=stdin, capture_output=True, text=True,
-                              timeout=30, env=self.environment(**environment))
+                              timeout=30 * SLOWER, env=self.environment(**environment))
         self.assertEqual(done.returncode, status, done.stderr + done.stdout)
         return done.stdout, done.stderr
 
@@ -77,7 +78,7 @@ class Tool(unittest.TestCase):
     def test_ls_is_json_for_programs_and_quick_when_asked(self):
         begin = time.monotonic()
         out, _ = self.kith(OK, "ls", "order", "--quick", "--json")
-        self.assertLess(time.monotonic() - begin, 1.0 * float(os.environ.get("KITH_SLOWER", "1")))
+        self.assertLess(time.monotonic() - begin, 1.0 * SLOWER)
         member, = json.loads(out)["members"]
         self.assertEqual(member["id"], self.beacon.node_id.hex())
         self.assertTrue(member["in_rotation"])
@@ -128,7 +129,7 @@ class Tool(unittest.TestCase):
         begun = json.loads(listening.stdout.readline())
         self.assertEqual(begun["topic"], "")
         placed = [self.place(f"watched-{i}")["id"] for i in range(2)]
-        out, error = listening.communicate(timeout=30)
+        out, error = listening.communicate(timeout=30 * SLOWER)
         self.assertEqual(listening.returncode, OK, error)
         changes = [json.loads(line) for line in out.splitlines()]
         self.assertEqual([(one["topic"], one["id"]) for one in changes],
@@ -144,7 +145,7 @@ class Tool(unittest.TestCase):
             listening = self.start("call", "order", "order.watch", *count)
             self.assertIn('"topic":""', listening.stdout.readline())
             listening.send_signal(signal.SIGINT)
-            listening.communicate(timeout=30)
+            listening.communicate(timeout=30 * SLOWER)
             self.assertEqual(listening.returncode, status)
 
     def test_describe_tells_what_streams(self):
@@ -169,7 +170,7 @@ class Tool(unittest.TestCase):
             with self.subTest(reaction):
                 caller = self.start("call", "mute", "mute.ask", "--deadline", "300", "--timeout", "9")
                 self.serve_mutely(caller, reaction)
-                _, error = caller.communicate(timeout=5)
+                _, error = caller.communicate(timeout=5 * SLOWER)
                 self.assertEqual(caller.returncode, UNKNOWN, error)
                 self.assertIn("(outcome_unknown)", error)
 
@@ -186,7 +187,7 @@ class Tool(unittest.TestCase):
         myself = kith1.description(DOMAIN, me, service=service, instance=f"{service}-1",
                                    inbox=address, methods=[[f"{service}.ask", 1]])
         beacon = kith1.Beacon.encode(me, 1, 0, DOMAIN, service, f"{service}-1", address)
-        end = time.monotonic() + 10
+        end = time.monotonic() + 10 * SLOWER
         while caller.poll() is None and not inbox.closed and time.monotonic() < end:
             self.shop.beacons.send(beacon)
             if not inbox.poll(100):
@@ -276,7 +277,7 @@ class Tool(unittest.TestCase):
             self.assertIn(text, page)
         if shutil.which("groff"):
             done = subprocess.run(["groff", "-man", "-ww", "-z"], input=page, capture_output=True,
-                                  text=True, timeout=30)
+                                  text=True, timeout=30 * SLOWER)
             self.assertEqual(done.stderr, "")
 
     def completed(self, *words):
@@ -284,7 +285,8 @@ class Tool(unittest.TestCase):
         line = " ".join(shlex.quote(word) for word in ("kith", *words))
         script = (f"source <(kith completion bash); COMP_WORDS=({line}); COMP_CWORD={len(words)}; "
                   f"_kith kith {shlex.quote(words[-1])} x; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
-        done = subprocess.run(["bash", "-uc", script], capture_output=True, text=True, timeout=30,
+        done = subprocess.run(["bash", "-uc", script], capture_output=True, text=True,
+                              timeout=30 * SLOWER,
                               env=self.environment(PATH=BIN + ":" + os.environ["PATH"]))
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return sorted(done.stdout.split())
@@ -321,7 +323,7 @@ class Tool(unittest.TestCase):
             ours, theirs = pty.openpty()
             environment = self.environment(**{"TERM": "xterm", **changes})
             done = subprocess.Popen(self.command("ls", "--quick"), stdout=theirs, env=environment)
-            self.assertEqual(done.wait(30), OK)
+            self.assertEqual(done.wait(30 * SLOWER), OK)
             os.close(theirs)
             self.assertEqual(b"\x1b[" in os.read(ours, 65536), want, changes)
             os.close(ours)
@@ -357,7 +359,7 @@ class Tool(unittest.TestCase):
     def test_audit_finds_what_does_not_balance(self):
         auditor = self.start("audit", "--json", "--patience", "1.5")
         self.serve_books_that_leak(auditor)
-        out, error = auditor.communicate(timeout=20)
+        out, error = auditor.communicate(timeout=20 * SLOWER)
         self.assertEqual(auditor.returncode, UNBALANCED, out + error)
         finding, = json.loads(out)["findings"]
         self.assertEqual((finding["node"], finding["with"]), ("leaky-1", ""))
@@ -432,7 +434,7 @@ class Tool(unittest.TestCase):
         self.wait_until_subscribed(listener)
         self.place("tool-2")
         self.place("tool-3")
-        out, error = listener.communicate(timeout=25)
+        out, error = listener.communicate(timeout=25 * SLOWER)
         self.assertEqual(listener.returncode, OK, error)
         events = [json.loads(line) for line in out.splitlines()]
         self.assertEqual([e["topic"] for e in events], ["order.placed"] * 2)
@@ -446,7 +448,7 @@ class Tool(unittest.TestCase):
                            stdin='{"text": "hello", "number": 1.0}')
         report = json.loads(out)
         self.assertEqual((report["topic"], report["published"]), ("tool.said", 3))
-        heard, error = listener.communicate(timeout=25)
+        heard, error = listener.communicate(timeout=25 * SLOWER)
         self.assertEqual(listener.returncode, OK, error)
         events = [json.loads(line) for line in heard.splitlines()]
         self.assertEqual([e["sequence"] for e in events], [1, 2, 3])
@@ -465,10 +467,10 @@ class Tool(unittest.TestCase):
     def test_pub_for_ever_ends_by_ctrl_c(self):
         listener = self.start("sub", "tool.tick", "--count", "2", "--for", "20")
         ticking = self.start("pub", "tool.tick", "{}", "--every", "0.05", "--quick")
-        listener.communicate(timeout=25)
+        listener.communicate(timeout=25 * SLOWER)
         self.assertEqual(listener.returncode, OK)
         ticking.send_signal(signal.SIGINT)
-        out, _ = ticking.communicate(timeout=10)
+        out, _ = ticking.communicate(timeout=10 * SLOWER)
         self.assertEqual(ticking.returncode, OK)
         self.assertIn(" of tool.tick published", out)
 
@@ -476,12 +478,12 @@ class Tool(unittest.TestCase):
         listener = self.start("sub")
         self.wait_until_subscribed(listener)
         listener.send_signal(signal.SIGINT)
-        listener.communicate(timeout=10)
+        listener.communicate(timeout=10 * SLOWER)
         self.assertEqual(listener.returncode, OK)
         listener = self.start("sub", "--count", "5")
         self.wait_until_subscribed(listener)
         listener.send_signal(signal.SIGINT)
-        listener.communicate(timeout=10)
+        listener.communicate(timeout=10 * SLOWER)
         self.assertEqual(listener.returncode, INTERRUPTED)
         self.kith(TOO_FEW, "sub", "order.", "--count", "5", "--for", "1.5")
         self.kith(OK, "sub", "order.", "--for", "1.5")
@@ -511,7 +513,7 @@ class Tool(unittest.TestCase):
                          "--count", "2", "--for", "20")
         while tap.poll() is None:
             self.kith(OK, "call", "order", "order.get", json.dumps({"id": placed["id"]}))
-        out, error = tap.communicate(timeout=20)
+        out, error = tap.communicate(timeout=20 * SLOWER)
         self.assertEqual(tap.returncode, OK, error)
         self.assertIn(f" {self.beacon.instance} < ", out)
         self.assertIn(f'{{"id":"{placed["id"]}"}}', out)

@@ -11,6 +11,7 @@ import threading
 import time
 import unittest
 
+from kith1 import SLOWER
 from shop import DOMAIN, Shop, order
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -81,7 +82,7 @@ class Traces(unittest.TestCase):
             raise AssertionError(f"the services ended with {statuses}")
 
     def wait(self, done, what):
-        end = time.monotonic() + 30
+        end = time.monotonic() + 30 * SLOWER
         while not done():
             self.assertLess(time.monotonic(), end,
                             f"{what}: {json.dumps(self.collector.spans)}\n{self.shop.logs()}")

@@ -14,6 +14,8 @@ import tempfile
 import time
 import unittest
 
+from kith1 import SLOWER
+
 BIN = os.path.abspath(os.environ.get("KITH_BIN_DIR", "build/dev/bin"))
 SOURCE = os.environ.get("KITH_SOURCE_DIR", os.path.join(os.path.dirname(__file__), "..", ".."))
 KITH = os.path.join(BIN, "kith")
@@ -64,7 +66,7 @@ class TrustTool(unittest.TestCase):
     def kith(cls, status, *args, stdin=""):
         """Standard output and standard error of a command that ends with that status."""
         done = subprocess.run([KITH, "trust", *args], input=stdin, capture_output=True, text=True,
-                              timeout=60, env=cls.environment(), cwd=cls.home)
+                              timeout=60 * SLOWER, env=cls.environment(), cwd=cls.home)
         if done.returncode != status:
             raise AssertionError(f"{args} ended with {done.returncode}: {done.stderr}{done.stdout}")
         return done.stdout, done.stderr
@@ -196,8 +198,8 @@ class TrustTool(unittest.TestCase):
 
     def test_without_a_terminal_it_says_where_else_a_passphrase_may_come_from(self):
         done = subprocess.run([KITH, "trust", "renew", "payment.cert"], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=60, env=self.environment(),
-                              cwd=self.home, start_new_session=True)
+                              capture_output=True, text=True, timeout=60 * SLOWER,
+                              env=self.environment(), cwd=self.home, start_new_session=True)
         self.assertEqual(done.returncode, USAGE)
         self.assertIn("--passphrase-file", done.stderr)
 
@@ -382,7 +384,7 @@ class TrustTool(unittest.TestCase):
             os.execve(KITH, [KITH, "trust", *args], self.environment())
         shown = b""
         left = list(lines)
-        end = time.monotonic() + 60
+        end = time.monotonic() + 60 * SLOWER
         while time.monotonic() < end:
             ready, _, _ = select.select([terminal], [], [], 0.1)
             try:

@@ -13,6 +13,7 @@ import threading
 import time
 import unittest
 
+from kith1 import SLOWER
 from shop import BIN, DOMAIN, Shop
 
 OK, USAGE, NOBODY, NOT_DONE, UNKNOWN = 0, 2, 3, 4, 5
@@ -26,8 +27,8 @@ class Terminal:
         self.environment = environment
 
     def run(self, *args):
-        return subprocess.run([*self.tmux, *args], capture_output=True, text=True, timeout=20,
-                              env=self.environment, check=False).stdout
+        return subprocess.run([*self.tmux, *args], capture_output=True, text=True,
+                              timeout=20 * SLOWER, env=self.environment, check=False).stdout
 
     def start(self, command):
         self.run("new-session", "-d", "-x", "80", "-y", "24",
@@ -79,7 +80,7 @@ class WatchTool(unittest.TestCase):
 
     def kith(self, status, *args):
         done = subprocess.run([os.path.join(BIN, "kith"), *args], capture_output=True, text=True,
-                              timeout=60, env=self.environment(), stdin=subprocess.DEVNULL)
+                              timeout=60 * SLOWER, env=self.environment(), stdin=subprocess.DEVNULL)
         self.assertEqual(done.returncode, status, done.stderr + done.stdout)
         return done.stdout, done.stderr
 
@@ -110,7 +111,7 @@ class WatchTool(unittest.TestCase):
         screen = Terminal(os.path.join(self.shop.directory.name, "tmux"), self.environment())
 
         def wait(*texts, without=()):
-            end = time.monotonic() + 20
+            end = time.monotonic() + 20 * SLOWER
             while True:
                 shown = screen.text()
                 if all(text in shown for text in texts) and not any(t in shown for t in without):
@@ -149,7 +150,7 @@ class WatchTool(unittest.TestCase):
         hung.send_signal(signal.SIGSTOP)
         self.addCleanup(hung.send_signal, signal.SIGCONT)
         silent = "does not answer; .* says: silent for"
-        end = time.monotonic() + 20
+        end = time.monotonic() + 20 * SLOWER
         while not re.search(f"order-hung .*dead .*{silent}", out):
             self.assertLess(time.monotonic(), end, out)
             out, _ = self.kith(OK, "ls")
