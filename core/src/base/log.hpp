@@ -39,6 +39,12 @@ class log_sink {
   /// Lines below that level go nowhere from now on. A sink that keeps all does not listen.
   virtual void set_level(log_level /*least*/) {}
   [[nodiscard]] virtual log_level level() const { return log_level::debug; }
+
+  struct line_counts {
+    std::uint64_t written = 0;
+    std::uint64_t dropped = 0;  ///< nobody took them
+  };
+  [[nodiscard]] virtual line_counts counted() const { return {}; }
 };
 
 }  // namespace kith

@@ -161,6 +161,13 @@ std::vector<account_info> node_core::accounts() const {
   if (const auto posted = posts.counted(); posted.sent > 0) {
     rows.push_back(info_of({ledger::scope::queue, ledger::direction::inbound, "posted", posted}));
   }
+  if (const auto lines = log.counted(); lines.written + lines.dropped > 0) {
+    ledger::flow counted;
+    counted.sent = lines.written + lines.dropped;
+    counted.delivered = lines.written;
+    counted.drop(ledger::drop_reason::queue_full, lines.dropped);
+    rows.push_back(info_of({ledger::scope::queue, ledger::direction::inbound, "log", counted}));
+  }
   if (auto strangers = info_of(network.counters()); strangers.sent > 0) {
     rows.push_back(std::move(strangers));
   }
