@@ -3,8 +3,7 @@
 
 Under load what is in use follows the load: answers are kept for a minute for those who ask again,
 members that left are remembered for as long, calls are under way. At the end of a rest of more than a
-minute all that is gone, but for answers that have expired: the next calls drop them. What is in use
-then is held for good, and a long run is judged by that.
+minute all that is gone. What is in use then is held for good, and a long run is judged by that.
 """
 
 import csv

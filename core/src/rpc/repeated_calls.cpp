@@ -7,9 +7,7 @@ namespace kith::rpc {
 
 repeated_calls::finding repeated_calls::look_up(const work& what, std::uint64_t digest,
                                                 time_point now) {
-  while (!kept_.empty() && kept_.front()->second.until <= now) {
-    drop_oldest();
-  }
+  drop_expired(now);
   const auto found = records_.find(what);
   if (found == records_.end()) {
     return finding::fresh;
@@ -81,6 +79,16 @@ std::vector<repeated_calls::call> repeated_calls::end(const work& what, std::str
     drop_oldest();
   }
   return waited;
+}
+
+void repeated_calls::drop_expired(time_point now) {
+  while (!kept_.empty() && kept_.front()->second.until <= now) {
+    drop_oldest();
+  }
+}
+
+std::optional<time_point> repeated_calls::next_expiry() const noexcept {
+  return kept_.empty() ? std::nullopt : std::optional{kept_.front()->second.until};
 }
 
 std::size_t repeated_calls::size_of(const records::value_type& one) noexcept {

@@ -67,6 +67,10 @@ class repeated_calls {
   /// The same, with one. What is too large is not kept.
   std::vector<call> end(const work& what, std::string_view reply, time_point now);
 
+  /// What is too old goes: `look_up` sees to it, too.
+  void drop_expired(time_point now);
+  /// When the oldest reply is too old.
+  [[nodiscard]] std::optional<time_point> next_expiry() const noexcept;
   [[nodiscard]] std::size_t replies() const noexcept { return kept_.size(); }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 

@@ -50,6 +50,9 @@ constexpr std::string_view reason_of(ledger::drop_reason why) {
                                           : " has as many calls as it may have";
 }
 
+/// Of replies that are too old: at most that often.
+constexpr duration drop_interval = std::chrono::seconds{1};
+
 }  // namespace
 
 server::server(runtime::loop& loop, peers::hub& hub, ledger::books& books, ledger::tracer& tracer,
@@ -67,6 +70,7 @@ server::server(runtime::loop& loop, peers::hub& hub, ledger::books& books, ledge
       scope_{[](const std::exception_ptr&) {}} {}
 
 server::~server() {
+  loop_.cancel(dropping_);
   for (auto& [at, call] : running_) {
     loop_.cancel(call->timer);
   }
@@ -180,6 +184,7 @@ void server::run_plain(registered& which, const key& at, std::string_view body,
   if (const auto work = work_of(which.method.schema.name, context)) {
     repeats_.begin(*work, fnv1a_of(body));
     repeats_.end(*work, reply, loop_.now());
+    drop_replies_later();
   }
   answer(&which, at, std::move(reply));
 }
@@ -246,6 +251,7 @@ void server::end_work(const repeated_calls::work& what, const std::string* reply
                       const std::exception_ptr& thrown) {
   const auto followers =
       reply != nullptr ? repeats_.end(what, *reply, loop_.now()) : repeats_.end(what);
+  drop_replies_later();
   for (const auto& [session, number] : followers) {
     const key at{static_cast<peers::session_id>(session), number};
     auto call = std::move(following_.extract(at).mapped());
@@ -259,6 +265,18 @@ void server::end_work(const repeated_calls::work& what, const std::string* reply
       admit(*call.which, at, call.body, 0, std::move(call.context));  // that one was interrupted
     }
   }
+}
+
+void server::drop_replies_later() {
+  const auto next = repeats_.next_expiry();
+  if (dropping_ != runtime::timer_id::none || !next) {
+    return;
+  }
+  dropping_ = loop_.after(std::max(*next - loop_.now(), drop_interval), [this] {
+    dropping_ = runtime::timer_id::none;
+    repeats_.drop_expired(loop_.now());
+    drop_replies_later();
+  });
 }
 
 void server::enqueue(registered& which, const key& at, std::string_view body, std::uint32_t window,

@@ -133,6 +133,8 @@ class server final : public peers::request_handler {
   bool is_repeat(registered& which, const key& at, std::string_view body, call_context& context);
   void end_work(const repeated_calls::work& what, const std::string* reply,
                 const std::exception_ptr& thrown);
+  /// Replies that are kept go by time, and not only when the next call comes.
+  void drop_replies_later();
   void enqueue(registered& which, const key& at, std::string_view body, std::uint32_t window,
                call_context context);
   [[nodiscard]] bool passes_over(const registered& which) const noexcept;
@@ -184,6 +186,7 @@ class server final : public peers::request_handler {
   std::map<key, waiting_call> waiting_;  ///< as many as `queue_` has
   bool admitting_ = false;
   repeated_calls repeats_;
+  runtime::timer_id dropping_ = runtime::timer_id::none;
   std::map<key, waiting_call> following_;
   std::map<key, call_times> timed_;  ///< those whose callers ask where the time goes
   ledger::flow& repeated_;

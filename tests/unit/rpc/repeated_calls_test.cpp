@@ -108,6 +108,22 @@ TEST(RepeatedCalls, NoReplyIsKeptForEver) {
   EXPECT_EQ(known.look_up(work_of("b"), of_body, start + 60s), finding::done);
 }
 
+TEST(RepeatedCalls, WhatIsTooOldGoesWithoutACallToo) {
+  repeated_calls known{{.age = 60s}};
+  EXPECT_EQ(known.next_expiry(), std::nullopt);
+  do_it(known, "a", "1");
+  do_it(known, "b", "2", start + 30s);
+  EXPECT_EQ(known.next_expiry(), start + 60s);
+  known.drop_expired(start + 60s - 1ns);
+  EXPECT_EQ(known.replies(), 2U);
+  known.drop_expired(start + 60s);
+  EXPECT_EQ(known.replies(), 1U);
+  EXPECT_EQ(known.next_expiry(), start + 90s);
+  known.drop_expired(start + 90s);
+  EXPECT_EQ(known.next_expiry(), std::nullopt);
+  EXPECT_EQ(known.bytes(), 0U);
+}
+
 TEST(RepeatedCalls, TheirOctetsAreBounded) {
   repeated_calls known{{.bytes = 10'000, .reply_bytes = 1'000}};
   do_it(known, "large", std::string(1'001, 'x'));
