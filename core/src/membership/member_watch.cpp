@@ -81,23 +81,49 @@ void member_table::link_all(time_point now) {
 /// anybody by. The rest are random ones, so that it gets far, and the same for as long as they
 /// live.
 void member_table::keep_enough() {
-  std::vector<node_id> ring;
-  for (const auto& [id, known] : members_) {
-    if (known.greeted && known.state == member_state::alive && !known.self.service.empty()) {
-      ring.push_back(id);
+  const auto may_be_kept = [](const entry& known) {
+    return known.greeted && known.state == member_state::alive && !known.self.service.empty();
+  };
+  // The ring: from the one behind us to the last, and on from the first.
+  const auto walk = [&](auto&& visit) {
+    const auto behind = members_.upper_bound(self_);
+    for (auto at = behind; at != members_.end(); ++at) {
+      if (may_be_kept(at->second) && !visit(at->first)) {
+        return;
+      }
     }
-  }
-  std::rotate(ring.begin(), std::upper_bound(ring.begin(), ring.end(), self_), ring.end());
-  const auto next = std::min(ring.size(), (options_.kept_links + 1) / 2);
-  next_.assign(ring.begin(), ring.begin() + static_cast<std::ptrdiff_t>(next));
-  std::erase_if(kept_, [&](const node_id& id) {
-    return std::find(ring.begin(), ring.end(), id) == ring.end();
+    for (auto at = members_.begin(); at != behind; ++at) {
+      if (may_be_kept(at->second) && !visit(at->first)) {
+        return;
+      }
+    }
+  };
+  const auto next = (options_.kept_links + 1) / 2;
+  next_.clear();
+  walk([&](const node_id& id) {
+    if (next_.size() < next) {
+      next_.push_back(id);
+    }
+    return next_.size() < next;
   });
-  std::erase_if(ring, [this](const node_id& id) { return is_kept(id); });
-  while (kept_.size() + next_.size() < options_.kept_links && !ring.empty()) {
-    const auto at = ring.begin() + static_cast<std::ptrdiff_t>(chance_.below(ring.size()));
+  std::erase_if(kept_, [&](const node_id& id) {
+    const auto found = members_.find(id);
+    return found == members_.end() || !may_be_kept(found->second);
+  });
+  if (kept_.size() + next_.size() >= options_.kept_links) {
+    return;
+  }
+  std::vector<node_id> rest;
+  walk([&](const node_id& id) {
+    if (!is_kept(id)) {
+      rest.push_back(id);
+    }
+    return true;
+  });
+  while (kept_.size() + next_.size() < options_.kept_links && !rest.empty()) {
+    const auto at = rest.begin() + static_cast<std::ptrdiff_t>(chance_.below(rest.size()));
     kept_.push_back(*at);
-    ring.erase(at);
+    rest.erase(at);
   }
 }
 
