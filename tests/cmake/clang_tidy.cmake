@@ -72,7 +72,8 @@ endforeach()
 # none of the macros of this build.
 set(include_directory ${PROJECT_SOURCE_DIR}/core/include/kith)
 file(GLOB headers RELATIVE ${include_directory} CONFIGURE_DEPENDS
-     ${include_directory}/*.hpp ${include_directory}/detail/*.hpp)
+     ${include_directory}/*.hpp ${include_directory}/detail/*.hpp
+     ${include_directory}/introspection/*.hpp)
 set(sources "")
 foreach(name IN LISTS headers)
   string(MAKE_C_IDENTIFIER ${name} identifier)

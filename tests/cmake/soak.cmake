@@ -11,20 +11,14 @@ set(load_option "")
 if(KITH_TEST_DATA AND EXISTS ${KITH_TEST_DATA}/load/elb-week-one.csv)
   set(load_option --load ${KITH_TEST_DATA}/load/elb-week-one.csv)
 endif()
-# A shorter run where memory is not judged by its growth; else with the probe that asks malloc.
-set(minutes 1)
-set(probe_option "")
-if(NOT KITH_SANITIZE)
-  set(minutes 2)
-  add_library(soak_probe MODULE soak/probe.cpp)
-  target_link_libraries(soak_probe PRIVATE kith_flags Threads::Threads)
-  set(probe_option --probe $<TARGET_FILE:soak_probe>)
-  kith_add_test(soak_finds_what_is_planted soak 300 ${KITH_PYTHON} -B ${soak}/planted_test.py
-                $<TARGET_FILE:soak_probe>)
-  set_tests_properties(${KITH_TEST_PREFIX}soak_finds_what_is_planted PROPERTIES COST 900)
-endif()
-kith_add_test(soak_of_minutes soak 400 ${KITH_PYTHON} -B ${soak}/soak.py --minutes ${minutes}
-              ${load_option} ${probe_option})
+# The probe asks malloc, so not with a sanitizer: scripts/soak --sanitize does that.
+add_library(soak_probe MODULE soak/probe.cpp)
+target_link_libraries(soak_probe PRIVATE kith_flags Threads::Threads)
+kith_add_test(soak_finds_what_is_planted soak 300 ${KITH_PYTHON} -B ${soak}/planted_test.py
+              $<TARGET_FILE:soak_probe>)
+set_tests_properties(${KITH_TEST_PREFIX}soak_finds_what_is_planted PROPERTIES COST 900)
+kith_add_test(soak_of_minutes soak 400 ${KITH_PYTHON} -B ${soak}/soak.py --minutes 2
+              ${load_option} --probe $<TARGET_FILE:soak_probe>)
 # The longest begin first, and others run beside them: a run needs a quarter of a core.
 set_tests_properties(${KITH_TEST_PREFIX}soak_of_minutes PROPERTIES COST 1000)
 

@@ -20,6 +20,9 @@ done
 
 scripts/demo --quick >"$work/out" 2>&1 || fail "ended with status $?"
 grep -q 'half-way: stopping payment-1 with SIGTERM' "$work/out" || fail "no payment was stopped"
+! grep -q 'payment-1 ended with status' "$work/out" || fail "payment-1 did not end well"
+grep -qE 'placed [0-9]+/[0-9]+  paid [0-9]+  declined [0-9]+  refunded [0-9]+  +[0-9]+/s  settled p50 [0-9.]+ ms p99 [0-9.]+ ms' \
+  "$work/out" || fail "no progress is shown"
 grep -q '^the books balance' "$work/out" || fail "kith audit has not spoken"
 cat "$work/out"
 
@@ -33,11 +36,12 @@ printf '%s\n' InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,Cus
   '536365,85123A,LANTERN,6,12/1/2010 8:26,2.55,17850,United Kingdom' \
   '536366,85123A,LANTERN,six,12/1/2010 8:26,2.55,17850,United Kingdom' >"$work/orders.csv"
 status=0
-scripts/demo --orders "$work/orders.csv" >"$work/out" 2>&1 || status=$?
+scripts/demo --instances 3 --orders "$work/orders.csv" >"$work/out" 2>&1 || status=$?
 ((status == 3)) || fail "ended with status $status, not 3"
 grep -q 'line 3' "$work/out" || fail "line 3 is not named"
+grep -q 'payment-3' "$work/out" || fail "there is no third payment"
 
-for wrong in --instances=x "--instances 0" "--orders /nowhere" --what "--database oracle"; do
+for wrong in --instances=x "--instances x" "--instances 0" "--orders /nowhere" --what "--database oracle"; do
   status=0
   # shellcheck disable=SC2086
   scripts/demo $wrong >"$work/out" 2>&1 || status=$?

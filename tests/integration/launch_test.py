@@ -16,6 +16,11 @@ from launch_rig import BIN, DOMAIN, SHELL, SHOP, LaunchRig, alive
 
 
 class Launch(LaunchRig):
+    def test_the_example_that_is_there_without_a_file_can_be_started(self):
+        out = self.up(0, "--check")
+        for instance in ("order-1", "payment-1", "gateway-1"):
+            self.assertIn(instance, out)
+
     def test_a_set_is_started_shown_and_ended(self):
         said = self.up(0, self.shop)
         self.assertEqual(len(re.findall(r"started, pid \d+, listens at tcp://127.0.0.1:\d+", said)), 3)

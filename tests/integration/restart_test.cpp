@@ -87,6 +87,7 @@ TEST_F(Nodes, ARestartOfEveryInstanceInTurnLosesNoCall) {
   EXPECT_TRUE(caller.run_until([&] { return calls.all_answered(); }, 10s));
   EXPECT_EQ(calls.failures(), std::vector<std::string>{}) << "of " << calls.asked() << " calls";
   EXPECT_GT(calls.asked(), 200U);
+  expect_balance(caller);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include <kith/blocking_client.hpp>
 
+#include "gateway/sandbox_cards.hpp"
 #include "order/order_api.hpp"
 #include "payment/payment_api.hpp"
 #include "support/child_process.hpp"
@@ -127,6 +128,11 @@ TEST_F(Services, ARealMonthOfOrdersAddsUpToThePenny) {
   for (const auto* sum : {" 740,213.760", " 10,124.340", " 83,532.380", " -64,664.780"}) {
     EXPECT_NE(text.find(sum), std::string::npos) << sum << "\n" << text;
   }
+  for (const auto& card : gateway::declining_cards()) {
+    EXPECT_NE(text.find("  " + std::string{card.code} + ": "), std::string::npos)
+        << card.code << "\n"
+        << text;
+  }
 }
 #endif
 
@@ -137,6 +143,7 @@ TEST_F(Services, AnOrderIsPlacedOncePaidOnceAndGivenBackOnce) {
   const auto first = client.try_call("order", order::place, request, {.deadline = 5s});
   ASSERT_TRUE(first) << first.error().to_string() << logs();
   EXPECT_EQ(first->total.ten_thousandths, 163'010);
+  EXPECT_NE(logs().find("SQLite 3."), std::string::npos) << logs();
   const auto again = client.try_call("order", order::place, request, {.deadline = 5s});
   ASSERT_TRUE(again) << again.error().to_string();
   EXPECT_EQ(again->id, first->id);

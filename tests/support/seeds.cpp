@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 
 namespace kith::test {
@@ -11,7 +12,10 @@ namespace {
 
 std::string command_for(std::uint64_t seed) {
   const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
-  return "replay: KITH_REPLAY=" + std::to_string(seed) + " " + program_invocation_short_name +
+  std::error_code unreadable;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", unreadable);
+  return "replay: KITH_REPLAY=" + std::to_string(seed) + " " +
+         (unreadable ? program_invocation_short_name : program.string()) +
          " --gtest_filter=" + test->test_suite_name() + "." + test->name();
 }
 

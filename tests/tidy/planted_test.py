@@ -118,6 +118,8 @@ class Planted(unittest.TestCase):
         self.assert_silent(header, "inline int a::f(int b) {\n}\n", "says")
 
     def test_sizes(self):
+        self.assert_found("services/order/main.cpp", "int a;\n" * 100, "101 lines")
+        self.assert_clean("services/order/order.cpp", "int a;\n" * 100)
         self.assert_found("core/src/rpc/a.cpp", long_function(71), "71 lines")
         self.assert_clean("core/src/rpc/a.cpp", long_function(70))
         nested = "namespace a {\nclass b final : public c {\n" + long_function(80) + "};\n}\n"

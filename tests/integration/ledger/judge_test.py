@@ -2,6 +2,7 @@
 """The judge finds what it is there to find: one planted wrong at a time."""
 
 import os
+import re
 import sqlite3
 import sys
 import tempfile
@@ -10,6 +11,8 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from judge import SqliteFile, judge  # noqa: E402
 from plan import FAILPOINTS, plan  # noqa: E402
+
+SOURCE = os.environ.get("KITH_SOURCE_DIR", os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 
 LOG = ("CREATE TABLE kith_log(sequence INTEGER, topic TEXT, key TEXT);"
        "CREATE TABLE kith_log_extent(before_sequence INTEGER, last_sequence INTEGER);"
@@ -85,6 +88,16 @@ class Plan(unittest.TestCase):
                   for fault in first(1) if fault.failpoint}
         self.assertEqual(points, {(service, point) for service, all_of_it in FAILPOINTS.items()
                                   for point in all_of_it})
+
+    def test_each_named_place_is_in_the_code(self):
+        passed = set()
+        for directory, _, names in os.walk(os.path.join(SOURCE, "core", "src")):
+            for name in names:
+                if name.endswith(".cpp"):
+                    with open(os.path.join(directory, name), encoding="utf-8") as file:
+                        passed.update(re.findall(r'pass_failpoint\("([\w.]+)"', file.read()))
+        named = {point.partition(":")[0] for all_of_it in FAILPOINTS.values() for point in all_of_it}
+        self.assertEqual(named, passed)
 
 
 if __name__ == "__main__":

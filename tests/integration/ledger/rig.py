@@ -217,8 +217,10 @@ def main():
     for line in rig.problems:
         print(f"FAILED: {line}")
     if rig.problems:
+        database = "sqlite" if args.database == "sqlite" else "postgresql"
         print(f"again: scripts/chaos --minutes {args.minutes:g} --kills {args.kills} --seed {args.seed} "
-              f"--instances {args.instances} --rate {args.rate}; files in {directory}")
+              f"--instances {args.instances} --rate {args.rate} --database {database}; "
+              f"files in {directory}")
         return 1
     print("orders in are orders settled, each was charged once, and each event had its effect once")
     if not args.keep:
