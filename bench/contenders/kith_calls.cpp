@@ -15,6 +15,7 @@
 #include "harness/control.hpp"
 #include "harness/meters.hpp"
 #include "harness/payloads.hpp"
+#include "harness/seen.hpp"
 #include "harness/settings.hpp"
 
 namespace {
@@ -31,10 +32,7 @@ kith::config config_of(const bench::settings& chosen) {
   config.domain = chosen.domain;
   config.trust = chosen.trust;
   config.log_level = "error";
-  if (chosen.unseen) {
-    config.recorder_bytes = 0;
-    config.trace_per_second = 0;
-  }
+  bench::show(config, chosen);
   // Without an endpoint all is as by default: two nodes of one host meet over ipc.
   if (!chosen.endpoint.empty()) {
     config.listen = chosen.endpoint;

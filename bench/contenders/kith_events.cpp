@@ -10,6 +10,7 @@
 #include "harness/control.hpp"
 #include "harness/payloads.hpp"
 #include "harness/progress.hpp"
+#include "harness/seen.hpp"
 #include "harness/settings.hpp"
 
 namespace {
@@ -24,10 +25,7 @@ kith::config config_of(const bench::settings& chosen, std::string service) {
   config.domain = chosen.domain;
   config.trust = chosen.trust;
   config.log_level = "error";
-  if (chosen.unseen) {
-    config.recorder_bytes = 0;
-    config.trace_per_second = 0;
-  }
+  bench::show(config, chosen);
   if (!chosen.endpoint.empty()) {
     config.listen = chosen.endpoint;
   }

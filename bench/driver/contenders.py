@@ -7,6 +7,7 @@ import re
 
 import programs
 import trust
+import watchers
 
 TRANSPORTS = ("tcp", "ipc")
 BEFORE = "@before"
@@ -21,6 +22,10 @@ LABELS = {
     "kith-secure-blocking": "kith with certificates, blocking client",
     "kith-unseen": "kith, unseen",
     "kith-unseen-blocking": "kith, unseen, blocking client",
+    "kith-unrecorded": "kith, traces only",
+    "kith-unrecorded-blocking": "kith, traces only, blocking client",
+    "kith-watched": "kith, watched",
+    "kith-watched-blocking": "kith, watched, blocking client",
     "grpc": "gRPC",
     "nats": "NATS",
 }
@@ -109,8 +114,9 @@ class Contender:
             options += ["--how", "blocking"]
         if self.who.startswith("kith-secure"):
             options += ["--trust", trust.directory_for(stage, self.name, self.programs_at)]
-        if self.who.startswith("kith-unseen"):
-            options += ["--unseen"]
+        for how in ("unseen", "unrecorded"):
+            if self.who.startswith(f"kith-{how}"):
+                options += [f"--{how}"]
         if self.who == "libzmq-packed":
             options += ["--pack", str(min(64, case.window))]
         return options
@@ -138,29 +144,45 @@ class Contender:
         broker = stage.start_nats_server()
         return [broker], ["--endpoint", broker.ready()]
 
+    def _watchers(self, stage):
+        """Those who watch, and what to tell each node."""
+        if not self.who.startswith("kith-watched"):
+            return None, lambda: []
+        watching = stage.start_watchers(stage.domain_of(self.name),
+                                        os.path.join(self.programs_at, "..", "bin", "kith"))
+        return watching, watching.options
+
     def _start_calls(self, case, stage):
         options = self._options(case, stage)
+        watching, seen = self._watchers(stage)
         brokers, there = self._broker(stage)
         server = stage.start(self._program("calls"), "serve",
-                             options + (there or self._endpoint(case, stage, "s")))
+                             options + seen() + (there or self._endpoint(case, stage, "s")))
         where = server.ready()
         client = stage.start(self._program("calls"), "call",
-                             options + self._peer_endpoint(case, stage, "c", where))
-        return Team(client, [server, *brokers])
+                             options + seen() + self._peer_endpoint(case, stage, "c", where))
+        team = Team(client, [server, *brokers])
+        if watching:
+            watching.begin()
+        return team
 
     def _start_events(self, case, stage):
         options = self._options(case, stage) + ["--progress", stage.path(self.name, "progress"),
                                                 "--subscribers", str(case.subscribers)]
+        watching, seen = self._watchers(stage)
         brokers, there = self._broker(stage)
         publisher = stage.start(self._program("events"), "publish",
-                                options + (there or self._endpoint(case, stage, "p")))
+                                options + seen() + (there or self._endpoint(case, stage, "p")))
         where = publisher.ready()
         subscribers = [
             stage.start(self._program("events"), "subscribe",
-                        options + ["--index", str(index)]
+                        options + seen() + ["--index", str(index)]
                         + self._peer_endpoint(case, stage, f"s{index}", where))
             for index in range(case.subscribers)]
-        return Team(publisher, [*subscribers, *brokers])
+        team = Team(publisher, [*subscribers, *brokers])
+        if watching:
+            watching.begin()
+        return team
 
 
 class Stage:
@@ -181,6 +203,9 @@ class Stage:
 
     def start_nats_server(self):
         return self._keep(programs.NatsServer(self._log()))
+
+    def start_watchers(self, domain, kith):
+        return self._keep(watchers.Watchers(domain, kith, self._log()))
 
     def _log(self):
         return open(os.path.join(self.directory, f"{len(self.started)}.log"), "wb")
@@ -227,17 +252,21 @@ def names_for(case, has_grpc, has_nats):
         yield "nats", "tcp"
 
 
-def names_beside(case, other):
+def names_beside(case, others):
     for transport in TRANSPORTS:
         yield "libzmq", transport
-        for who in ("kith", other):
+        for who in ("kith", *others):
             yield (who + "-blocking" if case.less_is_better else who), transport
 
 
-def contenders_beside(case, programs_at, other):
-    """kith beside another way to run it ("kith-secure": with certificates; "kith-unseen": without
-    recorder and traces), and libzmq, which is plain here."""
-    return [Contender(who, transport, programs_at) for who, transport in names_beside(case, other)]
+SECURE = ("kith-secure",)
+SEEN = ("kith-unseen", "kith-unrecorded", "kith-watched")
+
+
+def contenders_beside(case, programs_at, others):
+    """kith beside other ways to run it (SECURE: with certificates; SEEN: without recorder and traces, without
+    recorder, and watched), and libzmq, which is plain here."""
+    return [Contender(who, transport, programs_at) for who, transport in names_beside(case, others)]
 
 
 def contenders_for(case, programs_at, versus=None):

@@ -34,23 +34,23 @@ def arguments():
     parser.add_argument("--secure", action="store_true",
                         help="what certificates cost: kith with them beside kith without; two cases")
     parser.add_argument("--unseen", action="store_true",
-                        help="what it costs to be seen: kith without recorder and traces beside kith with")
+                        help="what it costs to be seen: kith watched, as by default, without recorder, and "
+                             "without recorder and traces")
     parser.add_argument("--versus", metavar="DIR",
                         help="the programs of another build: kith runs from both, side by side")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each case (9)")
     parser.add_argument("--span-ms", type=float, metavar="MS", help="length of one run (200)")
     parser.add_argument("--seed", type=int, default=1, help="of the order of contenders")
     parser.add_argument("--json", metavar="FILE", help="write the results there; - is standard output")
-    parser.add_argument("--page", action="store_true", help="write docs/benchmarks.md (full runs only)")
+    parser.add_argument("--page", action="store_true", help="write docs/benchmarks.md, with --unseen docs/benchmarks-seen.md (full "
+                             "runs only)")
     parser.add_argument("--polite", action="store_true",
                         help="do not take precedence over what else runs on the machine")
     parser.add_argument("--check", action="store_true", help="status 1 when a goal is missed")
     parser.add_argument("--list", action="store_true", help="name the cases and their contenders")
     given = parser.parse_args()
-    if given.page and (given.quick or given.only or given.contenders or given.versus or given.secure
-                       or given.unseen):
-        parser.error("--page is for full runs: leave out --quick, --only, --contenders, --versus, --secure, "
-                     "--unseen")
+    if given.page and (given.quick or given.only or given.contenders or given.versus or given.secure):
+        parser.error("--page is for full runs: leave out --quick, --only, --contenders, --versus, --secure")
     if sum(map(bool, (given.secure, given.unseen, given.versus))) > 1:
         parser.error("--secure, --unseen and --versus: one of them")
     if (given.rounds or 9) < 9 and given.page:
@@ -85,8 +85,8 @@ def entrants_of(given):
     pattern = re.compile(given.contenders or "")
 
     def choose(case):
-        other = "kith-secure" if given.secure else "kith-unseen" if given.unseen else None
-        all_of_them = (contenders.contenders_beside(case, given.programs, other) if other
+        others = contenders.SECURE if given.secure else contenders.SEEN if given.unseen else None
+        all_of_them = (contenders.contenders_beside(case, given.programs, others) if others
                        else contenders.contenders_for(case, given.programs, given.versus))
         return [one for one in all_of_them if one.who == "libzmq" or pattern.search(one.name)]
 
@@ -101,7 +101,8 @@ def write_results(given, results):
         with open(given.json, "w", encoding="utf-8") as file:
             json.dump(results, file, indent=1)
     if given.page:
-        where = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "benchmarks.md")
+        name = "benchmarks-seen.md" if given.unseen else "benchmarks.md"
+        where = os.path.join(os.path.dirname(__file__), "..", "..", "docs", name)
         with open(where, "w", encoding="utf-8") as file:
             file.write(page.text(results))
     if given.json != "-":

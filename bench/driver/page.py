@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MPL-2.0
-"""docs/benchmarks.md, written from the results of a run."""
+"""docs/benchmarks.md and docs/benchmarks-seen.md, written from the results of a run."""
 
 import tables
 
@@ -48,6 +48,33 @@ memory that the processes share, so nobody drops events for want of room.
 """
 
 
+SEEN_HEAD = """# What it costs to be seen
+
+This page is written by `scripts/bench --unseen --page`; do not edit it. It is what
+
+```sh
+{command}
+```
+
+measured on {cores} cores of {cpu}, Linux {kernel}{versions}: {rounds} rounds of {span_ms:.0f} ms for each
+contender, side by side in one run; {quiet}. [benchmarks.md](benchmarks.md) says how to read a ratio, and what the
+cases are.
+
+| name | what it is |
+|---|---|
+| kith | as it is by default: the flight recorder keeps the last packets, and traces begin |
+| kith, traces only | without the flight recorder (`recorder_bytes` 0) |
+| kith, unseen | without recorder and traces |
+| kith, watched | by default, and each node has pages that are read every second (`/metrics`), sends its spans to a collector, and is tapped for what goes wrong (`kith tap --errors`); who watches runs on the same cores |
+
+The counters and the histograms of latencies are always kept; no contender is without them. A tap that shows every
+packet costs whatever it takes to print them, on the machine where it runs; the node's part of it is bounded, and what
+the tap is too slow for it misses.
+
+## Goals
+"""
+
+
 def quiet_text(quiet):
     """What was done against the noise of the machine."""
     awake = "the CPUs were kept awake" if quiet["awake"] else \
@@ -58,9 +85,10 @@ def quiet_text(quiet):
 
 def text(results):
     machine = results["machine"]
+    head = SEEN_HEAD if results.get("unseen") else HEAD
     versions = "".join(f", {name} {version}" for name, version in machine["versions"].items())
     plan = results["plan"]
-    lines = [HEAD.format(
+    lines = [head.format(
         command=results["command"], cores=machine["cores"], cpu=machine["cpu"],
         kernel=machine["kernel"], versions=versions, rounds=plan["rounds"],
         span_ms=plan["span_s"] * 1e3, warm_up_ms=plan["warm_up_s"] * 1e3,
@@ -70,6 +98,8 @@ def text(results):
     for case in results["cases"]:
         lines += ["", f"### {case['title']}", ""]
         lines += tables.markdown([list(tables.COLUMNS), *tables.rows_of(case)])
+    if results.get("unseen"):
+        return "\n".join(lines) + "\n"
     missing = [name for name in ("gRPC", "nats-server") if name not in machine["versions"]]
     if missing:
         lines += ["", f"Not installed: {', '.join(missing)}; `scripts/bench --peers` installs them."]

@@ -19,6 +19,9 @@ settings settings_from(int argc, char** argv) {
   program.add_option("--domain", chosen.domain, "kith's domain");
   program.add_option("--trust", chosen.trust, "kith's certificates");
   program.add_flag("--unseen", chosen.unseen, "kith without recorder and traces");
+  program.add_flag("--unrecorded", chosen.unrecorded, "kith without recorder");
+  program.add_option("--admin", chosen.admin, "where kith's pages are");
+  program.add_option("--collector", chosen.collector, "where kith sends its spans");
   program.add_option("--payload", chosen.payload_name, "order, or octets of a tick");
   program.add_option("--window", chosen.window, "calls in flight, or events ahead")
       ->check(CLI::Range(1, 1'000'000));

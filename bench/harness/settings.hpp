@@ -16,7 +16,10 @@ struct settings {
                          ///< listen, may be empty
   std::string domain = "kith-bench";  ///< of kith
   std::string trust;                  ///< directory of certificates, for kith
-  bool unseen = false;                ///< kith without what lets people see it
+  bool unseen = false;                ///< kith without recorder and traces
+  bool unrecorded = false;            ///< without recorder
+  std::string admin;                  ///< where kith has its pages
+  std::string collector;              ///< where kith sends its spans
   std::string payload_name = "64";
   payload what;
   std::size_t window = 1;        ///< calls in flight; events ahead of the slowest subscriber
