@@ -25,10 +25,15 @@ class Slice:
         self.test, self.first, self.last = test, first, last
         environment = dict(os.environ, KITH_SEEDS=f"{first}-{last}")
         environment.pop("KITH_REPLAY", None)
-        done = subprocess.run(
-            [program, f"--gtest_filter={test}"], env=environment, text=True, errors="replace",
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60 * (last - first + 1),
-            check=False)
+        try:
+            done = subprocess.run(
+                [program, f"--gtest_filter={test}"], env=environment, text=True, errors="replace",
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60 * (last - first + 1),
+                check=False)
+        except subprocess.TimeoutExpired as late:
+            self.lines = (late.stdout or b"").decode(errors="replace").splitlines()
+            self.good, self.status = False, f"none after {late.timeout} s: one of them does not end"
+            return
         self.lines = done.stdout.splitlines()
         # A filter that matches nothing is no success.
         self.good = done.returncode == 0 and f"[       OK ] {test}" in done.stdout
