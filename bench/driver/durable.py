@@ -32,10 +32,10 @@ took {sync_p50:.2f} ms in the median and {sync_p99:.2f} ms in 99 of 100 cases.
   `synchronous=FULL`; {rounds} rounds of {span_ms} ms side by side, median of the ratios and their quartiles. kith's part holds the
   coroutine of each function, its encoding, the number, the mark and the announcement.
 - **Commit to effect**: two nodes, two databases, {rate} events a second for {seconds:.0f} s; from the moment the appending
-  transaction was reported as committed to the moment the transaction of the handler was. It holds one commit, and the
-  syncs of both databases share the disk.
-- **Replay**: a group that never read reads {events:,} events, 4,096 in a page; memory when half and when all of them were
-  applied, of the process that holds both nodes.
+  transaction was reported as committed to the moment the transaction of the handler was. It holds one commit, the
+  handler's; the appending one is over when the clock starts. The syncs of both databases share the disk.
+- **Replay**: a group that never read reads {events:,} events, 4,096 in a page; its handler writes nothing, so that a commit
+  holds the cursor alone. Memory when half and when all of them were applied, of the process that holds both nodes.
 
 Figures without a ratio are of this machine in that hour.
 """
