@@ -12,8 +12,8 @@
 namespace kith::test {
 namespace {
 
-// The promises are shown by the build that runs all seeds, with 300 nodes for an hour; the others
-// look for other faults.
+// The promises are shown by the build that runs all seeds: 300 nodes, and an hour of loss with 36
+// and 8. The others look for other faults.
 constexpr bool whole = KITH_SIM_SEEDS >= 1000;
 constexpr int most_nodes = whole ? 300 : 36;
 constexpr int lossy_minutes = whole ? 60 : KITH_SIM_SEEDS >= 200 ? 3 : 1;
