@@ -27,7 +27,7 @@ def arguments():
         description="kith against raw libzmq, and gRPC and NATS where they are installed: side by side,\n"
                     "in one run, as ratios.",
         epilog="cases: " + " ".join(case.name for case in contenders.CASES))
-    parser.add_argument("--programs", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--programs", required=True, help=argparse.SUPPRESS)  # "": see to the options only
     parser.add_argument("--quick", action="store_true", help="a look in half a minute: three cases")
     parser.add_argument("--only", metavar="REGEX", help="the cases whose names match")
     parser.add_argument("--contenders", metavar="REGEX", help="those whose names match, and libzmq")
@@ -112,6 +112,12 @@ def write_results(given, results):
 def main():
     given, parser = arguments()
     cases = chosen_cases(given, parser)
+    try:
+        re.compile(given.contenders or "")
+    except re.error as wrong:
+        parser.error(f"--contenders {given.contenders}: {wrong}")
+    if not given.programs:
+        return 0
     choose = entrants_of(given)
     if given.list:
         for case in cases:

@@ -24,7 +24,7 @@ def arguments():
     parser = argparse.ArgumentParser(
         prog="scripts/bench --resilience", description=__doc__,
         epilog="scenarios: " + " ".join(one.name for one in scenarios.SCENARIOS))
-    parser.add_argument("--programs", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--programs", required=True, help=argparse.SUPPRESS)  # "": see to the options only
     parser.add_argument("--only", metavar="REGEX", default="", help="the scenarios whose names match")
     parser.add_argument("--contenders", metavar="REGEX", default="", help="kith, zmq")
     parser.add_argument("--quick", action="store_true",
@@ -37,8 +37,11 @@ def arguments():
     given = parser.parse_args()
     if given.page and (given.quick or given.only or given.contenders):
         parser.error("--page is for full runs: leave out --quick, --only, --contenders")
-    given.scenarios = [one for one in scenarios.SCENARIOS if re.search(given.only, one.name)]
-    given.who = [who for who in fleets.PROGRAMS if re.search(given.contenders, who)]
+    try:
+        given.scenarios = [one for one in scenarios.SCENARIOS if re.search(given.only, one.name)]
+        given.who = [who for who in fleets.PROGRAMS if re.search(given.contenders, who)]
+    except re.error as wrong:
+        parser.error(f"{wrong.pattern}: {wrong}")
     if not given.scenarios or not given.who:
         parser.error("nothing is called so")
     return given
@@ -145,6 +148,8 @@ def write_page(results, table):
 
 def main():
     given = arguments()
+    if not given.programs:
+        return 0
     scale = scenarios.QUICK if given.quick else scenarios.FULL
     with rounds.QuietMachine(given.polite) as quiet:
         outcomes = play_all(given, scale)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// A whole client: asks every instance's service for a greeting and prints it.
+// A whole client: asks the service for a greeting, whichever instance answers, and prints it.
 
 #include <iostream>
 

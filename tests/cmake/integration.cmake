@@ -92,8 +92,8 @@ else()
   message(STATUS "web_test: not registered: it needs node, chromium and playwright-core (scripts/setup --for all)")
 endif()
 
-# The benchmarks run, and their contenders answer right. Their figures are nobody's business here:
-# this machine has other work.
+# The benchmarks run, and their contenders answer right. Their figures are not judged: machines
+# differ.
 if(TARGET bench_contenders)
   kith_add_test(bench_smoke integration 120 ${KITH_PYTHON} -B ${PROJECT_SOURCE_DIR}/bench/driver/main.py
                 --programs ${PROJECT_BINARY_DIR}/bench --rounds 1 --span-ms 50

@@ -48,3 +48,10 @@ grep -q '^\.SS "kith trust sign' "$work/prefix/share/man/man1/kith.1"
 # pkg-config tells the same story.
 pc=$(find "$work/prefix" -name kith.pc)
 PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --exists --print-errors kith
+libs=$(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --define-variable=prefix="$work/prefix" --libs kith)
+object=$(find "$work/hello/CMakeFiles/hello.dir" -name 'main.cpp.o')
+# Words are meant: flags and libraries.
+# shellcheck disable=SC2086
+"$(setting CMAKE_CXX_COMPILER)" $flags ${sanitize:+-fsanitize=$sanitize} "$object" $libs \
+  -o "$work/by_pkg_config"
+"$work/by_pkg_config" --help >"$work/help"

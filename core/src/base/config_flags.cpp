@@ -28,7 +28,7 @@ std::string examples(const std::string& service) {
          name + " --config /etc/kith/" + name +
          ".toml --print-config\n"
          "  " +
-         name + " --listen tcp://0.0.0.0:5555 --insecure-lan";
+         name + " --listen tcp://0.0.0.0:5555 --trust /etc/kith";
 }
 
 tl::unexpected<error> unknown(const std::string& argument, std::span<const setting> settings) {

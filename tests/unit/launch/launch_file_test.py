@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MPL-2.0
 """The launch file: what it means, and what is said when it is wrong."""
 
+import json
 import os
 import sys
 import tomllib
@@ -123,6 +124,14 @@ class LaunchFile(unittest.TestCase):
         self.assertEqual(read.services[0].filled_environment({"instance": "a-1"}), {
             "KITH_DOMAIN": "plant", "A": "service a-1", "B": "2", "C": "true", "KITH_ZONE": "z"})
         self.assertEqual(read.services[1].environment["KITH_DOMAIN"], "other")
+
+    def test_the_example_has_the_ports_that_the_example_of_a_prometheus_asks(self):
+        root = os.environ["KITH_SOURCE_DIR"]
+        shop = launch_file.read(os.path.join(root, "examples", "shop.toml"))
+        ports = [launch_file.fill(text, {"number": number}) for service in shop.services
+                 for number in range(1, service.instances + 1) for text in service.flags["admin"]]
+        with open(os.path.join(root, "packaging", "prometheus", "prometheus.yml")) as file:
+            self.assertIn(f"targets: {json.dumps(ports)}\n", file.read())
 
 
 class TomlLines(unittest.TestCase):
