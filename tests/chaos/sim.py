@@ -14,6 +14,8 @@ import sys
 TESTS = ["DurableStorm.SettlesEveryOrderOnce",
          "ServicesOnDisks.EveryOrderIsSettledAndChargedOnceWhateverDiesAndLosesItsPower"]
 SLICE = 25
+RARE = ("unsynced writes lost", "unsynced writes of theirs lost")  # a slice may be without
+ENOUGH = 250  # seeds that must have had some
 COUNT = re.compile(r"^  (\d+) (.+)$")
 NOISE = re.compile(r"^(Failed|Google Test trace:|.*: Failure|Running main|Note:|\[.*)$")
 
@@ -68,6 +70,10 @@ def run(program, first, seeds, jobs):
     print(f"{seeds} seeds, from {first} on:")
     for what, count in total.items():
         print(f"  {count} {what}")
+    for what in RARE:
+        if seeds >= ENOUGH and not total[what]:
+            failed += 1
+            print(f"no {what}: that was no storm")
     return failed
 
 

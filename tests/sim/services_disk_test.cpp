@@ -213,7 +213,9 @@ TEST(ServicesOnDisks, EveryOrderIsSettledAndChargedOnceWhateverDiesAndLosesItsPo
   EXPECT_GT(sum.acknowledged, sum.orders / 2);
   if (std::getenv("KITH_REPLAY") == nullptr) {
     EXPECT_GT(sum.disk.deaths, 0U);
-    EXPECT_GT(sum.disk.lost_writes, 0U);
+    if (!only_some_seeds()) {  // they are rare
+      EXPECT_GT(sum.disk.lost_writes, 0U);
+    }
     EXPECT_GT(sum.disk.failed_commits, 0U);
   }
 }

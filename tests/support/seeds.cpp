@@ -39,6 +39,10 @@ std::vector<std::uint64_t> seeds(std::uint64_t count) {
   return all;
 }
 
+bool only_some_seeds() {
+  return std::getenv("KITH_SEEDS") != nullptr;
+}
+
 replay::replay(std::uint64_t seed) : trace_{__FILE__, __LINE__, command_for(seed)} {}
 
 }  // namespace kith::test

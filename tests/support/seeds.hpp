@@ -16,6 +16,9 @@ namespace kith::test {
 /// what the environment says.
 std::vector<std::uint64_t> seeds(std::uint64_t count);
 
+/// Whether KITH_SEEDS names the seeds: what some of them do not meet others do.
+bool only_some_seeds();
+
 /// Adds the command that replays this seed of the running test to each failure.
 class replay {
  public:
