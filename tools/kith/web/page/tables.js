@@ -2,7 +2,8 @@
 // The same as tables: sorted by any column, with the keyboard as well.
 
 import {nameOf} from "./draw.js";
-import {amount, h, memory, patchChildren, rate, span, standing} from "./text.js";
+import {inOrder} from "./model.js";
+import {amount, h, memory, patchChildren, rate, set, span, standing} from "./text.js";
 
 const MOST_ROWS = 1000;
 const text = (title, read) => ({title, read, show: read, numeric: false});
@@ -159,24 +160,65 @@ export class Tables {
       tabindex: name === this.shown ? 0 : -1, "aria-controls": "table-box",
     }, `${name} `, h("span", {class: "muted num"}, String(all[name].rows(model.document).length)))));
     this.box.setAttribute("aria-labelledby", `tab-${this.shown}`);
-    patchChildren(this.box, [this.tableOf(all[this.shown], filter)]);
+    this.fill(all[this.shown], filter);
   }
 
-  tableOf(table, filter) {
+  /** Elements stay, and only what differs is written: there may be a thousand rows, each second. */
+  fill(table, filter) {
+    if (this.filled !== this.shown) {
+      this.filled = this.shown;
+      this.head = h("tr");
+      this.body = h("tbody");
+      this.rows = [];
+      this.box.replaceChildren(h("table", {}, h("thead", {}, this.head), this.body));
+    }
     const {columns} = table;
     const how = this.sorted[this.shown] || {column: 0, reverse: false};
+    this.fillHead(columns, how);
+    const shown = this.chosenRows(table, how, filter);
+    shown.forEach((row, i) => {
+      const one = this.rows[i] || this.addRow(columns);
+      set(one.button, {"data-go": table.go(row)});
+      columns.forEach((column, k) => {
+        const text = column.show(row);
+        if (one.cells[k].data !== text) {
+          one.cells[k].data = text;
+        }
+      });
+    });
+    for (const one of this.rows.splice(shown.length)) {
+      one.root.remove();
+    }
+  }
+
+  chosenRows({columns, rows}, how, filter) {
     const by = columns[how.column];
-    const compare = (a, b) => (by.numeric ? by.read(b) - by.read(a) : by.read(a).localeCompare(by.read(b), undefined, {numeric: true}));
-    const rows = table.rows(this.model.document)
+    const compare = by.numeric ? (a, b) => b.value - a.value : (a, b) => inOrder(a.value, b.value);
+    return rows(this.model.document)
         .filter((row) => !filter || columns.some((one) => !one.numeric && one.read(row).toLowerCase().includes(filter)))
-        .sort((a, b) => (how.reverse ? compare(b, a) : compare(a, b)));
-    const state = (i) => (i !== how.column ? "none" : by.numeric !== how.reverse ? "descending" : "ascending");
-    return h("table", {}, h("thead", {}, h("tr", {}, ...columns.map((one, i) => h("th", {
+        .map((row) => ({row, value: by.read(row)}))
+        .sort((a, b) => (how.reverse ? compare(b, a) : compare(a, b)))
+        .slice(0, MOST_ROWS)
+        .map((one) => one.row);
+  }
+
+  fillHead(columns, how) {
+    const state = (i) => (i !== how.column ? "none"
+        : columns[i].numeric !== how.reverse ? "descending" : "ascending");
+    patchChildren(this.head, columns.map((one, i) => h("th", {
       scope: "col", "aria-sort": state(i), class: one.numeric ? "num" : "",
     }, h("button", {"data-column": i}, one.title, h("span", {"aria-hidden": "true"},
-        {none: "", ascending: " ▲", descending: " ▼"}[state(i)])))))),
-    h("tbody", {}, ...rows.slice(0, MOST_ROWS).map((row) => h("tr", {}, ...columns.map((one, i) => (
-      i === 0 ? h("th", {scope: "row"}, h("button", {"data-go": table.go(row)}, one.show(row)))
-              : h("td", {class: one.numeric ? "num" : ""}, one.show(row))))))));
+        {none: "", ascending: " ▲", descending: " ▼"}[state(i)])))));
+  }
+
+  addRow(columns) {
+    const cells = columns.map(() => document.createTextNode(""));
+    const button = h("button", {}, cells[0]);
+    const root = h("tr", {}, h("th", {scope: "row"}, button), ...columns.slice(1).map(
+        (one, i) => h("td", {class: one.numeric ? "num" : ""}, cells[i + 1])));
+    const one = {root, button, cells};
+    this.rows.push(one);
+    this.body.append(root);
+    return one;
   }
 }
