@@ -328,7 +328,7 @@ test("two hundred nodes stay readable and quick", async (t) => {
   await page.keyboard.press("t");
   await longestFrame(page);
   await page.locator("#tab-links").click();
-  await until("all links", async () => await page.locator("#table-box tbody tr").count() > 700);
+  await until("the first links", async () => await page.locator("#table-box tbody tr").count() === 300);
   const tableOpening = await longestFrame(page);
   await page.waitForTimeout(SOME_UPDATES);
   const tableUpdating = await longestFrame(page);
@@ -337,6 +337,8 @@ test("two hundred nodes stay readable and quick", async (t) => {
   assert.ok(tableOpening < LONGEST_OPENING, `the table was opened in ${tableOpening} ms`);
   assert.ok(tableUpdating < LONGEST_UPDATE, `an update of the table took ${tableUpdating} ms`);
   await shoot(page, "many-links");
+  await page.locator("#table-box button", {hasText: "Show 492 more rows"}).click();
+  await until("all links", async () => await page.locator("#table-box tbody tr").count() === 792);
   await page.keyboard.press("m");
 
   await page.locator("#call-list button").first().hover();

@@ -6,7 +6,8 @@ import {sumOf} from "./model.js";
 import {amount, count, isGone, ownName, rate, s, say, set, shortened, span, standing} from "./text.js";
 
 const MOST_LINES = 200;   // drawn at once: the busiest, and those of who is selected
-const KEPT = 4;           // what is drawn makes room for what is so much busier
+const KEPT = 4;           // what is drawn makes room for what is so much busier,
+const FADING = 0.9;       // and is for a while as busy as it was
 const MOST_LABELS = 40;
 const CROWDED = 40;       // so many lines, and only those in trouble have a label
 const SPARK = {w: 46, h: 16};
@@ -293,10 +294,12 @@ export class Drawing {
     for (const line of all) {
       line.own = selected !== null &&
           [line.key, line.from, line.to, box(line.from), box(line.to)].includes(selected);
-      const troubled = line.kind === "calls" ? line.breaker !== "closed" || isFailing(line.calls)
-                                               : line.trouble || line.gap;
-      const weight = (line.kind === "calls" ? line.calls.calls_per_s : line.events) + (troubled ? 1e9 : 0);
-      line.weight = weight * (this.lines.has(line.key) ? KEPT : 1);
+      const [now, troubled] = line.kind === "calls"
+          ? [line.calls.calls_per_s, line.breaker !== "closed" || isFailing(line.calls)]
+          : [line.events, line.trouble || line.gap];
+      const drawn = this.lines.get(line.key);
+      line.pace = Math.max(now, drawn ? drawn.pace * FADING : 0);
+      line.weight = (line.pace + (troubled ? 1e9 : 0)) * (drawn ? KEPT : 1);
     }
     return all.sort((a, b) => b.own - a.own || b.weight - a.weight || (a.key < b.key ? -1 : 1))
         .slice(0, MOST_LINES);
@@ -312,6 +315,7 @@ export class Drawing {
     for (const end of ends) {
       const {line} = end;
       const one = this.lines.get(line.key);
+      one.pace = line.pace;
       const curve = curveOf(end);
       const how = this.styleOf(line);
       const faint = Boolean(this.view.path) || (own > 0 && !line.own);

@@ -3,9 +3,9 @@
 
 import {nameOf} from "./draw.js";
 import {inOrder} from "./model.js";
-import {amount, h, memory, patchChildren, rate, set, span, standing} from "./text.js";
+import {amount, count, h, memory, patchChildren, rate, say, set, span, standing} from "./text.js";
 
-const MOST_ROWS = 1000;
+const MOST_ROWS = 300;  // until more are asked for
 const text = (title, read) => ({title, read, show: read, numeric: false});
 const number = (title, read, show) => ({title, read, show: (row) => show(read(row)), numeric: true});
 const perSecond = (title, read) => number(title, read, rate);
@@ -106,6 +106,8 @@ export class Tables {
     this.box = box;
     this.shown = "instances";
     this.sorted = {};
+    this.whole = false;  // all rows are shown
+    this.rest = h("button", {onclick: () => { this.whole = true; this.redraw(); }});
     tabs.addEventListener("click", (event) => this.choose(event.target.closest("[data-table]")));
     tabs.addEventListener("keydown", (event) => this.onTabKey(event));
     box.addEventListener("click", (event) => {
@@ -122,6 +124,7 @@ export class Tables {
   choose(tab) {
     if (tab) {
       this.shown = tab.dataset.table;
+      this.whole = false;
       this.redraw();
     }
   }
@@ -163,19 +166,22 @@ export class Tables {
     this.fill(all[this.shown], filter);
   }
 
-  /** Elements stay, and only what differs is written: there may be a thousand rows, each second. */
+  /** Elements stay, and only what differs is written: there may be hundreds of rows, each second. */
   fill(table, filter) {
     if (this.filled !== this.shown) {
       this.filled = this.shown;
       this.head = h("tr");
       this.body = h("tbody");
       this.rows = [];
-      this.box.replaceChildren(h("table", {}, h("thead", {}, this.head), this.body));
+      this.box.replaceChildren(h("table", {}, h("thead", {}, this.head), this.body), this.rest);
     }
     const {columns} = table;
     const how = this.sorted[this.shown] || {column: 0, reverse: false};
     this.fillHead(columns, how);
-    const shown = this.chosenRows(table, how, filter);
+    const all = this.chosenRows(table, how, filter);
+    const shown = this.whole ? all : all.slice(0, MOST_ROWS);
+    this.rest.hidden = shown.length === all.length;
+    say(this.rest, `Show ${count(all.length - shown.length, "more row")}`);
     shown.forEach((row, i) => {
       const one = this.rows[i] || this.addRow(columns);
       set(one.button, {"data-go": table.go(row)});
@@ -198,7 +204,6 @@ export class Tables {
         .filter((row) => !filter || columns.some((one) => !one.numeric && one.read(row).toLowerCase().includes(filter)))
         .map((row) => ({row, value: by.read(row)}))
         .sort((a, b) => (how.reverse ? compare(b, a) : compare(a, b)))
-        .slice(0, MOST_ROWS)
         .map((one) => one.row);
   }
 
