@@ -339,7 +339,13 @@ test("two hundred nodes stay readable and quick", async (t) => {
   await shoot(page, "many-links");
   await page.locator("#table-box button", {hasText: "Show 492 more rows"}).click();
   await until("all links", async () => await page.locator("#table-box tbody tr").count() === 792);
+  await page.setViewportSize({width: 1100, height: 700});
   await page.keyboard.press("m");
+  await until("the map fits the window that has changed meanwhile", () => page.locator("#canvas").evaluate((svg) => {
+    const {width, height} = svg.viewBox.baseVal;
+    return Math.abs(width / height - svg.clientWidth / svg.clientHeight) < 0.01;
+  }));
+  await page.setViewportSize({width: 1440, height: 900});
 
   await page.locator("#call-list button").first().hover();
   await page.locator("#call-list button").first().click();

@@ -7,7 +7,7 @@ import {amount, count, isGone, ownName, rate, s, say, set, shortened, span, stan
 
 const MOST_LINES = 200;   // drawn at once: the busiest, and those of who is selected
 const KEPT = 4;           // what is drawn makes room for what is so much busier,
-const FADING = 0.9;       // and is for a while as busy as it was
+const FADING = 0.97;      // and is for a while as busy as it was
 const MOST_LABELS = 40;
 const CROWDED = 40;       // so many lines, and only those in trouble have a label
 const SPARK = {w: 46, h: 16};
