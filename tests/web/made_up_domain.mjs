@@ -45,8 +45,8 @@ const sum = (all) => ({
   p999_us: all.length ? Math.max(...all.map((one) => one.p999_us)) : null,
 });
 
-/** The document of second `state`; `scale` 1 has 190 nodes. */
-export function documentOf(state, scale = 1) {
+/** The document of second `state`; `scale` 1 has 190 nodes. `states` are those of the first orders. */
+export function documentOf(state, scale = 1, states = []) {
   const random = chance(7 + state);
   const stable = chance(42);
   const nodes = SERVICES.flatMap(([service, many]) => Array.from({length: Math.ceil(many * scale)}, (_, i) => ({
@@ -95,6 +95,10 @@ export function documentOf(state, scale = 1) {
   of("archive")[1].instance = "<img src=x onerror=alert(1)>";  // names may be anybody's
   Object.assign(of("quote")[5] || {}, {state: "draining"});
   Object.assign(of("stock")[7] || {}, {state: "dead", why: "the link broke: connection reset"});
+  states.forEach((one, i) => { of("order")[i].state = one; });
+  if (states.length) {
+    serviceLinks.find((one) => one.to === "session").breaker = "half_open";
+  }
   const flows = EVENTS.flatMap(([from, to, name, durable]) => of(to).slice(0, durable ? 1 : 6).map((hearer) => ({
     from: durable ? "" : of(from)[0].id, from_service: from, to: hearer.id, name, durable,
     events_per_s: 5 + random() * 90, gap: 0, lag: durable ? Math.floor(random() * 4) : 0, trouble: "",
@@ -144,7 +148,7 @@ export function traceOf() {
 const TYPES = {html: "text/html; charset=utf-8", css: "text/css", js: "text/javascript", svg: "image/svg+xml"};
 
 /** Serves the page's files from a directory and the documents of a made-up domain beside them. */
-export function serve(directory, {scale = 1} = {}) {
+export function serve(directory, {scale = 1, states = []} = {}) {
   const asked = [];
   let state = 0;
   const server = http.createServer((request, response) => {
@@ -152,7 +156,7 @@ export function serve(directory, {scale = 1} = {}) {
     asked.push(name);
     const give = (type, body) => response.writeHead(200, {"Content-Type": type}).end(body);
     if (name.startsWith("map/")) {
-      give("application/json", JSON.stringify(documentOf(++state, scale)));
+      give("application/json", JSON.stringify(documentOf(++state, scale, states)));
     } else if (name === "calls") {
       give("application/json", JSON.stringify(callsOf(state)));
     } else if (name.startsWith("trace/")) {

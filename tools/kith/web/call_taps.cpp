@@ -2,6 +2,8 @@
 #include "kith/web/call_taps.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 namespace kith::tool {
@@ -27,10 +29,11 @@ tap_request answers_wanted(bool past) {
 
 void call_taps::look(const std::vector<member_info>& living) {
   const auto now = on_.now();
-  std::erase_if(taps_, [&](const auto& one) {
-    return std::none_of(living.begin(), living.end(),
-                        [&](const auto& member) { return member.id == one.first; });
-  });
+  std::unordered_set<std::string_view> ids;
+  for (const auto& member : living) {
+    ids.insert(member.id);
+  }
+  std::erase_if(taps_, [&](const auto& one) { return !ids.contains(one.first); });
   std::vector<tap*> waiting;
   std::size_t open_ones = 0;
   for (const auto& member : living) {

@@ -75,7 +75,7 @@ struct webbing {
   std::size_t traces = 0;
   time_point nobody_from{};
   std::uint64_t state = 0;
-  std::string last_text;
+  std::string last;  ///< document, encoded and without its number
 };
 
 void ask_nodes(const std::shared_ptr<webbing>& all) {
@@ -102,11 +102,11 @@ void publish_map(webbing& all, web_server& server) {
   }
   document.domain = all.on.settings().domain;
   document.tool = "kith " KITH_VERSION;
-  auto text = msgpack_to_json(encode(document));
-  if (!text || *text == all.last_text) {
+  auto octets = encode(document);
+  if (octets == all.last) {
     return;
   }
-  all.last_text = std::move(*text);
+  all.last = std::move(octets);
   document.state = ++all.state;
   server.publish(document.state, json_of(document, false));
 }
@@ -183,7 +183,7 @@ task<void> keep_looking(std::shared_ptr<webbing> all, std::shared_ptr<web_server
     } else if (looked) {
       looked.reset();
       all->picture.forget();
-      all->last_text.clear();
+      all->last.clear();
       server->publish(0, {});  // it would be of old
     }
     look_at_calls(*all);

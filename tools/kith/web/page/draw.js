@@ -5,7 +5,9 @@ import {DOT, curveOf, portsOf} from "./layout.js";
 import {sumOf} from "./model.js";
 import {amount, count, isGone, ownName, rate, s, say, set, shortened, span, standing} from "./text.js";
 
-const MOST_LINES = 400;   // drawn at once: the busiest, and those of who is selected
+const MOST_LINES = 200;   // drawn at once: the busiest, and those of who is selected
+const KEPT = 4;           // what is drawn makes room for what is so much busier,
+const FADING = 0.97;      // and is for a while as busy as it was
 const MOST_LABELS = 40;
 const CROWDED = 40;       // so many lines, and only those in trouble have a label
 const SPARK = {w: 46, h: 16};
@@ -37,9 +39,12 @@ function workText(served, called) {
       : served.calls_per_s === 0 ? "no calls" : figuresText(served);
 }
 
+function isFailing(figures) {
+  return figures.errors_per_s + figures.drops_per_s > 0.004;
+}
+
 function troubleText(figures) {
-  const bad = figures.errors_per_s + figures.drops_per_s;
-  return bad > 0.004 ? `▲ ${rate(bad)}` : "";
+  return isFailing(figures) ? `▲ ${rate(figures.errors_per_s + figures.drops_per_s)}` : "";
 }
 
 /** What a screen reader says of it. */
@@ -64,31 +69,34 @@ export class Drawing {
     this.svg = svg;
     this.act = act;
     this.lineLayer = s("g", {class: "lines", "aria-hidden": "true"});
+    this.troubleLayer = s("g", {class: "lines", "aria-hidden": "true"});
     this.boxLayer = s("g", {class: "boxes"});
     this.labelLayer = s("g", {class: "labels", "aria-hidden": "true"});
     this.pathLayer = s("g", {class: "path", "aria-hidden": "true"});
-    svg.append(this.lineLayer, this.boxLayer, this.labelLayer, this.pathLayer);
+    svg.append(this.lineLayer, this.troubleLayer, this.boxLayer, this.labelLayer, this.pathLayer);
     this.boxes = new Map();
     this.lines = new Map();
     this.current = null;  // whose tabindex is 0
     this.zoom = 1;
     this.pan = {x: 0, y: 0};
+    this.room = {width: 0, height: 0};  // in pixels; whoever makes a drawing keeps it up to date
   }
 
   draw(model, layout, view) {
     this.model = model;
     this.layout = layout;
     this.view = view;
+    this.fit();
     this.drawBoxes();
     this.drawLines();
     this.drawPath();
-    this.fit();
   }
 
+  /** Reads nothing of the page: whoever does so after a write has it laid out there and then. */
   fit() {
     const {w, h} = this.layout.bounds;
     const margin = 32;
-    const seen = this.svg.getBoundingClientRect();
+    const seen = this.room;
     const below = 44;  // the legend, in pixels
     const scale = Math.min(1.25, seen.width / (w + 2 * margin), (seen.height - below) / (h + 2 * margin)) * this.zoom;
     if (!(scale > 0)) {
@@ -105,6 +113,9 @@ export class Drawing {
     for (const [key, one] of table) {
       if (!wanted.has(key)) {
         one.root.remove();
+        if (one.label) {
+          one.label.remove();
+        }
         table.delete(key);
       }
     }
@@ -139,13 +150,12 @@ export class Drawing {
     for (const [key, one] of this.boxes) {
       const place = this.layout.places.get(key);
       set(one.root, {transform: `translate(${place.x} ${place.y})`, tabindex: key === this.current ? 0 : -1});
+      const marks = (key === this.view.selected ? " selected" : "") + (this.isFaint(key) ? " faint" : "");
       if (key.startsWith("s:")) {
-        this.updateService(key, one, place);
+        this.updateService(key, one, place, marks);
       } else {
-        this.updateNode(key, one, place);
+        this.updateNode(key, one, place, marks);
       }
-      one.root.classList.toggle("selected", key === this.view.selected);
-      one.root.classList.toggle("faint", this.isFaint(key));
     }
   }
 
@@ -195,7 +205,7 @@ export class Drawing {
     return one;
   }
 
-  updateService(key, one, place) {
+  updateService(key, one, place, marks) {
     const service = this.model.services.get(key.slice(2));
     const open = this.model.expanded.has(service.name);
     const living = service.nodes.filter((node) => !isGone(node));
@@ -211,6 +221,7 @@ export class Drawing {
     set(one.trouble, {x: place.w - 14});
     say(one.trouble, troubleText(service.figures));
     set(one.root, {
+      class: `service${marks}`,
       "aria-expanded": open,
       "aria-label": `service ${nameOf(service.name)}, ${count(living.length, "instance")}` +
           (unwell.length ? `, ${unwell.length} not well` : "") +
@@ -256,7 +267,7 @@ export class Drawing {
     return one;
   }
 
-  updateNode(key, one, place) {
+  updateNode(key, one, place, marks) {
     const node = this.model.nodes.get(key.slice(2));
     const how = standing(node);
     set(one.box, {width: place.w, height: place.h});
@@ -272,66 +283,78 @@ export class Drawing {
     set(one.figures, {class: well ? "small num" : `small ${how.tone}`});
     set(one.trouble, {x: place.w - 10});
     say(one.trouble, well ? troubleText(node.served) : "");
-    set(one.root, {"aria-label": wordsOf(node), class: `node is-${how.tone}`});
+    set(one.root, {"aria-label": wordsOf(node), class: `node is-${how.tone}${marks}`});
   }
 
-  /** The busiest, those in trouble, and those of who is selected. */
+  /** Those of who is selected, those in trouble, and the busiest. */
   chosenLines() {
-    const all = [...this.model.lines().values()];
     const selected = this.view.selected;
     const box = (key) => (key.startsWith("n:") ? "s:" + this.model.serviceOf(key.slice(2)) : key);
-    const of = (line) => line.key === selected ||
-        [line.from, line.to].some((end) => end === selected || box(end) === selected);
-    const weight = (line) => (of(line) ? 2e9 : 0) +
-        (line.kind === "calls" ? line.calls.calls_per_s + (line.breaker === "closed" ? 0 : 1e9)
-                               : line.events + (line.trouble || line.gap ? 1e9 : 0));
-    return all.sort((a, b) => weight(b) - weight(a)).slice(0, MOST_LINES).map((line) => ({...line, own: of(line)}));
+    const all = [...this.model.lines().values()];
+    for (const line of all) {
+      line.own = selected !== null &&
+          [line.key, line.from, line.to, box(line.from), box(line.to)].includes(selected);
+      const [now, troubled] = line.kind === "calls"
+          ? [line.calls.calls_per_s, line.breaker !== "closed" || isFailing(line.calls)]
+          : [line.events, line.trouble || line.gap];
+      const drawn = this.lines.get(line.key);
+      line.pace = Math.max(now, drawn ? drawn.pace * FADING : 0);
+      line.weight = (line.pace + (troubled ? 1e9 : 0)) * (drawn ? KEPT : 1);
+    }
+    return all.sort((a, b) => b.own - a.own || b.weight - a.weight || (a.key < b.key ? -1 : 1))
+        .slice(0, MOST_LINES);
   }
 
   drawLines() {
     const lines = this.chosenLines();
     const ends = portsOf(lines, this.layout.places);
-    const byKey = new Map(ends.map((end) => [end.line.key, end]));
-    this.keep(this.lineLayer, this.lines, new Set(byKey.keys()), (key) => this.makeLine(key));
-    const taken = [];
-    let labels = 0;
-    const selected = this.view.selected;
+    this.keep(this.lineLayer, this.lines, new Set(ends.map((end) => end.line.key)), (key) => this.makeLine(key));
     const own = lines.filter((line) => line.own).length;
     const crowded = (own || lines.length) > CROWDED;
+    const labels = [];
     for (const end of ends) {
       const {line} = end;
       const one = this.lines.get(line.key);
+      one.pace = line.pace;
       const curve = curveOf(end);
-      set(one.line, {d: curve.d});
-      set(one.hit, {d: curve.d});
       const how = this.styleOf(line);
-      const faint = (this.view.path || (own && selected && !line.own)) ? " faint" : "";
-      set(one.root, {class: `line ${line.kind} ${how.tone}${faint}${crowded ? " crowded" : ""}`});
-      set(one.line, {"stroke-width": how.width});
+      const faint = Boolean(this.view.path) || (own > 0 && !line.own);
+      const look = `line ${line.kind} ${how.tone}${faint ? " faint" : ""}${crowded ? " crowded" : ""}`;
+      set(one.root, {class: look});
+      const layer = how.important ? this.troubleLayer : this.lineLayer;
+      if (one.root.parentNode !== layer) {
+        layer.append(one.root);
+      }
+      set(one.line, {d: curve.d, "stroke-width": how.width});
+      set(one.hit, {d: curve.d});
       set(one.head, {transform: `translate(${curve.x2} ${curve.y2}) scale(${curve.into} 1)`});
-      const wanted = how.text && !faint && labels < MOST_LABELS && (!crowded || how.important);
-      labels += wanted ? 1 : 0;
-      this.placeLabel(one, wanted ? how : null, curve, taken);
+      if (how.text && !faint && (!crowded || how.important)) {
+        labels.push({one, how, curve, look, key: line.key});
+      } else if (one.label) {
+        set(one.label, {display: "none"});
+      }
     }
+    this.drawLabels(labels);
   }
 
   makeLine(key) {
-    const root = s("g", {class: "line"});
+    const onclick = (event) => { event.stopPropagation(); this.act.line(key); };
     const one = {
-      root,
+      root: s("g", {class: "line"}),
       line: s("path", {class: "stroke"}),
-      hit: s("path", {class: "hit", onclick: (event) => { event.stopPropagation(); this.act.line(key); }}),
+      hit: s("path", {class: "hit", onclick}),
       head: s("path", {class: "head", d: "M-8 -4 0 0 -8 4Z"}),
-      label: s("g", {class: "label", onclick: (event) => { event.stopPropagation(); this.act.line(key); }}),
+      onclick,
     };
+    one.root.append(one.line, one.head, one.hit);
+    return one;
+  }
+
+  makeLabel(one) {
     one.pill = s("rect", {rx: 8, height: 17, y: -12.5});
     one.text = s("text", {"text-anchor": "middle"});
-    one.label.append(one.pill, one.text);
-    root.append(one.line, one.head, one.hit);
+    one.label = s("g", {class: "label", onclick: one.onclick}, one.pill, one.text);
     this.labelLayer.append(one.label);
-    const remove = root.remove.bind(root);
-    root.remove = () => { one.label.remove(); remove(); };
-    return one;
   }
 
   styleOf(line) {
@@ -340,7 +363,7 @@ export class Drawing {
       const text = `${durable ? "◆" : "◇"} ${rate(line.events)}` + (line.lag ? `  lag ${amount(line.lag)}` : "") +
           (line.gap ? `  ▲ ${amount(line.gap)} lost` : "") + (line.trouble ? `  ! ${line.trouble}` : "");
       const bad = line.trouble || line.gap;
-      return {text: line.events > 0 || line.lag || bad ? text : "", important: bad,
+      return {text: line.events > 0 || line.lag || bad ? text : "", important: Boolean(bad),
               tone: bad ? "bad" : line.events > 0 ? "busy" : "idle", width: line.events > 0 ? 2.5 : 1.5};
     }
     const {calls} = line;
@@ -352,20 +375,29 @@ export class Drawing {
         : `  ${span(calls.p50_us)} · ${span(calls.p99_us)}`;
     return {
       text: busy || barred ? `${mark}${rate(calls.calls_per_s)}${time}${trouble ? "  " + trouble : ""}` : "",
-      important: barred || trouble,
+      important: barred || trouble !== "",
       tone: barred ? "barred" : trouble ? "bad" : busy ? "busy" : "idle",
       width: busy ? Math.min(6, 1.4 + Math.log10(1 + calls.calls_per_s)).toFixed(1) : 1,
     };
   }
 
+  /** Those in trouble have the first choice; else in an order that stays, so that labels stay. */
+  drawLabels(labels) {
+    const taken = [];
+    const boxes = [...this.layout.places].filter(([key]) => key.startsWith("s:")).map(([, place]) => place);
+    labels.sort((a, b) => b.how.important - a.how.important || (a.key < b.key ? -1 : 1));
+    labels.forEach((label, i) => {
+      if (i < MOST_LABELS) {
+        this.placeLabel(label, taken, boxes);
+      } else if (label.one.label) {
+        set(label.one.label, {display: "none"});
+      }
+    });
+  }
+
   /** On its line, where no other label is. */
-  placeLabel(one, how, curve, taken) {
-    if (!how) {
-      set(one.label, {display: "none"});
-      return;
-    }
+  placeLabel({one, how, curve, look}, taken, boxes) {
     const w = how.text.length * (how.important ? 6.7 : 6.1) + 14;
-    const boxes = [...this.layout.places.entries()].filter(([key]) => key.startsWith("s:")).map((e) => e[1]);
     let best = null;
     for (const t of [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.12, 0.88]) {
       const {x, y} = curve.at(t);
@@ -381,8 +413,11 @@ export class Drawing {
       }
     }
     taken.push(best.box);
+    if (!one.label) {
+      this.makeLabel(one);
+    }
     set(one.label, {display: "inline", transform: `translate(${best.x.toFixed(1)} ${best.y.toFixed(1)})`,
-                    class: `label ${one.root.getAttribute("class")}`});
+                    class: `label ${look}`});
     set(one.pill, {x: -w / 2, width: w});
     say(one.text, how.text);
   }

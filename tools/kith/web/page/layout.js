@@ -213,12 +213,12 @@ export class Layout {
 export function portsOf(lines, places) {
   const sides = new Map();
   const ends = [];
-  const add = (key, side, other, put) => {
+  const add = (key, side, other, line, put) => {
     const id = key + side;
     if (!sides.has(id)) {
       sides.set(id, []);
     }
-    sides.get(id).push({other, put});
+    sides.get(id).push({other, key: line.key, put});
   };
   for (const line of lines) {
     const a = places.get(line.from);
@@ -229,13 +229,13 @@ export function portsOf(lines, places) {
     const end = {line, a, b};
     const [fromSide, toSide] = b.left >= a.right ? ["r", "l"] : a.left >= b.right ? ["l", "r"] : ["r", "r"];
     end.sides = [fromSide, toSide];
-    add(line.from, fromSide, b.y + b.h / 2, (y) => { end.y1 = y; });
-    add(line.to, toSide, a.y + a.h / 2, (y) => { end.y2 = y; });
+    add(line.from, fromSide, b.y + b.h / 2, line, (y) => { end.y1 = y; });
+    add(line.to, toSide, a.y + a.h / 2, line, (y) => { end.y2 = y; });
     ends.push(end);
   }
   for (const [id, all] of sides) {
     const box = places.get(id.slice(0, -1));
-    all.sort((p, q) => p.other - q.other);
+    all.sort((p, q) => p.other - q.other || (p.key < q.key ? -1 : 1));
     all.forEach((one, i) => one.put(box.y + ((i + 1) * box.h) / (all.length + 1)));
   }
   return ends;

@@ -104,14 +104,28 @@ function redraw() {
   if (view.table) {
     tables.draw(model, view.filter);
   } else {
-    const room = $("canvas").getBoundingClientRect();
-    layout.aspect = room.width > 0 ? (room.height - 40) / room.width : 0;
-    layout.update(model);
-    drawing.draw(model, layout, view);
+    drawMap();
   }
   const all = model.services.size > 0 && model.expanded.size >= model.services.size;
   $("expand-all").setAttribute("aria-pressed", String(all));
   say($("expand-all"), all ? "Close all" : "Expand all");
+}
+
+function drawMap() {
+  const {width, height} = drawing.room;
+  layout.aspect = width > 0 ? (height - 40) / width : 0;
+  layout.update(model);
+  drawing.draw(model, layout, view);
+}
+
+/** While the map is hidden it has no size, and keeps the one it had. */
+function keepRoom({width, height}) {
+  if (width > 0 && (width !== drawing.room.width || height !== drawing.room.height)) {
+    drawing.room = {width, height};
+    if (model.document && !view.table) {
+      drawMap();
+    }
+  }
 }
 
 function summary(totals) {
@@ -242,7 +256,9 @@ function zoom(factor) {
   if (factor === 0) {
     drawing.pan = {x: 0, y: 0};
   }
-  redraw();
+  if (layout.bounds) {
+    drawing.fit();
+  }
 }
 
 const KEYS = {
@@ -349,7 +365,8 @@ $("zoom-in").addEventListener("click", () => zoom(1.25));
 $("zoom-out").addEventListener("click", () => zoom(0.8));
 $("zoom-fit").addEventListener("click", () => zoom(0));
 document.addEventListener("keydown", onKey);
-new ResizeObserver(() => { if (layout.bounds) { drawing.fit(); } }).observe($("canvas"));
+keepRoom($("map-view").getBoundingClientRect());
+new ResizeObserver(([one]) => keepRoom(one.contentRect)).observe($("map-view"));
 followPointer($("canvas"));
 legend();
 connection("connecting …", "muted");

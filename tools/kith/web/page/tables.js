@@ -2,9 +2,10 @@
 // The same as tables: sorted by any column, with the keyboard as well.
 
 import {nameOf} from "./draw.js";
-import {amount, h, memory, patchChildren, rate, span, standing} from "./text.js";
+import {inOrder} from "./model.js";
+import {amount, count, h, memory, patchChildren, rate, say, set, span, standing} from "./text.js";
 
-const MOST_ROWS = 1000;
+const MOST_ROWS = 300;  // until more are asked for
 const text = (title, read) => ({title, read, show: read, numeric: false});
 const number = (title, read, show) => ({title, read, show: (row) => show(read(row)), numeric: true});
 const perSecond = (title, read) => number(title, read, rate);
@@ -105,6 +106,8 @@ export class Tables {
     this.box = box;
     this.shown = "instances";
     this.sorted = {};
+    this.whole = false;  // all rows are shown
+    this.rest = h("button", {onclick: () => { this.whole = true; this.redraw(); }});
     tabs.addEventListener("click", (event) => this.choose(event.target.closest("[data-table]")));
     tabs.addEventListener("keydown", (event) => this.onTabKey(event));
     box.addEventListener("click", (event) => {
@@ -121,6 +124,7 @@ export class Tables {
   choose(tab) {
     if (tab) {
       this.shown = tab.dataset.table;
+      this.whole = false;
       this.redraw();
     }
   }
@@ -159,24 +163,67 @@ export class Tables {
       tabindex: name === this.shown ? 0 : -1, "aria-controls": "table-box",
     }, `${name} `, h("span", {class: "muted num"}, String(all[name].rows(model.document).length)))));
     this.box.setAttribute("aria-labelledby", `tab-${this.shown}`);
-    patchChildren(this.box, [this.tableOf(all[this.shown], filter)]);
+    this.fill(all[this.shown], filter);
   }
 
-  tableOf(table, filter) {
+  /** Elements stay, and only what differs is written: there may be hundreds of rows, each second. */
+  fill(table, filter) {
+    if (this.filled !== this.shown) {
+      this.filled = this.shown;
+      this.head = h("tr");
+      this.body = h("tbody");
+      this.rows = [];
+      this.box.replaceChildren(h("table", {}, h("thead", {}, this.head), this.body), this.rest);
+    }
     const {columns} = table;
     const how = this.sorted[this.shown] || {column: 0, reverse: false};
+    this.fillHead(columns, how);
+    const all = this.chosenRows(table, how, filter);
+    const shown = this.whole ? all : all.slice(0, MOST_ROWS);
+    this.rest.hidden = shown.length === all.length;
+    say(this.rest, `Show ${count(all.length - shown.length, "more row")}`);
+    shown.forEach((row, i) => {
+      const one = this.rows[i] || this.addRow(columns);
+      set(one.button, {"data-go": table.go(row)});
+      columns.forEach((column, k) => {
+        const text = column.show(row);
+        if (one.cells[k].data !== text) {
+          one.cells[k].data = text;
+        }
+      });
+    });
+    for (const one of this.rows.splice(shown.length)) {
+      one.root.remove();
+    }
+  }
+
+  chosenRows({columns, rows}, how, filter) {
     const by = columns[how.column];
-    const compare = (a, b) => (by.numeric ? by.read(b) - by.read(a) : by.read(a).localeCompare(by.read(b), undefined, {numeric: true}));
-    const rows = table.rows(this.model.document)
+    const compare = by.numeric ? (a, b) => b.value - a.value : (a, b) => inOrder(a.value, b.value);
+    return rows(this.model.document)
         .filter((row) => !filter || columns.some((one) => !one.numeric && one.read(row).toLowerCase().includes(filter)))
-        .sort((a, b) => (how.reverse ? compare(b, a) : compare(a, b)));
-    const state = (i) => (i !== how.column ? "none" : by.numeric !== how.reverse ? "descending" : "ascending");
-    return h("table", {}, h("thead", {}, h("tr", {}, ...columns.map((one, i) => h("th", {
+        .map((row) => ({row, value: by.read(row)}))
+        .sort((a, b) => (how.reverse ? compare(b, a) : compare(a, b)))
+        .map((one) => one.row);
+  }
+
+  fillHead(columns, how) {
+    const state = (i) => (i !== how.column ? "none"
+        : columns[i].numeric !== how.reverse ? "descending" : "ascending");
+    patchChildren(this.head, columns.map((one, i) => h("th", {
       scope: "col", "aria-sort": state(i), class: one.numeric ? "num" : "",
     }, h("button", {"data-column": i}, one.title, h("span", {"aria-hidden": "true"},
-        {none: "", ascending: " ▲", descending: " ▼"}[state(i)])))))),
-    h("tbody", {}, ...rows.slice(0, MOST_ROWS).map((row) => h("tr", {}, ...columns.map((one, i) => (
-      i === 0 ? h("th", {scope: "row"}, h("button", {"data-go": table.go(row)}, one.show(row)))
-              : h("td", {class: one.numeric ? "num" : ""}, one.show(row))))))));
+        {none: "", ascending: " ▲", descending: " ▼"}[state(i)])))));
+  }
+
+  addRow(columns) {
+    const cells = columns.map(() => document.createTextNode(""));
+    const button = h("button", {}, cells[0]);
+    const root = h("tr", {}, h("th", {scope: "row"}, button), ...columns.slice(1).map(
+        (one, i) => h("td", {class: one.numeric ? "num" : ""}, cells[i + 1])));
+    const one = {root, button, cells};
+    this.rows.push(one);
+    this.body.append(root);
+    return one;
   }
 }

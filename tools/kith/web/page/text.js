@@ -39,9 +39,13 @@ export function set(element, attributes) {
   }
 }
 
+/** Likewise; the text that is there stays the same node. */
 export function say(element, text) {
-  if (element.textContent !== text) {
+  const only = element.firstChild;
+  if (only === null || only !== element.lastChild || only.nodeType !== Node.TEXT_NODE) {
     element.textContent = text;
+  } else if (only.data !== text) {
+    only.data = text;
   }
 }
 
