@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "sim/audit.hpp"
 #include "support/cluster.hpp"
 
@@ -211,6 +213,71 @@ TEST(RepeatedCall, NamesItselfByAKeyAtItsSecondInstance) {
   EXPECT_EQ(keys[0], "") << "nobody has repeated it yet";
   EXPECT_EQ(keys[1].find(all.at("order-1").description().id.to_string() + "-"), 0U) << keys[1];
   expect_balance(all);
+}
+
+/// Shelves, and a customer who knows how long they take.
+class HedgedCall : public testing::Test {
+ protected:
+  static constexpr method<word, word> look_up{"test.look_up", idempotent};
+
+  void start(int shelves) {
+    for (int i = 1; i <= shelves; ++i) {
+      const auto name = "shelf-" + std::to_string(i);
+      all_.add(name, [this, name](node& n) {
+        n.serve(look_up, [this, &n, name](word what, call_context& call) {
+          began_.push_back(name);
+          keys_.emplace_back(call.idempotency_key());
+          return charge_slowly(n, began_.size() <= hang_ ? 10s : 10ms, std::move(what));
+        });
+      });
+    }
+    all_.add("order-1");
+    ASSERT_TRUE(all_.settle());
+    for (int i = 0; i < 100; ++i) {
+      ASSERT_TRUE(all_.call("order-1", "shelf", look_up, {"a", 1}).good());
+    }
+    began_.clear();
+    keys_.clear();
+  }
+  std::shared_ptr<outcome_of<word>> look(std::string_view key) {
+    return all_.begin("order-1", "shelf", look_up, {"a", 1},
+                      {.deadline = 5s, .idempotency_key = key});
+  }
+  void expect_good(const outcome_of<word>& got) {
+    ASSERT_TRUE(all_.world.run_until([&] { return got.done(); }, 6s));
+    EXPECT_TRUE(got.good()) << got.why().to_string();
+  }
+  std::string own_prefix() { return all_.at("order-1").description().id.to_string() + "-"; }
+  void TearDown() override { expect_balance(all_); }
+
+  cluster all_{7};
+  std::size_t hang_ = 0;  ///< so many of the first to begin
+  std::vector<std::string> began_;
+  std::vector<std::string> keys_;
+};
+
+TEST_F(HedgedCall, HasTheKeyOfItsCallerAtBothInstances) {
+  start(2);
+  hang_ = 1;
+  expect_good(*look("k"));
+  ASSERT_EQ(began_.size(), 2U);
+  EXPECT_NE(began_[0], began_[1]);
+  EXPECT_EQ(keys_, (std::vector<std::string>{"k", "k"}));
+}
+
+TEST_F(HedgedCall, NamesItselfByOneKeyFromItsSecondAttemptOn) {
+  start(3);
+  hang_ = 2;
+  const auto got = look("");
+  ASSERT_TRUE(all_.world.run_until([&] { return began_.size() == 2; }, 1s));
+  all_.crash(began_[1]);
+  all_.crash(began_[0]);
+  expect_good(*got);
+  ASSERT_EQ(began_.size(), 3U);
+  EXPECT_EQ(std::set<std::string>(began_.begin(), began_.end()).size(), 3U);
+  EXPECT_EQ(keys_[0], "") << "nobody has repeated it yet";
+  EXPECT_EQ(keys_[1].find(own_prefix()), 0U) << keys_[1];
+  EXPECT_EQ(keys_[2], keys_[1]);
 }
 
 }  // namespace

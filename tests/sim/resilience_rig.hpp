@@ -26,6 +26,14 @@ struct temper {
 inline constexpr method<word, word> placing{"test.placing"};
 inline constexpr method<word, word> looking_up{"test.looking_up", idempotent};
 
+/// Of a caller that asks one after the other.
+inline config in_turns() {
+  config settings;
+  settings.balance = "round_robin";
+  settings.slow_start = 0ms;
+  return settings;
+}
+
 struct shop_of_many {
   explicit shop_of_many(std::uint64_t seed, int instances = 5, config settings = {}) : all{seed} {
     for (int i = 1; i <= instances; ++i) {
@@ -36,12 +44,13 @@ struct shop_of_many {
   shop_of_many(const shop_of_many&) = delete;
   shop_of_many& operator=(const shop_of_many&) = delete;
   ~shop_of_many() { expect_balance(all); }
-  void add(const std::string& name) {
-    all.add(name, [this, name](node& n) {
+  void add(const std::string& name, config settings = {}) {
+    const auto serve = [this, name](node& n) {
       for (const auto& which : {placing, looking_up}) {
         n.serve(which, [this, &n, name](word what, call_context&) { return work(n, name, what); });
       }
-    });
+    };
+    all.add(name, serve, std::move(settings));
   }
 
   cluster all;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "resilience_rig.hpp"
+#include "runtime/task_scope.hpp"
 #include "support/seeds.hpp"
 
 namespace kith::test {
@@ -131,6 +132,40 @@ TEST(Retries, AnInstanceThatIsRepairedGetsItsShareAgainWithoutAStampede) {
   EXPECT_GE(shop.began["order-3"], 20 * rate / 5 / 2) << "half of its share at least";
 }
 
+TEST(Retries, WaitForAsLongAsThePeerSaysOrAreNotMade) {
+  std::vector<std::pair<std::string, time_point>> began;
+  cluster all{18};
+  for (const std::string name : {"order-1", "order-2"}) {
+    all.add(name, [&began, name](node& n) {
+      n.serve(looking_up, [&began, &n, name](const word& what) {
+        began.emplace_back(name, n.now());
+        if (began.size() == 1) {
+          error later{errc::database_failed, "its server restarts"};
+          later.retry_after = 300ms;
+          throw failure{std::move(later)};
+        }
+        return what;
+      });
+    });
+  }
+  all.add("payment-1");
+  ASSERT_TRUE(all.settle());
+  ASSERT_TRUE(all.call("payment-1", "order", looking_up, word{}, {.deadline = 1s}).good());
+  ASSERT_EQ(began.size(), 2U);
+  EXPECT_NE(began[0].first, began[1].first);
+  EXPECT_GE(began[1].second - began[0].second, 300ms);
+  EXPECT_LE(began[1].second - began[0].second, 300ms * 1.2 + 10ms);
+  began.clear();
+  const auto got = all.call("payment-1", "order", looking_up, word{}, {.deadline = 200ms});
+  ASSERT_FALSE(got.good());
+  EXPECT_EQ(got.why().what(), errc::database_failed);
+  EXPECT_EQ(got.why().retry_after, 300ms);
+  EXPECT_LT(got.took(), 100ms) << "there is nothing to wait for";
+  all.world.run_for(1s);
+  EXPECT_EQ(began.size(), 1U);
+  expect_balance(all);
+}
+
 TEST(Hedging, HidesALongTail) {
   config plain;
   plain.hedge = false;
@@ -175,6 +210,29 @@ TEST(Hedging, TheLoserIsCancelledAndNotAskedAgainSoon) {
   }
 }
 
+TEST(Hedging, StaysInItsBudgetWhenEveryInstanceGetsSlow) {
+  shop_of_many shop{19};
+  ASSERT_TRUE(shop.all.settle());
+  stream_of_calls warm{shop.all, looking_up};
+  warm.run(rate, 20s);
+  for (int i = 1; i <= 5; ++i) {
+    shop.tempers["order-" + std::to_string(i)].works = 100ms;
+  }
+  shop.began.clear();
+  stream_of_calls calls{shop.all, looking_up};
+  calls.run(rate, 2s);
+  EXPECT_EQ(calls.failed(), 0U);
+  EXPECT_LE(handled(shop), 1.1 * static_cast<double>(calls.calls()) + 20)
+      << "and what was saved before";
+  for (const auto& row : shop.all.at("payment-1").books()) {
+    if (row.key == "(hedged)") {
+      ASSERT_TRUE(row.dropped.contains("no_budget"));
+      EXPECT_GT(row.dropped.at("no_budget"), calls.calls() / 4) << "most were late";
+      EXPECT_EQ(row.sent, row.delivered + row.dropped.at("no_budget"));
+    }
+  }
+}
+
 TEST(Hedging, WhoAlwaysLosesIsHardlyAskedAnyMore) {
   for (const auto& how : {temper{.works = 100ms}, temper{.hangs = true}}) {
     shop_of_many shop{13};
@@ -215,16 +273,58 @@ TEST(Balancing, ByKeyGoesToOneInstanceAndToAnotherWhenItIsGone) {
 }
 
 TEST(Balancing, RoundRobinTakesTurns) {
-  config turns;
-  turns.balance = "round_robin";
-  turns.slow_start = 0ms;
-  shop_of_many shop{8, 4, turns};
+  shop_of_many shop{8, 4, in_turns()};
   ASSERT_TRUE(shop.all.settle());
   stream_of_calls calls{shop.all, placing};
   calls.run(rate, 2s);
   for (const auto& [name, count] : shop.began) {
     EXPECT_NEAR(count, 2 * rate / 4, 1) << name;
   }
+}
+
+TEST(Balancing, IsByWeight) {
+  config heavy;
+  heavy.weight = 200;
+  shop_of_many shop{24, 0, in_turns()};
+  shop.add("order-1", heavy);
+  shop.add("order-2");
+  ASSERT_TRUE(shop.all.settle());
+  stream_of_calls calls{shop.all, placing};
+  calls.run(rate, 3s);
+  EXPECT_NEAR(shop.began["order-1"], 3 * rate * 2 / 3, 2);
+  EXPECT_NEAR(shop.began["order-2"], 3 * rate / 3, 2);
+}
+
+TEST(Balancing, StaysInTheOwnZoneWhileThatIsEnough) {
+  config here;
+  here.zone = "rack-1";
+  config there;
+  there.zone = "rack-2";
+  auto caller = in_turns();
+  caller.zone = here.zone;
+  shop_of_many shop{25, 0, caller};
+  shop.add("order-1", here);
+  shop.add("order-2", here);
+  shop.add("order-3", there);
+  shop.add("order-4", there);
+  ASSERT_TRUE(shop.all.settle());
+  const auto asked_elsewhere = [&] {
+    shop.began.clear();
+    stream_of_calls calls{shop.all, placing};
+    calls.run(rate, 5s);
+    EXPECT_EQ(static_cast<std::size_t>(handled(shop)), calls.calls());
+    return shop.began["order-3"] + shop.began["order-4"];
+  };
+  EXPECT_EQ(asked_elsewhere(), 0);
+  EXPECT_GT(shop.began["order-1"], 0);
+  EXPECT_GT(shop.began["order-2"], 0);
+  shop.tempers["order-1"].fails = true;
+  asked_elsewhere();
+  EXPECT_GT(asked_elsewhere(), 5 * rate / 3) << "one of two is not enough";
+  shop.tempers["order-1"].fails = false;
+  shop.all.world.run_for(1min);
+  asked_elsewhere();
+  EXPECT_EQ(asked_elsewhere(), 0) << "it is enough again";
 }
 
 TEST(Balancing, ANewInstanceAmongWarmOnesStartsSlowly) {
@@ -264,6 +364,39 @@ TEST(Breakers, OfASoleInstanceFailFastAndHeal) {
   stream_of_calls healed{shop.all, placing};
   healed.run(50, 5s);
   EXPECT_EQ(healed.failed(1s), 0U);
+}
+
+task<void> place(node& n) {
+  auto orders = n.service("order");
+  co_await orders.call(placing, {"", 1}, {.deadline = 5s});
+}
+
+TEST(Breakers, HaveThePlacesOfProbesBackThatWereGivenUp) {
+  shop_of_many shop{20, 1};
+  auto& all = shop.all;
+  shop.tempers["order-1"].fails = true;
+  ASSERT_TRUE(all.settle());
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(all.call("payment-1", "order", placing, word{}).why().what(), errc::handler_failed);
+  }
+  EXPECT_EQ(all.call("payment-1", "order", placing, word{}).why().what(), errc::breaker_open);
+  all.world.run_for(1300ms);
+  shop.tempers["order-1"] = {.hangs = true};
+  shop.began.clear();
+  runtime::task_scope probes{[](std::exception_ptr) { ADD_FAILURE() << "a probe has an answer"; }};
+  all.on("payment-1", [&](node& n) {
+    for (int i = 0; i < 4; ++i) {
+      probes.spawn(place(n));
+    }
+  });
+  all.world.run_for(50ms);
+  EXPECT_EQ(shop.began["order-1"], 4);
+  EXPECT_EQ(all.call("payment-1", "order", placing, word{}).why().what(), errc::breaker_open)
+      << "all places are taken";
+  all.on("payment-1", [&](node&) { probes.close(); });
+  EXPECT_TRUE(probes.empty());
+  shop.tempers["order-1"] = {};
+  EXPECT_TRUE(all.call("payment-1", "order", placing, word{}, {.deadline = 100ms}).good());
 }
 
 std::size_t barred(const stream_of_calls& calls) {

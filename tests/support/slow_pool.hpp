@@ -23,11 +23,11 @@ class slow_pool final : public runtime::pool {
   slow_pool(sim::world& world, sim::host& home, unique_function<duration()> takes)
       : world_{world}, home_{home}, takes_{std::move(takes)} {}
 
-  result<void> run(unique_function<void()> work, unique_function<void()> done) override {
+  result<void> run(unique_function<void()> what, unique_function<void()> done) override {
     if (stopped_) {
       return fail(errc::shutting_down, "the pool for blocking work has stopped");
     }
-    jobs_.push_back({std::move(work), std::move(done)});
+    jobs_.push_back({std::move(what), std::move(done)});
     if (!std::exchange(busy_, true)) {
       later(&slow_pool::begin);
     }

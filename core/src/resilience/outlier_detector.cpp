@@ -57,10 +57,8 @@ duration outlier_detector::ejection_time(std::uint32_t ejections) const noexcept
 }
 
 std::vector<node_id> outlier_detector::sweep(time_point now) {
-  const bool interval_over = now - last_interval_ >= options_.interval;
-  if (interval_over) {
-    last_interval_ = now;
-  }
+  const auto intervals = (now - last_interval_) / options_.interval;
+  last_interval_ += intervals * options_.interval;
   std::vector<node_id> back;
   for (auto& [id, one] : instances_) {
     if (one.out && now >= one.until) {
@@ -68,8 +66,8 @@ std::vector<node_id> outlier_detector::sweep(time_point now) {
       one.failures = 0;
       --ejected_;
       back.push_back(id);
-    } else if (!one.out && interval_over && one.ejections > 0) {
-      --one.ejections;
+    } else if (!one.out && intervals > 0) {
+      one.ejections -= static_cast<std::uint32_t>(std::min<std::int64_t>(intervals, one.ejections));
     }
   }
   return back;

@@ -17,7 +17,7 @@ namespace kith::resilience {
 
 struct outlier_options {
   std::uint32_t consecutive_failures = 5;
-  /// How often the owner sweeps; and what takes one ejection off an instance's number.
+  /// What takes one ejection off an instance's number.
   duration interval = std::chrono::seconds{10};
   /// The n-th ejection lasts n times this, at most `max_ejection` (or this, if that is longer).
   duration base_ejection = std::chrono::seconds{30};
@@ -32,6 +32,7 @@ class outlier_detector {
 
   void add(const node_id& instance);
   void remove(const node_id& instance);
+  [[nodiscard]] std::size_t size() const noexcept { return instances_.size(); }
 
   /// Of an unknown instance, or of one that is out, nothing is counted.
   void on_success(const node_id& instance) noexcept;
@@ -41,7 +42,8 @@ class outlier_detector {
   [[nodiscard]] bool is_ejected(const node_id& instance) const noexcept;
   /// How many are out.
   [[nodiscard]] std::size_t ejected() const noexcept { return ejected_; }
-  /// Lets back in whose time is over, and returns them. Call it each `interval`, or more often.
+  /// Lets back in whose time is over, and returns them. However often it is called, each `interval`
+  /// counts once for who is in.
   std::vector<node_id> sweep(time_point now);
 
  private:

@@ -109,7 +109,7 @@ void chooser::find_offers(const detail::raw_call& call, route& into) {
       }
       one.record = &peers_.open(instance.peer->id, loop_.now());
       one.breaker = &peers_.breaker_of(*one.record, call.method);
-      outliers_.add(instance.peer->id);
+      outliers_.add(call.service, instance.peer->id);
     }
     into.by.push_back(one);
   }
@@ -118,7 +118,7 @@ void chooser::find_offers(const detail::raw_call& call, route& into) {
 void chooser::view_all(const route& to, const std::optional<node_id>& only,
                        std::span<const node_id> failed) {
   const auto now = loop_.now();
-  if (outliers_.ejected() > 0 && now >= next_sweep_) {
+  if (now >= next_sweep_) {
     outliers_.sweep(now);
     next_sweep_ = now + options_.outliers.interval / 10;
   }

@@ -16,7 +16,7 @@
 #include <kith/introspection.hpp>
 
 #include "peers/hub.hpp"
-#include "resilience/outlier_detector.hpp"
+#include "resilience/service_outliers.hpp"
 #include "routing/balancer.hpp"
 #include "routing/eligible.hpp"
 #include "rpc/instance_source.hpp"
@@ -120,7 +120,7 @@ class chooser {
   ledger::books& books_;
   chooser_options options_;
   peer_table peers_;
-  resilience::outlier_detector outliers_;
+  resilience::service_outliers outliers_;
   time_point next_sweep_{};
   std::map<std::pair<std::string, std::string>, route, by_names> routes_;
   std::uint64_t clearings_ = 0;

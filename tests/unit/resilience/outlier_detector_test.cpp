@@ -84,6 +84,20 @@ TEST(OutlierDetector, GoodIntervalsTakeEjectionsOffAgain) {
   EXPECT_EQ(d.sweep(now + seconds{60}).size(), 1U);
 }
 
+TEST(OutlierDetector, GoodIntervalsCountWhenNobodyLookedMeanwhile) {
+  auto d = of(1);
+  auto now = start;
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(eject(d, 0, now));
+    now += seconds{300};
+    ASSERT_EQ(d.sweep(now).size(), 1U);
+  }
+  now += seconds{3600};
+  d.sweep(now);
+  ASSERT_TRUE(eject(d, 0, now));
+  EXPECT_EQ(d.sweep(now + seconds{30}).size(), 1U);
+}
+
 TEST(OutlierDetector, AnUnknownInstanceIsNothing) {
   auto d = of(1);
   EXPECT_FALSE(eject(d, 7));
