@@ -56,6 +56,10 @@ void member_table::on_candidate(const candidate& heard_of, time_point now) {
     return;
   }
   auto& known = found->second;
+  const bool reworded = heard_of.service != known.self.service;
+  if (reworded && !take_word(known, heard_of)) {
+    return;
+  }
   known.last_candidate = now;
   if (known.state == member_state::left || known.linked) {
     return;
@@ -63,13 +67,27 @@ void member_table::on_candidate(const candidate& heard_of, time_point now) {
   if (known.greeted && known.state == member_state::alive) {
     return;  // the address that it was greeted at is the better one
   }
-  const bool moved = known.dial != heard_of.inbox;
+  const bool moved = reworded || known.dial != heard_of.inbox;
   known.dial = heard_of.inbox;
   if (known.wanted ? moved : !large_) {
     want(known, false);
   } else if (!known.wanted && (!known.gone() || now - known.visited >= options_.visit_pause)) {
     known.due = balance_now_ = true;
   }
+}
+
+/// An id is of one service, and whoever hears of it may name it. What its greeting has proved
+/// stands; before that, what leads nowhere gives way to another's word.
+bool member_table::take_word(entry& e, const candidate& heard_of) {
+  if (e.greeted || heard_of.service.empty() || (!e.self.service.empty() && !e.dial_failed)) {
+    return false;
+  }
+  e.self.service = heard_of.service;
+  e.self.instance = heard_of.instance;
+  e.self.incarnation = heard_of.incarnation;
+  e.self.inbox = heard_of.inbox;
+  e.dial_failed = e.refused = false;
+  return true;
 }
 
 void member_table::on_greeted(const node_description& peer, time_point now) {

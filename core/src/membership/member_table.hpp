@@ -232,6 +232,7 @@ class member_table {
   using entries = std::map<node_id, entry>;
 
   [[nodiscard]] bool is_foreign(const node_id& id, std::string_view domain) const noexcept;
+  bool take_word(entry& e, const candidate& heard_of);
   entry* add(const node_id& id, time_point now);
   bool make_room();
   void want(entry& e, bool fresh);

@@ -51,7 +51,9 @@ class link_watcher {
   virtual void on_dial_failed(const node_id& /*peer*/, std::string_view /*why*/, bool /*refused*/) {
   }
   virtual void on_heard(const node_id& /*peer*/) {}
-  virtual void on_goodbye(const node_id& /*peer*/, std::string_view /*reason*/) {}
+  /// `by`: whose key said so, by its name; empty without keys.
+  virtual void on_goodbye(const node_id& /*peer*/, std::string_view /*reason*/,
+                          std::string_view /*by*/) {}
   /// Somebody greeted us, from that numeric address (empty: from this machine). A wildcard in its
   /// inbox is replaced by it.
   virtual void on_session_open(const node_description& /*peer*/, std::string_view /*from*/) {}
@@ -236,7 +238,9 @@ class hub final : public transport::receiver {
   void check_links();
   void believe(outgoing& link);
   void complain(outgoing& link, const std::string& why);
-  [[nodiscard]] std::string name_by_session(const node_id& peer) const;
+  [[nodiscard]] std::string name_proved(const node_id& peer) const;
+  void note_proof(const outgoing& link);
+  void end_foreign_sessions(const node_id& peer);
   /// What it serves, as somebody said, or as its own greeting has proved; or empty.
   [[nodiscard]] std::string name_expected(const outgoing& link) const;
   [[nodiscard]] bool is_here(const node_id& peer) const;
@@ -312,6 +316,9 @@ class hub final : public transport::receiver {
   std::unordered_map<transport::link_id, node_id> by_link_;
   std::map<session_id, session> sessions_;
   std::map<transport::link_id, introduction> introductions_;
+  /// The name whose key was proved by who answered with that id, until it is forgotten: what others
+  /// say in its name counts no more, whether there is a link at the moment or not.
+  std::map<node_id, std::string> proved_;
   std::map<node_id, settled_links> settled_;
   std::deque<node_id> forgotten_;  ///< of `settled_`, the oldest first
   std::uint64_t last_number_ = 0;  ///< of the links that were dialled

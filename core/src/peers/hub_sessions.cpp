@@ -87,8 +87,9 @@ void hub::on_session_envelope(transport::link_id from, const wire::envelope& val
   } else if (const auto* knock = std::get_if<wire::ping>(&value)) {
     on_ping(from, *knock);
   } else if (const auto* farewell = std::get_if<wire::goodbye>(&value)) {
+    const std::string by = current.holder ? current.holder->name : std::string{};
     for (auto* watcher : watchers_) {
-      watcher->on_goodbye(who->id, farewell->reason);
+      watcher->on_goodbye(who->id, farewell->reason, by);
     }
   } else {
     --counters.delivered;
@@ -125,12 +126,9 @@ std::optional<wire::refuse> hub::objection_to(const wire::hello& value,
     return wire::refuse{errc::permission_denied,
                         "your key stands for " + holder->name + ", not for what your hello says"};
   }
-  if (const auto other = links_.find(value.self.id);
-      holder != nullptr && other != links_.end() && other->second->expected &&
-      other->second->machine.phase() == link_phase::open &&
-      other->second->expected->name != holder->name) {
-    return wire::refuse{errc::permission_denied, "that id is one of " +
-                                                     other->second->expected->name +
+  if (const auto other = proved_.find(value.self.id);
+      holder != nullptr && other != proved_.end() && other->second != holder->name) {
+    return wire::refuse{errc::permission_denied, "that id is one of " + other->second +
                                                      ", and your key stands for " + holder->name};
   }
   if (const auto flaw = flaw_in(value.self); !flaw.empty()) {

@@ -28,6 +28,10 @@ struct hub::peer_flows {
 struct hub::outgoing {
   outgoing(node_id who, std::string where, link_machine what)
       : peer{who}, endpoint{std::move(where)}, machine{what} {}
+  /// Than to that service there, as far as both are known.
+  [[nodiscard]] bool leads_elsewhere(std::string_view where, std::string_view to) const noexcept {
+    return endpoint != where || (service != to && !service.empty() && !to.empty());
+  }
 
   node_id peer;
   std::string endpoint;  ///< on the network
