@@ -183,6 +183,24 @@ TEST_F(CertificatesAttack, OneLinkIsOfOneNode) {
   EXPECT_EQ(thief.refused, errc::malformed);
 }
 
+TEST_F(CertificatesAttack, OneKeyHasAPartOfTheSessionsAndNotAll) {
+  begin();
+  constexpr int most = 1024;
+  auto& thief = *thieves.emplace_back(std::make_unique<impostor>(
+      all.world.add_node("crowd"), trust_domain::keys("thief", 't'), order_paper.curve_key));
+  for (int i = 0; i < most + 100; ++i) {
+    auto id = id_of(1);
+    id.octets[0] = static_cast<std::uint8_t>(i % 256);
+    id.octets[1] = static_cast<std::uint8_t>(i / 256);
+    thief.greet(inbox, id);
+  }
+  all.world.run_for(1s);
+  EXPECT_EQ(thief.welcomes, most);
+  EXPECT_TRUE(answers());
+  all.world.run_for(10s);
+  enter(2);
+}
+
 /// A stream that counts, open to payment by a certificate of its own.
 class CertificatesStream : public Certificates {
  protected:

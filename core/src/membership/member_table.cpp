@@ -230,7 +230,7 @@ const member* member_table::find(const node_id& id) const noexcept {
 }
 
 member_table::entry* member_table::add(const node_id& id, time_point now) {
-  if (members_.size() >= options_.max_members && !make_room()) {
+  if (members_.size() >= options_.max_members && !evict_gone() && !evict_unmet()) {
     ++refused_;
     return nullptr;
   }
@@ -240,7 +240,30 @@ member_table::entry* member_table::add(const node_id& id, time_point now) {
   return &added;
 }
 
-bool member_table::make_room() {
+/// The oldest of those who were never greeted, of the service that has most of them: whoever names
+/// any number of nodes takes the places of its own.
+bool member_table::evict_unmet() {
+  std::map<std::string_view, std::size_t> unmet;
+  for (const auto& [id, known] : members_) {
+    unmet[known.self.service] += known.greeted ? 0 : 1;
+  }
+  const auto most = std::max_element(
+      unmet.begin(), unmet.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  auto oldest = members_.end();
+  for (auto at = members_.begin(); at != members_.end(); ++at) {
+    if (!at->second.greeted && at->second.self.service == most->first &&
+        (oldest == members_.end() || at->second.since < oldest->second.since)) {
+      oldest = at;
+    }
+  }
+  if (oldest == members_.end()) {
+    return false;
+  }
+  forget(oldest);
+  return true;
+}
+
+bool member_table::evict_gone() {
   auto oldest = members_.end();
   for (auto at = members_.begin(); at != members_.end(); ++at) {
     if (at->second.gone() &&
@@ -359,7 +382,7 @@ void member_table::forget_old(time_point now) {
     }
   }
   for (; gone > options_.max_gone; --gone) {
-    make_room();
+    evict_gone();
   }
 }
 

@@ -103,6 +103,9 @@ class neighbours final : public peers::link_watcher,
   void on_heard(const node_id& peer) override;
   void on_goodbye(const node_id& peer, std::string_view reason, std::string_view by) override;
   void on_session_open(const node_description& peer, std::string_view from) override;
+  [[nodiscard]] bool keeps(const node_id& peer) const override {
+    return table_.find(peer) != nullptr;
+  }
 
  private:
   void act();

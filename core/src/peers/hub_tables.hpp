@@ -72,6 +72,7 @@ struct hub::introduction {
 };
 
 struct hub::session {
+  std::string key;                                    // that it proved; empty without
   peer_flows flows;                                   // of strangers until it said hello
   std::shared_ptr<const node_description> who;        // null until it said hello
   std::shared_ptr<const security::known_key> holder;  // of the key that it proved; null without

@@ -346,6 +346,27 @@ TEST_F(MemberTable, AFullTableRefusesCandidatesAndCountsThemButEvictsTheGone) {
   EXPECT_THAT(actions(), ElementsAre("forgotten 02 for good", "04 new>suspect", "connect 04"));
 }
 
+TEST_F(MemberTable, WhoNamesAnyNumberOfNodesTakesThePlacesOfItsOwn) {
+  options_.max_members = 4;
+  table_ = member_table{id_of(1), "kith", options_};
+  greet(2);
+  for (std::uint8_t n = 3; n <= 5; ++n) {
+    now_ += milliseconds{1};
+    table_.on_candidate(foreign(n), now_);
+  }
+  actions();
+  table_.on_candidate(candidate_of(6), now_);
+  EXPECT_THAT(actions(), ElementsAre("drop 03", "forgotten 03", "06 new>suspect", "connect 06"));
+  for (std::uint8_t n = 7; n <= 50; ++n) {
+    now_ += milliseconds{1};
+    table_.on_candidate(foreign(n), now_);
+  }
+  EXPECT_TRUE(at(2).greeted);
+  EXPECT_NE(table_.find(id_of(6)), nullptr) << "that of another service stays";
+  EXPECT_EQ(table_.size(), 4U);
+  EXPECT_EQ(table_.refused(), 0U);
+}
+
 TEST_F(MemberTable, SaysWhenALivingMemberDescribesItselfAnew) {
   greet(2);
   actions();
