@@ -5,6 +5,7 @@
 
 #include <atomic>
 
+#include "conformance/raw_curve.hpp"
 #include "support/test_keys.hpp"
 #include "support/transport_rig.hpp"
 #include "transport/zmq/zmq_context.hpp"
@@ -158,6 +159,102 @@ TEST_F(ZmqKeys, StopInTimeInTheMiddleOfHandshakes) {
     server->wire->stop(50ms);
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
   }
+}
+
+/// A publisher by certificates, whose news payment may hear and the stranger may not.
+class ZmqRights : public ZmqKeys {
+ protected:
+  using keyring_ptr = std::shared_ptr<const keyring>;
+  static keyring_ptr certified(const kith::security::key_pair& own,
+                               std::vector<kith::security::known_key> known) {
+    return std::make_shared<const keyring>(own, kith::security::known_key{"us", own.public_key},
+                                           std::move(known));
+  }
+  ZmqRights() {
+    publisher->heard.approves = [this](std::string_view key, std::string_view filter) {
+      return key == payment_keys.public_key && filter == "news" && !revoked;
+    };
+    outlet = *publisher->wire->bind_outlet("tcp://127.0.0.1:*", {ring, {}});
+    follow();
+    EXPECT_TRUE(until([&] { return publisher->heard.topics.size() == 1; }));
+  }
+  void follow() {
+    link = *honest->wire->follow(
+        outlet,
+        {certified(payment_keys, {{"order", order_keys.public_key}}), order_keys.public_key});
+    honest->wire->subscribe(link, "news");
+  }
+  std::unique_ptr<raw_curve_subscriber> stranger() {
+    return std::make_unique<raw_curve_subscriber>(outlet, stranger_keys, order_keys.public_key);
+  }
+  bool denied(std::size_t count) {
+    return until([&] { return publisher->heard.denied.size() == count; });
+  }
+
+  bool revoked = false;
+  const keyring_ptr ring = certified(
+      order_keys, {{"payment", payment_keys.public_key}, {"guest", stranger_keys.public_key}});
+  std::unique_ptr<end> publisher = join();
+  std::unique_ptr<end> honest = join();
+  std::string outlet;
+  link_id link{};
+};
+
+TEST_F(ZmqRights, NobodysCancelTakesASubscriptionFromAnother) {
+  const auto first = stranger();
+  for (int i = 0; i < 3; ++i) {
+    first->cancel("news");
+  }
+  first->subscribe("anything");
+  ASSERT_TRUE(denied(1));
+  // Nor one of who was refused it before, on this connection or on one that has ended.
+  auto second = stranger();
+  second->subscribe("news");
+  second->subscribe("news");
+  second->cancel("news");
+  second->cancel("news");
+  second->subscribe("news");
+  ASSERT_TRUE(denied(4));
+  second.reset();
+  second = stranger();
+  second->cancel("news");
+  second->subscribe("anything");
+  ASSERT_TRUE(denied(5));
+  until([] { return false; }, 100ms);
+  EXPECT_EQ(publisher->heard.topics.size(), 1U) << "payment is subscribed all the time";
+  publisher->wire->publish("news 1");
+  EXPECT_TRUE(until([&] { return honest->heard.events.size() == 1; }));
+}
+
+TEST_F(ZmqRights, WhoIsRevokedIsCutWhoeverHasCancelled) {
+  const auto accomplice = stranger();
+  for (int i = 0; i < 3; ++i) {
+    accomplice->cancel("news");
+  }
+  accomplice->subscribe("anything");
+  ASSERT_TRUE(denied(1));
+  ASSERT_TRUE(publisher->wire->use_keys(ring));
+  EXPECT_EQ(publisher->wire->counters().outlets_recreated, 0U) << "all may hear what they hear";
+  revoked = true;
+  ASSERT_TRUE(publisher->wire->use_keys(ring));
+  EXPECT_TRUE(until([&] { return honest->heard.ends(link) == 1; }));
+  EXPECT_EQ(publisher->wire->counters().outlets_recreated, 1U);
+}
+
+TEST_F(ZmqRights, WhoHasGoneIsNoReasonToCutTheOthers) {
+  auto gone = std::make_unique<raw_curve_subscriber>(outlet, stranger_keys, order_keys.public_key);
+  publisher->heard.approves = [this](std::string_view key, std::string_view filter) {
+    return filter == "news" && (key == payment_keys.public_key || !revoked);
+  };
+  gone->subscribe("news");
+  gone->subscribe("anything");
+  ASSERT_TRUE(denied(1));
+  gone.reset();
+  revoked = true;
+  until([] { return false; }, 200ms);
+  ASSERT_TRUE(publisher->wire->use_keys(ring));
+  EXPECT_EQ(publisher->wire->counters().outlets_recreated, 0U);
+  EXPECT_EQ(publisher->heard.topics.size(), 1U);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MPL-2.0
 """Two real services that know each other by certificates, from `kith trust init` on."""
 
+import base64
 import filecmp
 import json
 import os
@@ -26,6 +27,19 @@ RIGHTS = {
     "operator": ("--calls", "*,kith.", "--subscribes", "*,kith."),
     "guest": ("--calls", "order.get"),
 }
+
+
+def octets_of(path):
+    with open(path, encoding="ascii") as file:
+        return base64.b64decode("".join(file.read().splitlines()[1:-1]))
+
+
+def z85_of(key):
+    """As ZeroMQ writes a key."""
+    digits = ("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+              ".-:+=^!/*?&<>()[]{}@%$#")
+    words = (int.from_bytes(key[i:i + 4], "big") for i in range(0, len(key), 4))
+    return "".join(digits[word // 85 ** place % 85] for word in words for place in (4, 3, 2, 1, 0))
 
 
 class TrustedNodes(unittest.TestCase):
@@ -269,6 +283,31 @@ class TrustedNodes(unittest.TestCase):
         finally:
             for path in (self.home, here):
                 os.chmod(path, 0o700)
+
+    def test_no_secret_is_in_a_log_or_an_argument(self):
+        more = self.start("order", "--log-level", "debug", "--instance", "order-told-of")
+        try:
+            def is_there():
+                out, _ = self.kith(OK, "ls", "--json")
+                return any(m["instance"] == "order-told-of" and m["in_rotation"]
+                           for m in json.loads(out)["members"])
+
+            self.eventually(is_there)
+            said = self.logs()
+            for process in (more, *self.services.values()):
+                with open(f"/proc/{process.pid}/cmdline", encoding="utf-8") as file:
+                    said += file.read()
+        finally:
+            more.terminate()
+            more.wait(10)
+        self.assertIn("this node is order (serial ", said)
+        secrets = [PASSPHRASE]
+        for name in RIGHTS:
+            octets = octets_of(os.path.join(self.root, f"{name}.keys"))
+            for part in (octets[1:33], octets[33:65]):  # for CURVE, and what signs beacons
+                secrets += [part.hex(), base64.b64encode(part).decode()[:40], z85_of(part)]
+        for secret in secrets:
+            self.assertNotIn(secret, said)
 
     def test_what_is_wrong_is_said_with_the_command_that_mends_it(self):
         def fails(change, says):

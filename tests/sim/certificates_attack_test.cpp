@@ -183,6 +183,24 @@ TEST_F(CertificatesAttack, OneLinkIsOfOneNode) {
   EXPECT_EQ(thief.refused, errc::malformed);
 }
 
+TEST_F(CertificatesAttack, OneKeyHasAPartOfTheSessionsAndNotAll) {
+  begin();
+  constexpr int most = 1024;
+  auto& thief = *thieves.emplace_back(std::make_unique<impostor>(
+      all.world.add_node("crowd"), trust_domain::keys("thief", 't'), order_paper.curve_key));
+  for (int i = 0; i < most + 100; ++i) {
+    auto id = id_of(1);
+    id.octets[0] = static_cast<std::uint8_t>(i % 256);
+    id.octets[1] = static_cast<std::uint8_t>(i / 256);
+    thief.greet(inbox, id);
+  }
+  all.world.run_for(1s);
+  EXPECT_EQ(thief.welcomes, most);
+  EXPECT_TRUE(answers());
+  all.world.run_for(10s);
+  enter(2);
+}
+
 /// A stream that counts, open to payment by a certificate of its own.
 class CertificatesStream : public Certificates {
  protected:
@@ -248,6 +266,99 @@ TEST_F(CertificatesStream, OutlivesCertificatesThatSayNothingOfIt) {
   all.world.run_for(trust_interval + 1s);
   EXPECT_FALSE(got.done());
   EXPECT_GT(got.got.size(), read);
+}
+
+/// A member that names the id of another.
+class CertificatesIdentity : public Certificates {
+ protected:
+  impostor& thief(const std::string& server, const node_id& as) {
+    auto& host = all.world.add_node("thief-" + std::to_string(thieves.size()));
+    auto& made = *thieves.emplace_back(
+        std::make_unique<impostor>(host, trust_domain::keys("thief", 't'), order_paper.curve_key));
+    made.greet(all.at(server).description().inbox, as);
+    all.world.run_until([&] { return made.welcomes > 0 || made.refused; }, 2s);
+    return made;
+  }
+
+  security::certificate thief_paper = domain.certificate("thief", 't', {});
+  std::vector<std::unique_ptr<impostor>> thieves;
+};
+
+TEST_F(CertificatesIdentity, WhoSaidItBeforeTheOtherWasKnownIsNotHeardAnyMore) {
+  order_box->certificates.push_back(domain.sign(thief_paper));
+  start_order();
+  start_payment();
+  all.world.partition({"order-1"}, {"payment-1"});
+  all.world.run_for(1s);
+  auto& early = thief("order-1", all.at("payment-1").description().id);
+  EXPECT_EQ(early.welcomes, 1) << "nobody could know";
+  all.world.heal();
+  ASSERT_TRUE(all.settle(10s)) << all.log_tail();
+  all.world.run_for(100ms);
+  EXPECT_EQ(early.refused, errc::permission_denied);
+  early.say(wire::goodbye{"it was nice"});
+  all.world.run_for(1s);
+  EXPECT_TRUE(all.in_rotation("order-1", "payment-1")) << all.log_tail();
+  EXPECT_TRUE(answers());
+}
+
+TEST_F(CertificatesIdentity, AGoodbyeOfAnotherServiceCountsForNobodyThatIsOnlyHeardOf) {
+  order_box->certificates.push_back(domain.sign(thief_paper));
+  start_order();
+  start_payment();
+  all.world.run_for(1s);
+  ASSERT_TRUE(all.settle(10s)) << all.log_tail();
+  const auto id = all.at("payment-1").description().id;
+  // Nobody can greet its next life when the beacon of that is heard.
+  all.world.black_hole({"order-1"}, {"payment-1"});
+  all.crash("payment-1");
+  all.restart("payment-1");
+  all.world.run_for(500ms);
+  const auto next = all.at("payment-1").description().id;
+  ASSERT_NE(next, id);
+  ASSERT_EQ(all.sees("order-1", "payment-1")->state, "suspect") << all.log_tail();
+  auto& early = thief("order-1", next);
+  early.say(wire::goodbye{"it was nice"});
+  all.world.run_for(500ms);
+  all.world.heal();
+  EXPECT_TRUE(all.settle(10s)) << all.log_tail();
+  EXPECT_TRUE(answers());
+}
+
+/// More members than links: most are known, and not linked.
+TEST(CertificatesLarge, NobodySaysGoodbyeForAnother) {
+  trust_domain domain;
+  cluster all{11};
+  all.world.keep_trace(false);
+  const auto paper = domain.certificate("worker", 'a', {.provides = {"test"}});
+  const auto thief_paper = domain.certificate("thief", 't', {});
+  config settings;
+  settings.beacon = false;
+  settings.seeds = {"127.0.0.1:5555"};
+  constexpr int nodes = 40;
+  for (int i = 0; i < nodes; ++i) {
+    const auto name = "worker-" + std::to_string(i);
+    all.give_trust(name, domain.box("worker", 'a', {paper, thief_paper}));
+    auto own = settings;
+    own.listen = i == 0 ? "tcp://127.0.0.1:5555" : own.listen;
+    all.add(name, serve_echo, own);
+  }
+  all.world.run_for(15s);
+  std::string victim;
+  for (const auto& row : all.at("worker-1").members()) {
+    victim = row.via.empty() && row.state == "alive" ? row.instance : victim;
+  }
+  ASSERT_FALSE(victim.empty()) << "all are linked";
+  auto& host = all.world.add_node("thief");
+  impostor thief{host, trust_domain::keys("thief", 't'), paper.curve_key};
+  thief.greet(all.at("worker-1").description().inbox, all.at(victim).description().id);
+  all.world.run_for(100ms);
+  EXPECT_EQ(thief.welcomes, 0);
+  EXPECT_EQ(thief.refused, errc::permission_denied);
+  thief.say(wire::goodbye{"it was nice"});
+  all.world.run_for(1s);
+  EXPECT_TRUE(all.in_rotation("worker-1", victim)) << all.sees("worker-1", victim)->why;
+  expect_balance(all);
 }
 
 TEST_F(Certificates, AClockThatJumpsByAnHourBreaksNothingThatRuns) {

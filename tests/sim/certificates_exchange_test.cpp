@@ -255,6 +255,9 @@ TEST_F(CertificatesExchange, WithoutCertificatesNothingIsAsked) {
 class lying_caller final : public detail::caller {
  public:
   std::uint64_t start(detail::raw_call call, detail::raw_completion done) override {
+    if (holds_back && holds_back(call, done)) {
+      return ++asked;
+    }
     const auto octets = encode(answers(decode<trust_request>(call.body).value()));
     done(std::string_view{octets});
     return ++asked;
@@ -265,6 +268,8 @@ class lying_caller final : public detail::caller {
   }
 
   std::function<trust_reply(const trust_request&)> answers;
+  /// True when it has taken the answer upon itself.
+  std::function<bool(const detail::raw_call&, detail::raw_completion&)> holds_back;
   std::uint64_t asked = 0;
 };
 
@@ -278,8 +283,7 @@ class ForgedTrust : public CertificatesExchange {
     settings.service = "stock";
     settings.instance = "stock-1";
     victim = &host.make<detail::node_core>(
-        settings, sim::make_environment(host, all.log, nullptr, nullptr,
-                                        domain.box("stock", 'b', {order, stock})));
+        settings, sim::make_environment(host, all.log, nullptr, nullptr, box));
     victim->start();
     host.enter([&] {
       asks = &host.make<trust_exchange>(host.loop(), victim->books, all.log, teller,
@@ -338,6 +342,7 @@ class ForgedTrust : public CertificatesExchange {
   paper order = paper_of("order", 'a');
   paper stock = paper_of("stock", 'b');
   paper good;
+  std::shared_ptr<sim::trust_box> box = domain.box("stock", 'b', {order, stock});
   lying_caller teller;
   detail::node_core* victim = nullptr;
   trust_exchange* asks = nullptr;
@@ -371,6 +376,77 @@ TEST_F(ForgedTrust, NothingOfAllThatWasTold) {
   all.world.run_for(60s);
   EXPECT_LE(teller.asked, 2 * 80U);
   EXPECT_EQ(victim->trust->stock().certificates.size(), 2U);
+}
+
+/// One hash after the other, and none of them is there.
+trust_reply endless(const trust_request& request) {
+  static std::uint64_t last = 0;
+  trust_reply reply;
+  bytes hash(32, '\0');
+  ++last;
+  for (std::size_t i = 0; i < 8; ++i) {
+    hash[i] = static_cast<char>(last >> (56 - 8 * i));
+  }
+  reply.digest = octets_of(hash);
+  reply.hashes = request.wanted.empty() ? octets_of(hash) : std::vector<std::byte>{};
+  reply.certificates.resize(request.wanted.size() / 32);
+  reply.more = request.wanted.empty();
+  return reply;
+}
+
+/// Six members of one service that answer so, each time late, and one that has a list.
+class SlowTrust : public ForgedTrust {
+ protected:
+  SlowTrust() {
+    box->certificates.push_back(domain.sign(thief));
+    for (int i = 1; i <= 6; ++i) {
+      const auto name = "thief-" + std::to_string(i);
+      join(name, 't', {thief, stock, order});
+      begun[all.at(name).description().id] = 0;
+    }
+    teller.holds_back = [this](const detail::raw_call& call, detail::raw_completion& done) {
+      const auto request = decode<trust_request>(call.body).value();
+      const auto found = begun.find(call.instance.value());
+      if (found == begun.end()) {
+        return false;
+      }
+      found->second += request.after.empty() && request.wanted.empty() ? 1 : 0;
+      all.world.node("stock-1").loop().after(
+          1900ms, [then = std::move(done), octets = encode(endless(request))]() mutable {
+            then(std::string_view{octets});
+          });
+      return true;
+    };
+    teller.answers = [this](const trust_request& request) {
+      trust_reply reply;
+      reply.digest = request.digest;
+      if (put && request.revocations == 0) {
+        reply.revocations = 1;
+        reply.revocation_list = octets_of(list);
+      }
+      return reply;
+    };
+  }
+
+  paper thief = paper_of("thief", 't');
+  bytes list = domain.revoke({good});
+  std::map<node_id, int> begun;  ///< talks with each of the six
+  bool put = false;
+};
+
+TEST_F(SlowTrust, HoldsUpNobodysList) {
+  all.world.run_for(60s);
+  for (const auto& [which, times] : begun) {
+    EXPECT_GE(times, 2) << "no talk goes on and on";
+  }
+  put = true;
+  all.world.node("stock-1").enter([&] {
+    trust_request shown;
+    shown.revocations = 1;
+    static_cast<void>(asks->answer(shown, all.at("order-1").description()));
+  });
+  all.world.run_for(3s);
+  EXPECT_EQ(victim->trust->stock().revocations, 1U);
 }
 
 TEST_F(ForgedTrust, AGoodOneIsTaken) {

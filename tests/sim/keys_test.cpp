@@ -179,5 +179,25 @@ TEST_F(Keys, WhoIsRefusedDialsAtMostTwiceASecond) {
   expect_balance(all);
 }
 
+TEST_F(Keys, WithoutThemAndWithoutTrustANodeSaysSoAtItsStart) {
+  config open;
+  open.insecure_lan = true;
+  all.add("order-1");
+  all.add("payment-1", {}, open);
+  all.give_keys("stock-1", ring(stranger_keys, {}));
+  all.add("stock-1");
+  EXPECT_EQ(lines_with("no trust is configured: this node stays on this machine, where everybody "
+                       "may call it and hear it; kith trust init begins a domain"),
+            1U)
+      << all.log_tail();
+  EXPECT_EQ(lines_with("--insecure-lan: everybody who reaches"), 1U);
+  EXPECT_EQ(lines_with("may call everything; there are no keys"), 1U);
+  EXPECT_EQ(
+      lines_with("links need a key; the public one of this node is " + stranger_keys.public_key),
+      1U);
+  EXPECT_EQ(lines_with(stranger_keys.secret_key), 0U);
+  expect_balance(all);
+}
+
 }  // namespace
 }  // namespace kith::test

@@ -227,6 +227,17 @@ TEST_F(Stranger, WhoCannotBeDialledIsNotBelieved) {
   EXPECT_FALSE(knows("order-1", a_lie({}).id));
 }
 
+TEST_F(Stranger, WhoseAddressLeadsNowhereIsForgottenWhenHeIsSilent) {
+  him.self.inbox = "tcp://192.0.2.1:9";
+  him.say(hello());
+  all.world.run_for(100ms);
+  ASSERT_EQ(him.welcomes, 1);
+  all.world.run_for(10s);
+  for (const auto& row : all.at("order-1").books()) {
+    EXPECT_NE(row.key, him.self.id.to_string());
+  }
+}
+
 TEST_F(Stranger, MakesNobodyAliveByTellingOfHim) {
   him.say(hello());
   him.tell(all.at("order-1").description().incarnation, a_lie("tcp://127.0.0.1:9"));

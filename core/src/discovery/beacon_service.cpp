@@ -207,7 +207,7 @@ void beacon_service::say_distrust(const transport::datagram_source& from, const 
 }
 
 int beacon_service::age_of(const beacon& heard) const {
-  const auto found = known_.find(heard.id);
+  const auto found = known_.find(key_of(heard));
   if (found == known_.end()) {
     return 1;
   }
@@ -252,7 +252,7 @@ bool beacon_service::admit_source(const std::string& host) {
 }
 
 bool beacon_service::is_newcomer(const beacon& heard) {
-  if (const auto found = known_.find(heard.id); found != known_.end()) {
+  if (const auto found = known_.find(key_of(heard)); found != known_.end()) {
     found->second = {loop_.now(), heard.incarnation, heard.sequence};
     return false;
   }
@@ -264,7 +264,7 @@ bool beacon_service::is_newcomer(const beacon& heard) {
       return false;  // too many to tell: the periodic beacon has to do
     }
   }
-  known_.emplace(heard.id, acquaintance{loop_.now(), heard.incarnation, heard.sequence});
+  known_.emplace(key_of(heard), acquaintance{loop_.now(), heard.incarnation, heard.sequence});
   return true;
 }
 

@@ -11,7 +11,8 @@
 //   sent because of a datagram, and never to its sender: no amplification.
 // - Cheap checks come first: size, magic and version, then the rates, then the rest; with
 //   certificates (beacon_trust.hpp) whose it is, whether it is newer than the last one of that
-//   node, and last its signature.
+//   node by that service, and last its signature. By that service: a member that names the id of
+//   another has numbers of its own, and none of its makes the other's old.
 // - Where to dial: the advertised endpoint; a wildcard host in it is replaced by the address the
 //   datagram came from. An advertised loopback address counts only when the datagram came from
 //   loopback: from another machine it would lead to ourselves.
@@ -20,10 +21,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <kith/function.hpp>
@@ -79,7 +82,9 @@ class beacon_service {
     std::uint32_t count = 0;
   };
 
-  /// The last that counted of a node.
+  /// A node, and with certificates the service that its beacons are proved to be of.
+  using acquaintance_key = std::pair<node_id, std::string>;
+  /// The last that counted of it.
   struct acquaintance {
     time_point heard{};
     kith::incarnation incarnation = 0;
@@ -91,6 +96,9 @@ class beacon_service {
       const transport::datagram_source& from, byte_view datagram);
   [[nodiscard]] bool admit(rate_window& window, std::uint32_t limit) noexcept;
   [[nodiscard]] bool admit_source(const std::string& host);
+  [[nodiscard]] acquaintance_key key_of(const beacon& heard) const {
+    return {heard.id, trust_.holder_of(heard)};
+  }
   /// 1: newer than the last that counted of its node; 0: the same one; -1: older.
   [[nodiscard]] int age_of(const beacon& heard) const;
   [[nodiscard]] std::optional<ledger::drop_reason> distrust(const beacon& heard,
@@ -121,7 +129,7 @@ class beacon_service {
   std::optional<time_point> last_extra_;
   rate_window total_;
   std::unordered_map<std::string, rate_window> sources_;
-  std::unordered_map<node_id, acquaintance> known_;
+  std::map<acquaintance_key, acquaintance> known_;
   std::optional<time_point> last_bad_said_;
 };
 

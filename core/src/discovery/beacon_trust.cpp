@@ -27,6 +27,11 @@ result<bytes> beacon_trust::seal(beacon what) const {
   return encode(what);
 }
 
+std::string beacon_trust::holder_of(const beacon& heard) const {
+  const auto* const holder = required() ? ring_->by_hash(heard.identity) : nullptr;
+  return holder == nullptr ? std::string{} : holder->service;
+}
+
 std::optional<drop_reason> beacon_trust::distrust(const beacon& heard, byte_view datagram,
                                                   time_point now) {
   const auto* holder = ring_->by_hash(heard.identity);

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include <kith/errors.hpp>
 #include <kith/time.hpp>
@@ -32,6 +33,8 @@ class beacon_trust {
   /// The datagram, signed where that is required; permission_denied while no certificate of ours
   /// counts.
   [[nodiscard]] result<bytes> seal(beacon what) const;
+  /// Whose certificate it names: a service, or nobody. Its signature has yet to prove that.
+  [[nodiscard]] std::string holder_of(const beacon& heard) const;
   /// Of `datagram`, which `heard` was read from: its certificate counts, is for that service, and
   /// its key has signed.
   [[nodiscard]] std::optional<ledger::drop_reason> distrust(const beacon& heard, byte_view datagram,

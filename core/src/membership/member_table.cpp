@@ -56,6 +56,10 @@ void member_table::on_candidate(const candidate& heard_of, time_point now) {
     return;
   }
   auto& known = found->second;
+  const bool reworded = heard_of.service != known.self.service;
+  if (reworded && !take_word(known, heard_of)) {
+    return;
+  }
   known.last_candidate = now;
   if (known.state == member_state::left || known.linked) {
     return;
@@ -63,13 +67,27 @@ void member_table::on_candidate(const candidate& heard_of, time_point now) {
   if (known.greeted && known.state == member_state::alive) {
     return;  // the address that it was greeted at is the better one
   }
-  const bool moved = known.dial != heard_of.inbox;
+  const bool moved = reworded || known.dial != heard_of.inbox;
   known.dial = heard_of.inbox;
   if (known.wanted ? moved : !large_) {
     want(known, false);
   } else if (!known.wanted && (!known.gone() || now - known.visited >= options_.visit_pause)) {
     known.due = balance_now_ = true;
   }
+}
+
+/// An id is of one service, and whoever hears of it may name it. What its greeting has proved
+/// stands; before that, what leads nowhere gives way to another's word.
+bool member_table::take_word(entry& e, const candidate& heard_of) {
+  if (e.greeted || heard_of.service.empty() || (!e.self.service.empty() && !e.dial_failed)) {
+    return false;
+  }
+  e.self.service = heard_of.service;
+  e.self.instance = heard_of.instance;
+  e.self.incarnation = heard_of.incarnation;
+  e.self.inbox = heard_of.inbox;
+  e.dial_failed = e.refused = false;
+  return true;
 }
 
 void member_table::on_greeted(const node_description& peer, time_point now) {
@@ -212,7 +230,7 @@ const member* member_table::find(const node_id& id) const noexcept {
 }
 
 member_table::entry* member_table::add(const node_id& id, time_point now) {
-  if (members_.size() >= options_.max_members && !make_room()) {
+  if (members_.size() >= options_.max_members && !evict_gone() && !evict_unmet()) {
     ++refused_;
     return nullptr;
   }
@@ -222,7 +240,30 @@ member_table::entry* member_table::add(const node_id& id, time_point now) {
   return &added;
 }
 
-bool member_table::make_room() {
+/// The oldest of those who were never greeted, of the service that has most of them: whoever names
+/// any number of nodes takes the places of its own.
+bool member_table::evict_unmet() {
+  std::map<std::string_view, std::size_t> unmet;
+  for (const auto& [id, known] : members_) {
+    unmet[known.self.service] += known.greeted ? 0 : 1;
+  }
+  const auto most = std::max_element(
+      unmet.begin(), unmet.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  auto oldest = members_.end();
+  for (auto at = members_.begin(); at != members_.end(); ++at) {
+    if (!at->second.greeted && at->second.self.service == most->first &&
+        (oldest == members_.end() || at->second.since < oldest->second.since)) {
+      oldest = at;
+    }
+  }
+  if (oldest == members_.end()) {
+    return false;
+  }
+  forget(oldest);
+  return true;
+}
+
+bool member_table::evict_gone() {
   auto oldest = members_.end();
   for (auto at = members_.begin(); at != members_.end(); ++at) {
     if (at->second.gone() &&
@@ -341,7 +382,7 @@ void member_table::forget_old(time_point now) {
     }
   }
   for (; gone > options_.max_gone; --gone) {
-    make_room();
+    evict_gone();
   }
 }
 

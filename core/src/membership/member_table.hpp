@@ -112,8 +112,10 @@ using action = std::variant<connect, drop, changed, forgotten, ask_around>;
 
 struct table_options {
   duration heartbeat = std::chrono::milliseconds{300};
-  std::size_t max_members = 4096;  ///< of all states; more are ignored and counted
-  std::size_t max_gone = 256;      ///< dead and left ones kept for people to see
+  /// Of all states. A newcomer then takes the place of one that is gone, or else was never greeted;
+  /// more are ignored and counted.
+  std::size_t max_members = 4096;
+  std::size_t max_gone = 256;  ///< dead and left ones kept for people to see
   duration remember_gone = std::chrono::seconds{60};
   duration give_up_after = std::chrono::seconds{10};  ///< a dead one whose beacon is silent
   std::size_t max_links = 32;   ///< members that all have a link; with more the domain is large
@@ -232,8 +234,10 @@ class member_table {
   using entries = std::map<node_id, entry>;
 
   [[nodiscard]] bool is_foreign(const node_id& id, std::string_view domain) const noexcept;
+  bool take_word(entry& e, const candidate& heard_of);
   entry* add(const node_id& id, time_point now);
-  bool make_room();
+  bool evict_gone();
+  bool evict_unmet();
   void want(entry& e, bool fresh);
   void unwant(entry& e, std::string_view reason, bool graceful);
   void change(entry& e, member_state to, std::string why, time_point now);

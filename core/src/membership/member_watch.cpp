@@ -11,7 +11,8 @@
 namespace kith::membership {
 namespace {
 
-/// That a suspect may have answered since we last heard of one. More is a lie, or does not matter.
+/// That a suspect may have answered since we last heard of one, or we ourselves since an accuser
+/// did. More is a lie, or does not matter.
 constexpr revision most_revisions = 1024;
 
 }  // namespace
@@ -334,7 +335,10 @@ void member_table::on_own_revision(const node_id& id, revision own, time_point n
 }
 
 void member_table::on_accused(revision of, const update& as) {
-  if (of >= own_revision_ && of < std::numeric_limits<revision>::max()) {
+  if (of >= own_revision_) {
+    if (of - own_revision_ > most_revisions || of == std::numeric_limits<revision>::max()) {
+      return;  // nobody would follow us there, and at the greatest one there is no answer any more
+    }
     own_revision_ = of + 1;
   }
   if (large_) {

@@ -212,7 +212,12 @@ void neighbours::on_heard(const node_id& peer) {
   act();
 }
 
-void neighbours::on_goodbye(const node_id& peer, std::string_view reason) {
+void neighbours::on_goodbye(const node_id& peer, std::string_view reason, std::string_view by) {
+  const auto* const known = table_.find(peer);
+  if (known != nullptr && !by.empty() && !known->self.service.empty() &&
+      known->self.service != by) {
+    return;  // said by who only names that id
+  }
   table_.on_goodbye(peer, reason, loop_.now());
   act();
 }

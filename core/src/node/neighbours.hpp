@@ -101,8 +101,11 @@ class neighbours final : public peers::link_watcher,
   void on_link_lost(const node_id& peer, std::string_view why, std::uint64_t taken) override;
   void on_dial_failed(const node_id& peer, std::string_view why, bool refused) override;
   void on_heard(const node_id& peer) override;
-  void on_goodbye(const node_id& peer, std::string_view reason) override;
+  void on_goodbye(const node_id& peer, std::string_view reason, std::string_view by) override;
   void on_session_open(const node_description& peer, std::string_view from) override;
+  [[nodiscard]] bool keeps(const node_id& peer) const override {
+    return table_.find(peer) != nullptr;
+  }
 
  private:
   void act();

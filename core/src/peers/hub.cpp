@@ -70,7 +70,8 @@ void hub::connect(const node_id& peer, const std::string& endpoint, std::string_
     return;
   }
   auto found = links_.find(peer);
-  if (found != links_.end() && (found->second->endpoint != endpoint || found->second->leaving)) {
+  if (found != links_.end() &&
+      (found->second->leads_elsewhere(endpoint, service) || found->second->leaving)) {
     drop(peer, "it is reached elsewhere now", false);
     found = links_.end();
   }
@@ -112,6 +113,7 @@ void hub::forget(const node_id& peer) {
       move_to_gone(s);  // its line in the books is about to be closed
     }
   }
+  proved_.erase(peer);
   give_up_counts(peer);
 }
 
@@ -489,8 +491,9 @@ void hub::on_link_envelope(outgoing& own, const wire::envelope& value) {
     own.queue_depth = echo->queue_depth;
     take_counts(own, *echo);
   } else if (const auto* farewell = std::get_if<wire::goodbye>(&value)) {
+    const std::string by = own.expected ? own.expected->name : std::string{};
     for (auto* watcher : watchers_) {
-      watcher->on_goodbye(peer, farewell->reason);
+      watcher->on_goodbye(peer, farewell->reason, by);
     }
   } else {
     drop(ledger::drop_reason::unknown_kind);
@@ -518,7 +521,9 @@ void hub::on_welcome(const node_id& peer, const wire::welcome& value) {
   believe(link);
   out_.name_peer(link.link, link.said);
   open_counts(link, value);
+  note_proof(link);
   act(link, link.machine.welcomed(loop_.now()), {});
+  end_foreign_sessions(peer);
 }
 
 std::optional<error> hub::flaw_of(const wire::welcome& value,

@@ -51,10 +51,14 @@ class link_watcher {
   virtual void on_dial_failed(const node_id& /*peer*/, std::string_view /*why*/, bool /*refused*/) {
   }
   virtual void on_heard(const node_id& /*peer*/) {}
-  virtual void on_goodbye(const node_id& /*peer*/, std::string_view /*reason*/) {}
+  /// `by`: whose key said so, by its name; empty without keys.
+  virtual void on_goodbye(const node_id& /*peer*/, std::string_view /*reason*/,
+                          std::string_view /*by*/) {}
   /// Somebody greeted us, from that numeric address (empty: from this machine). A wildcard in its
   /// inbox is replaced by it.
   virtual void on_session_open(const node_description& /*peer*/, std::string_view /*from*/) {}
+  /// Whether it calls hub::forget for that node when the time comes.
+  [[nodiscard]] virtual bool keeps(const node_id& /*peer*/) const { return false; }
 };
 
 /// The calling side.
@@ -104,9 +108,10 @@ struct hub_options {
   resilience::backoff_options backoff{};
   std::size_t link_budget_bytes = std::size_t{16} * 1024 * 1024;
   std::size_t max_sessions = 4096;
-  std::size_t max_introductions = 256;  ///< at once; more fail: queue_full
-  std::size_t max_remembered = 256;     ///< forgotten peers whose counts are kept
-  std::size_t max_counted = 8192;       ///< peers; links to more are not counted
+  std::size_t max_sessions_of_key = 1024;  ///< one member must not fill the table
+  std::size_t max_introductions = 256;     ///< at once; more fail: queue_full
+  std::size_t max_remembered = 256;        ///< forgotten peers whose counts are kept
+  std::size_t max_counted = 8192;          ///< peers; links to more are not counted
   std::uint32_t refusals_told = 10;  ///< log lines in ten seconds; strangers must not fill a disk
   wire::limits bounds{};
 };
@@ -236,7 +241,9 @@ class hub final : public transport::receiver {
   void check_links();
   void believe(outgoing& link);
   void complain(outgoing& link, const std::string& why);
-  [[nodiscard]] std::string name_by_session(const node_id& peer) const;
+  [[nodiscard]] std::string name_proved(const node_id& peer) const;
+  void note_proof(const outgoing& link);
+  void end_foreign_sessions(const node_id& peer);
   /// What it serves, as somebody said, or as its own greeting has proved; or empty.
   [[nodiscard]] std::string name_expected(const outgoing& link) const;
   [[nodiscard]] bool is_here(const node_id& peer) const;
@@ -268,6 +275,7 @@ class hub final : public transport::receiver {
   void break_own_links(std::string_view why);
   void tick();
   void expire_sessions(duration stalled);
+  [[nodiscard]] bool is_kept(const node_id& caller) const;
   void close_books_of(const node_id& caller);
   std::unique_ptr<packet_writer> make_writer(transport::link_id link, ledger::flow& counters);
   void mark_dirty(transport::link_id link);
@@ -311,7 +319,11 @@ class hub final : public transport::receiver {
   std::map<node_id, std::unique_ptr<outgoing>> links_;
   std::unordered_map<transport::link_id, node_id> by_link_;
   std::map<session_id, session> sessions_;
+  std::map<std::string, std::size_t> sessions_by_key_;  ///< how many, where there are keys
   std::map<transport::link_id, introduction> introductions_;
+  /// The name whose key was proved by who answered with that id, until it is forgotten: what others
+  /// say in its name counts no more, whether there is a link at the moment or not.
+  std::map<node_id, std::string> proved_;
   std::map<node_id, settled_links> settled_;
   std::deque<node_id> forgotten_;  ///< of `settled_`, the oldest first
   std::uint64_t last_number_ = 0;  ///< of the links that were dialled

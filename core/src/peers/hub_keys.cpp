@@ -103,7 +103,10 @@ bool hub::choose_key(outgoing& link) {
   return link.expected != nullptr;
 }
 
-std::string hub::name_by_session(const node_id& peer) const {
+std::string hub::name_proved(const node_id& peer) const {
+  if (const auto known = proved_.find(peer); known != proved_.end()) {
+    return known->second;
+  }
   for (const auto& [id, s] : sessions_) {
     if (s.who && s.who->id == peer && !s.banned && s.holder) {
       return s.holder->name;
@@ -112,8 +115,29 @@ std::string hub::name_by_session(const node_id& peer) const {
   return {};
 }
 
+void hub::note_proof(const outgoing& link) {
+  if (link.expected && (proved_.size() < options_.max_counted || proved_.contains(link.peer))) {
+    proved_[link.peer] = link.expected->name;
+  }
+}
+
+/// Of those who said that id before its node was known.
+void hub::end_foreign_sessions(const node_id& peer) {
+  const auto proved = proved_.find(peer);
+  std::vector<session_id> foreign;
+  for (const auto& [id, s] : sessions_) {
+    if (proved != proved_.end() && s.who && s.who->id == peer && s.holder &&
+        s.holder->name != proved->second) {
+      foreign.push_back(id);
+    }
+  }
+  for (const auto id : foreign) {
+    ban(id, errc::permission_denied, "that id is of another node", ledger::drop_reason::refused);
+  }
+}
+
 std::string hub::name_expected(const outgoing& link) const {
-  return link.service.empty() ? name_by_session(link.peer) : link.service;
+  return link.service.empty() ? name_proved(link.peer) : link.service;
 }
 
 std::string hub::no_key_for(std::string_view service) const {

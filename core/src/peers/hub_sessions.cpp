@@ -15,12 +15,17 @@ namespace kith::peers {
 hub::session* hub::open_session(transport::link_id from) {
   auto found = sessions_.find(from);
   if (found == sessions_.end()) {
-    if (sessions_.size() >= options_.max_sessions) {
+    std::string key{keys_ ? out_.key_of(from) : ""};
+    auto& of_key = sessions_by_key_[key];
+    if (sessions_.size() >= options_.max_sessions ||
+        (keys_ && of_key >= options_.max_sessions_of_key)) {
       flows_of(strangers).in->refuse(ledger::drop_reason::table_full);
       out_.close(from);
       return nullptr;
     }
+    ++of_key;
     found = sessions_.try_emplace(from).first;
+    found->second.key = std::move(key);
     found->second.flows = flows_of(strangers);
     found->second.writer = make_writer(from, *found->second.flows.out);
   }
@@ -87,8 +92,9 @@ void hub::on_session_envelope(transport::link_id from, const wire::envelope& val
   } else if (const auto* knock = std::get_if<wire::ping>(&value)) {
     on_ping(from, *knock);
   } else if (const auto* farewell = std::get_if<wire::goodbye>(&value)) {
+    const std::string by = current.holder ? current.holder->name : std::string{};
     for (auto* watcher : watchers_) {
-      watcher->on_goodbye(who->id, farewell->reason);
+      watcher->on_goodbye(who->id, farewell->reason, by);
     }
   } else {
     --counters.delivered;
@@ -125,12 +131,9 @@ std::optional<wire::refuse> hub::objection_to(const wire::hello& value,
     return wire::refuse{errc::permission_denied,
                         "your key stands for " + holder->name + ", not for what your hello says"};
   }
-  if (const auto other = links_.find(value.self.id);
-      holder != nullptr && other != links_.end() && other->second->expected &&
-      other->second->machine.phase() == link_phase::open &&
-      other->second->expected->name != holder->name) {
-    return wire::refuse{errc::permission_denied, "that id is one of " +
-                                                     other->second->expected->name +
+  if (const auto other = proved_.find(value.self.id);
+      holder != nullptr && other != proved_.end() && other->second != holder->name) {
+    return wire::refuse{errc::permission_denied, "that id is one of " + other->second +
                                                      ", and your key stands for " + holder->name};
   }
   if (const auto flaw = flaw_in(value.self); !flaw.empty()) {
@@ -236,18 +239,26 @@ void hub::expire_sessions(duration stalled) {
     const auto who = sessions_.at(id).who;
     const bool served = who && !sessions_.at(id).banned;
     end_counts(sessions_.at(id));
+    if (const auto of_key = sessions_by_key_.find(sessions_.at(id).key); --of_key->second == 0) {
+      sessions_by_key_.erase(of_key);
+    }
     sessions_.erase(id);
     out_.close(id);
     if (served) {
       requests_->on_session_end(id);
     }
-    if (who && who->inbox.empty()) {
+    if (who && !is_kept(who->id)) {
       close_books_of(who->id);
     }
   }
 }
 
-/// Of a caller that offers nothing and is no member: nobody else forgets it.
+bool hub::is_kept(const node_id& caller) const {
+  return std::any_of(watchers_.begin(), watchers_.end(),
+                     [&](const auto* watcher) { return watcher->keeps(caller); });
+}
+
+/// Of a caller that is no member: nobody else forgets it.
 void hub::close_books_of(const node_id& caller) {
   const bool again = std::any_of(sessions_.begin(), sessions_.end(), [&](const auto& other) {
     return other.second.who && other.second.who->id == caller;

@@ -28,6 +28,10 @@ struct hub::peer_flows {
 struct hub::outgoing {
   outgoing(node_id who, std::string where, link_machine what)
       : peer{who}, endpoint{std::move(where)}, machine{what} {}
+  /// Than to that service there, as far as both are known.
+  [[nodiscard]] bool leads_elsewhere(std::string_view where, std::string_view to) const noexcept {
+    return endpoint != where || (service != to && !service.empty() && !to.empty());
+  }
 
   node_id peer;
   std::string endpoint;  ///< on the network
@@ -68,6 +72,7 @@ struct hub::introduction {
 };
 
 struct hub::session {
+  std::string key;                                    // that it proved; empty without
   peer_flows flows;                                   // of strangers until it said hello
   std::shared_ptr<const node_description> who;        // null until it said hello
   std::shared_ptr<const security::known_key> holder;  // of the key that it proved; null without

@@ -176,6 +176,20 @@ TEST_F(SignedBeacons, AForgedOneDoesNotMakeTrueOnesOld) {
   EXPECT_THAT(heard_, SizeIs(1));
 }
 
+TEST_F(SignedBeacons, AMemberThatNamesTheIdOfAnotherSilencesItNot) {
+  auto stolen = payment_beacon(4'000'000'000, ~0ULL);
+  stolen.service = "order";
+  hear(sealed_by(order_, stolen));
+  stolen.service.clear();
+  stolen.sequence += 1;
+  hear(sealed_by(order_, stolen));
+  ASSERT_THAT(heard_, SizeIs(2)) << "for the member table to judge";
+  hear(sealed_by(payment_, payment_beacon(7)));
+  hear(sealed_by(payment_, payment_beacon(8)));
+  EXPECT_THAT(heard_, SizeIs(4));
+  EXPECT_EQ(drops(drop_reason::replayed), 0U);
+}
+
 TEST_F(SignedBeacons, BadSignaturesCostSoMuchASecondAndNoMore) {
   auto forged = sealed_by(payment_, payment_beacon());
   forged.back() = static_cast<char>(forged.back() ^ 1);

@@ -265,6 +265,19 @@ TEST_F(LargeTable, AnswersItsOwnAccusersOnceForEachRevision) {
   EXPECT_EQ(news[0].state, member_state::alive);
 }
 
+TEST_F(LargeTable, NoAccusationLiftsItsRevisionOutOfReach) {
+  settle();
+  auto self = update{};
+  self.id = id_of(1);
+  for (const revision far : {revision{1025}, std::numeric_limits<revision>::max() - 1}) {
+    table_.on_accused(far, self);
+    EXPECT_EQ(table_.own_revision(), 0U);
+  }
+  EXPECT_FALSE(table_.has_rumours());
+  table_.on_accused(1024, self);
+  EXPECT_EQ(table_.own_revision(), 1025U) << "an honest one may be so late";
+}
+
 TEST_F(LargeTable, LinksAllAgainWhenItIsSmallAgain) {
   settle();
   table_.on_goodbye(id_of(6), "", now_);

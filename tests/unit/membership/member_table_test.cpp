@@ -49,6 +49,53 @@ TEST_F(MemberTable, DialsTheNewEndpointOfAMemberThatIsNotLinked) {
   EXPECT_EQ(std::get<connect>(said[0]).endpoint, "tcp://127.0.0.1:9");
 }
 
+/// As a member of another service may say it, with that id.
+candidate foreign(std::uint8_t n, std::string service = "guest") {
+  auto made = candidate_of(n);
+  made.service = std::move(service);
+  made.inbox = "tcp://127.0.0.1:9";
+  return made;
+}
+
+TEST_F(MemberTable, AnIdThatWasGreetedIsOfOneService) {
+  greet(2);
+  table_.on_link_lost(id_of(2), "it broke", now_);
+  table_.on_dial_failed(id_of(2), "timed out", false, now_);
+  actions();
+  table_.on_candidate(foreign(2), now_);
+  table_.on_candidate(foreign(2, ""), now_);
+  EXPECT_THAT(actions(), IsEmpty());
+  EXPECT_EQ(at(2).dial, candidate_of(2).inbox);
+  EXPECT_EQ(at(2).self.service, "order");
+}
+
+TEST_F(MemberTable, BeforeThatAnothersWordCountsOnlyWhereTheFirstLeadsNowhere) {
+  table_.on_candidate(foreign(2), now_);
+  actions();
+  table_.on_candidate(candidate_of(2), now_);
+  EXPECT_THAT(actions(), IsEmpty()) << "one is being dialled";
+  table_.on_dial_failed(id_of(2), "its key is another one", false, now_);
+  table_.on_candidate(foreign(2, ""), now_);
+  EXPECT_THAT(actions(), IsEmpty());
+  table_.on_candidate(candidate_of(2), now_);
+  EXPECT_THAT(actions(), ElementsAre("connect 02"));
+  EXPECT_EQ(at(2).dial, candidate_of(2).inbox);
+  table_.on_candidate(foreign(2), now_);
+  EXPECT_THAT(actions(), IsEmpty()) << "and that one has its chance";
+  table_.on_greeted(description_of(2), now_);
+  EXPECT_TRUE(at(2).in_rotation());
+}
+
+TEST_F(MemberTable, AWordWithTheSameAddressIsDialledAnew) {
+  auto claimed = candidate_of(2);
+  claimed.service = "guest";
+  table_.on_candidate(claimed, now_);
+  table_.on_dial_failed(id_of(2), "its key is another one", false, now_);
+  actions();
+  table_.on_candidate(candidate_of(2), now_);
+  EXPECT_THAT(actions(), ElementsAre("connect 02")) << "for another service's key";
+}
+
 TEST_F(MemberTable, AcceptsAGreetingFromANodeNobodyAnnounced) {
   table_.on_greeted(description_of(2), now_);
   EXPECT_THAT(actions(), ElementsAre("02 new>alive"));
@@ -297,6 +344,27 @@ TEST_F(MemberTable, AFullTableRefusesCandidatesAndCountsThemButEvictsTheGone) {
   actions();
   table_.on_candidate(candidate_of(4), now_);
   EXPECT_THAT(actions(), ElementsAre("forgotten 02 for good", "04 new>suspect", "connect 04"));
+}
+
+TEST_F(MemberTable, WhoNamesAnyNumberOfNodesTakesThePlacesOfItsOwn) {
+  options_.max_members = 4;
+  table_ = member_table{id_of(1), "kith", options_};
+  greet(2);
+  for (std::uint8_t n = 3; n <= 5; ++n) {
+    now_ += milliseconds{1};
+    table_.on_candidate(foreign(n), now_);
+  }
+  actions();
+  table_.on_candidate(candidate_of(6), now_);
+  EXPECT_THAT(actions(), ElementsAre("drop 03", "forgotten 03", "06 new>suspect", "connect 06"));
+  for (std::uint8_t n = 7; n <= 50; ++n) {
+    now_ += milliseconds{1};
+    table_.on_candidate(foreign(n), now_);
+  }
+  EXPECT_TRUE(at(2).greeted);
+  EXPECT_NE(table_.find(id_of(6)), nullptr) << "that of another service stays";
+  EXPECT_EQ(table_.size(), 4U);
+  EXPECT_EQ(table_.refused(), 0U);
 }
 
 TEST_F(MemberTable, SaysWhenALivingMemberDescribesItselfAnew) {

@@ -22,6 +22,9 @@ void bound(Table& table, std::size_t most) {
 /// Questions to one member, one after the other, until nothing is lacking.
 struct trust_exchange::talk {
   node_id with;
+  std::string service;
+  time_point until{};
+  bool placed = false;                               ///< it has one of `most_talks`
   std::optional<security::certificate_hash> digest;  ///< of theirs, when it began
   std::optional<security::certificate_hash> after;   ///< the last hash that was told
   bool more = true;                                  ///< hashes are to come
@@ -92,7 +95,7 @@ void trust_exchange::round() {
   if (std::exchange(revocations_, trust_.stock().revocations) < trust_.stock().revocations) {
     hurried_ = options_.hurried;
   }
-  if (talks_.size() < options_.most_talks) {
+  if (talks_.size() < options_.most_questions) {
     // Those who wait must not keep us from asking anybody else.
     if (soon_.empty() || hurried_ > 0 || last_ >= next_chance_) {
       ask_anybody();
@@ -129,12 +132,14 @@ void trust_exchange::begin(const node_id& with) {
   }
   auto one = std::make_shared<talk>();
   one->with = with;
+  one->service = members_.look_up(with).service;
+  one->until = loop_.now() + options_.whole;
   talks_[with] = one;
   go_on(one);
 }
 
 void trust_exchange::go_on(const std::shared_ptr<talk>& one) {
-  if (stopped_ || ++one->turns > options_.most_turns) {
+  if (stopped_ || ++one->turns > options_.most_turns || loop_.now() >= one->until) {
     end(*one, false);
     return;
   }
@@ -158,7 +163,7 @@ void trust_exchange::go_on(const std::shared_ptr<talk>& one) {
   detail::raw_call call;
   call.method = exchange_trust.name;
   call.body = encode(request);
-  call.deadline = options_.patience;
+  call.deadline = std::min(options_.patience, one->until - loop_.now());
   call.instance = one->with;
   client_.start(std::move(call), [this, one](result<std::string_view> octets) {
     const bool fits = !octets || octets->size() < most_trust_reply;
@@ -187,11 +192,32 @@ void trust_exchange::hear(const std::shared_ptr<talk>& one, const trust_reply& r
   one->digest = digest->front();
   if (offer.revocation_list || !offer.certificates.empty()) {
     hand_over(one, std::move(offer));
-  } else if (!stuck && one->goes_on()) {
+  } else if (stuck) {
+    end(*one, false);
+  } else {
+    go_on_or_end(one);
+  }
+}
+
+void trust_exchange::go_on_or_end(const std::shared_ptr<talk>& one) {
+  if (!one->goes_on()) {
+    end(*one, true);
+  } else if (has_place(*one)) {
     go_on(one);
   } else {
-    end(*one, !stuck);
+    end(*one, false);  // at another time
   }
+}
+
+bool trust_exchange::has_place(talk& one) const {
+  std::size_t taken = 0;
+  for (const auto& [with, other] : talks_) {
+    if (other->placed && other->service == one.service) {
+      return one.placed;
+    }
+    taken += other->placed ? 1 : 0;
+  }
+  return one.placed = taken < options_.most_talks;
 }
 
 /// What is lacking of the hashes that were told.
@@ -278,11 +304,7 @@ void trust_exchange::judge(const std::shared_ptr<talk>& one, const trust_verdict
   if (trust_.stock().revocations > revocations_) {
     schedule({});
   }
-  if (one->goes_on()) {
-    go_on(one);
-  } else {
-    end(*one, true);
-  }
+  go_on_or_end(one);
 }
 
 void trust_exchange::end(talk& one, bool whole) {

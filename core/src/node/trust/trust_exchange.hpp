@@ -12,7 +12,10 @@
 //   is lacking is asked for. The digest of a peer whose hashes were all seen is remembered, so that
 //   a certificate that is of no use here (or that only we have) costs nothing again.
 // - What comes is judged on the pool (trust_watch::offer); the next question of that talk waits for
-//   it. So a talk has one reply in flight, and there are `most_talks`.
+//   it. So a talk has one reply in flight.
+// - The first answer has the list, so nobody waits for a place to ask that. To go on for
+//   certificates takes one of `most_talks`, of which a service has one at a time, for so long: who
+//   answers slowly and never comes to an end keeps no place from others.
 // - A peer that gives what the root has not signed is not asked again for a while.
 
 #include <deque>
@@ -40,11 +43,13 @@ struct trust_exchange_options {
   duration patience = std::chrono::seconds{2};        ///< for one answer
   /// Of who gives forged octets, and of what is of no use here.
   duration memory = std::chrono::minutes{10};
-  std::size_t hurried = 3;             ///< questions, with a newer list
-  std::size_t most_talks = 4;          ///< at once
-  std::size_t most_turns = 512;        ///< of one talk; a liar could go on for ever
-  std::size_t most_waiting = 64;       ///< to be asked soon; the rest by chance
-  std::size_t most_remembered = 1024;  ///< peers, and hashes of no use
+  std::size_t hurried = 3;                    ///< questions, with a newer list
+  duration whole = std::chrono::seconds{10};  ///< for one talk
+  std::size_t most_questions = 32;            ///< first ones, at once
+  std::size_t most_talks = 4;                 ///< that go on, at once
+  std::size_t most_turns = 512;               ///< of one talk; a liar could go on for ever
+  std::size_t most_waiting = 64;              ///< to be asked soon; the rest by chance
+  std::size_t most_remembered = 1024;         ///< peers, and hashes of no use
 };
 
 class trust_exchange final : public peers::link_watcher {
@@ -72,6 +77,8 @@ class trust_exchange final : public peers::link_watcher {
   [[nodiscard]] bool is_distrusted(const node_id& peer) const;
   void begin(const node_id& with);
   void go_on(const std::shared_ptr<talk>& one);
+  void go_on_or_end(const std::shared_ptr<talk>& one);
+  [[nodiscard]] bool has_place(talk& one) const;
   void hear(const std::shared_ptr<talk>& one, const trust_reply& reply);
   [[nodiscard]] bool note_hashes(talk& one, const trust_reply& reply);
   [[nodiscard]] bool gather(talk& one, const trust_reply& reply, trust_offer& into);

@@ -116,19 +116,25 @@ void zmq_bound::heard(int event, std::uint32_t value) {
     case ZMQ_EVENT_ACCEPTED: accepted(fd); return;
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: refused(event); return;
-    case ZMQ_EVENT_DISCONNECTED:
-      if (const auto found = connections_.find(fd); found != connections_.end()) {
-        found->second.flow->fd = -1;
-        connections_.erase(found);
-      }
-      return;
+    case ZMQ_EVENT_DISCONNECTED: ended(fd); return;
     default: turn_away();
+  }
+}
+
+void zmq_bound::ended(int fd) {
+  const auto gone = connections_.extract(fd);
+  if (gone && gone.mapped().flow) {
+    gone.mapped().flow->fd = -1;
+  }
+  if (gone && on_end_) {
+    on_end_(fd);
   }
 }
 
 void zmq_bound::accepted(int fd) {
   const auto port = tcp_port();
   if (!port) {
+    connections_.insert_or_assign(fd, connection{});
     return;
   }
   const auto from = policy_.keys ? network_of(fd) : std::nullopt;
@@ -143,9 +149,7 @@ void zmq_bound::accepted(int fd) {
                                             " sends a message without an end: it is cut");
         shut_down(fd, port);
       });
-  if (flow) {
-    connections_.insert_or_assign(fd, connection{std::move(flow), from});
-  }
+  connections_.insert_or_assign(fd, connection{std::move(flow), from});
 }
 
 std::optional<std::uint16_t> zmq_bound::tcp_port() const {
@@ -191,6 +195,13 @@ std::shared_ptr<inflow> zmq_bound::heard_from(int fd) {
     scope_->strangers.proved(*from);
   }
   return found->second.flow;
+}
+
+bool zmq_bound::is_connected(int fd) {
+  if (monitor_) {
+    monitor_->drain();
+  }
+  return connections_.contains(fd);
 }
 
 void zmq_bound::refused(int event) {

@@ -42,6 +42,11 @@ class zmq_bound {
   /// A message came over that accepted connection, so its handshake is done. Gives the watch over
   /// it; null when there is none.
   std::shared_ptr<inflow> heard_from(int fd);
+  /// Whether that accepted connection stands, by all that libzmq has told so far. An end is told
+  /// before its descriptor is another connection's, so whoever asks first mixes up no two of them.
+  [[nodiscard]] bool is_connected(int fd);
+  /// Told the descriptor of each accepted connection that ends.
+  void on_end(unique_function<void(int fd)> then) { on_end_ = std::move(then); }
 
  private:
   [[nodiscard]] const listening_socket* bound_like(const std::string& endpoint) const;
@@ -49,6 +54,7 @@ class zmq_bound {
   result<void> open();
   void heard(int event, std::uint32_t value);
   void accepted(int fd);
+  void ended(int fd);
   [[nodiscard]] bool may_begin(int fd, std::uint16_t port, std::optional<std::uint64_t> from);
   result<void> listen(zmq_socket& socket, const listening_socket& at);
   void turn_away();
@@ -61,10 +67,11 @@ class zmq_bound {
   std::unique_ptr<zmq_monitor> monitor_;
   std::shared_ptr<zmq_socket::reader> readable_;
   struct connection {
-    std::shared_ptr<inflow> flow;
+    std::shared_ptr<inflow> flow;                ///< null over ipc
     std::optional<std::uint64_t> stranger_from;  ///< until it has proved a key
   };
-  std::unordered_map<int, connection> connections_;  ///< that were accepted over tcp
+  std::unordered_map<int, connection> connections_;  ///< that were accepted
+  unique_function<void(int fd)> on_end_;
   security_policy policy_;
   std::optional<time_point> told_of_key_;  ///< that somebody was refused, in the log
   std::optional<time_point> told_of_handshake_;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr char subscribed = 1;
 constexpr char unsubscribed = 0;
+constexpr int everybody = -1;  ///< no descriptor
 
 }  // namespace
 
@@ -25,7 +26,9 @@ zmq_outlet::zmq_outlet(std::shared_ptr<zmq_scope> scope)
       account_{std::make_shared<send_account>(
           scope_->limits.outlet_budget_bytes, std::numeric_limits<std::size_t>::max(),
           scope_->loop.mail(), []() -> unique_function<void()> { return [] {}; },
-          scope_->buffers)} {}
+          scope_->buffers)} {
+  socket_.on_end([this](int connection) { ended(connection); });
+}
 
 result<std::string> zmq_outlet::bind(const std::string& endpoint, const security_policy& policy) {
   return socket_.bind(endpoint, policy, [this] { return drain(); });
@@ -54,13 +57,14 @@ bool zmq_outlet::drain() {
 void zmq_outlet::take(const incoming& message) {
   const bool added = message.frame(0)[0] == subscribed;
   const std::string topic{message.frame(0).substr(1)};
+  const int from = socket_.approves() ? message.descriptor(0) : everybody;
   if (topic.size() > max_topic_octets) {
     ++scope_->counters.overlong_topics;
     overlong_ += added ? 1 : 0;
   } else if (added) {
-    add(topic, message.user(0));
+    add(from, topic, message.user(0));
   } else {
-    remove(topic);
+    remove(from, topic);
   }
   if (topics_.size() + overlong_ > scope_->limits.subscriptions) {
     const auto again =
@@ -71,46 +75,75 @@ void zmq_outlet::take(const incoming& message) {
   }
 }
 
-void zmq_outlet::add(const std::string& topic, std::string_view key) {
+void zmq_outlet::add(int from, const std::string& topic, std::string_view key) {
+  if (socket_.approves() && !socket_.is_connected(from)) {
+    return;  // it has gone again, and all that it subscribed to with it
+  }
+  auto& who = listeners_[from];
+  who.key = key;
+  const auto [filter, is_new] = who.filters.try_emplace(topic, false);
   auto& row = topics_[topic];
-  ++row.subscribers;
+  row.listeners += is_new ? 1 : 0;
   if (socket_.approves()) {
     if (!scope_->upper->may_subscribe(key, topic)) {
       ++scope_->counters.subscriptions_denied;
       scope_->upper->on_denied(key, topic);
       return;
     }
-    row.approved.emplace(key);
     // Of the one whose message was the last to be read.
     zmq_setsockopt(socket_.socket().handle(), ZMQ_SUBSCRIBE, topic.data(), topic.size());
   }
-  if (!std::exchange(row.told, true)) {
+  if (!std::exchange(filter->second, true) && ++row.given == 1) {
     scope_->upper->on_subscription(topic, true);
   }
 }
 
-void zmq_outlet::remove(const std::string& topic) {
-  const auto found = topics_.find(topic);
-  if (found == topics_.end()) {
+void zmq_outlet::remove(int from, const std::string& topic) {
+  const auto who = listeners_.find(from);
+  if (who == listeners_.end()) {
     return;
   }
-  if (found->second.approved.size() > 0) {
+  const auto filter = who->second.filters.find(topic);
+  if (filter == who->second.filters.end()) {
+    return;
+  }
+  const bool given = filter->second;
+  if (given && socket_.approves()) {
     zmq_setsockopt(socket_.socket().handle(), ZMQ_UNSUBSCRIBE, topic.data(), topic.size());
   }
-  if (--found->second.subscribers == 0) {
-    const bool told = found->second.told;
-    topics_.erase(found);
-    if (told) {
-      scope_->upper->on_subscription(topic, false);
+  who->second.filters.erase(filter);
+  if (who->second.filters.empty()) {
+    listeners_.erase(who);
+  }
+  lost(topic, given);
+}
+
+void zmq_outlet::ended(int connection) {
+  if (const auto gone = listeners_.extract(connection)) {
+    for (const auto& [topic, given] : gone.mapped().filters) {
+      lost(topic, given);
     }
   }
 }
 
+/// One listener less.
+void zmq_outlet::lost(const std::string& topic, bool given) {
+  const auto found = topics_.find(topic);
+  const bool last = given && --found->second.given == 0;
+  if (--found->second.listeners == 0) {
+    topics_.erase(found);
+  }
+  if (last) {
+    scope_->upper->on_subscription(topic, false);
+  }
+}
+
 bool zmq_outlet::all_may_hear() const {
-  return std::all_of(topics_.begin(), topics_.end(), [this](const auto& row) {
-    return std::all_of(
-        row.second.approved.begin(), row.second.approved.end(),
-        [&](const std::string& key) { return scope_->upper->may_subscribe(key, row.first); });
+  return std::all_of(listeners_.begin(), listeners_.end(), [this](const auto& row) {
+    const listener& who = row.second;
+    return std::all_of(who.filters.begin(), who.filters.end(), [&](const auto& filter) {
+      return !filter.second || scope_->upper->may_subscribe(who.key, filter.first);
+    });
   });
 }
 
@@ -128,10 +161,11 @@ result<void> zmq_outlet::start_over(const std::string& why) {
   ++scope_->counters.outlets_recreated;
   scope_->say(log_level::warning, why + ": the outlet is made anew");
   const auto gone = std::exchange(topics_, {});
+  listeners_.clear();
   overlong_ = 0;
   auto again = socket_.recreate();
   for (const auto& [topic, row] : gone) {
-    if (row.told) {
+    if (row.given > 0) {
       scope_->upper->on_subscription(topic, false);
     }
   }
@@ -150,6 +184,7 @@ send_status zmq_outlet::publish(bytes&& packet) {
 
 void zmq_outlet::close(int linger_ms) noexcept {
   socket_.close(linger_ms);
+  listeners_.clear();
   topics_.clear();
 }
 

@@ -8,10 +8,13 @@
 // their links, and the honest ones come back.
 //
 // With certificates libzmq passes on what was approved, and nothing else (ZMQ_XPUB_MANUAL): each
-// subscription carries the key of its sender as User-Id. It cannot be asked to drop one that was
-// approved once, so that the end of a right is the same cure: all come back.
+// subscription carries the key of its sender as User-Id, and the descriptor of its connection. It
+// cannot be asked to drop one that was approved once, so that the end of a right is the same cure:
+// all come back. It then hands up every cancel, also one of what its sender never subscribed to,
+// and those of a connection that has ended without a sender. So who hears what is kept for each
+// connection, until the monitor tells of its end: nobody's cancel takes anything from another.
 
-#include <set>
+#include <map>
 #include <string>
 #include <unordered_map>
 
@@ -32,23 +35,30 @@ class zmq_outlet {
   void close(int linger_ms) noexcept;
 
  private:
-  /// Without approval libzmq tells of the first and of the last subscriber only.
+  /// A connection; or all of them, since without approval libzmq tells of the first and of the
+  /// last subscriber only.
+  struct listener {
+    std::string key;
+    std::map<std::string, bool> filters;  ///< and whether it was given that
+  };
   struct wanted {
-    std::size_t subscribers = 0;
-    std::set<std::string, std::less<>> approved;  ///< whose keys
-    bool told = false;                            ///< above
+    std::size_t listeners = 0;
+    std::size_t given = 0;  ///< of those; above it is known while there are any
   };
 
   bool drain();
   void take(const class incoming& message);
-  void add(const std::string& topic, std::string_view key);
-  void remove(const std::string& topic);
+  void add(int from, const std::string& topic, std::string_view key);
+  void remove(int from, const std::string& topic);
+  void ended(int connection);
+  void lost(const std::string& topic, bool given);
   [[nodiscard]] bool all_may_hear() const;
   result<void> start_over(const std::string& why);
 
   std::shared_ptr<zmq_scope> scope_;
   zmq_bound socket_;
   std::shared_ptr<send_account> account_;
+  std::unordered_map<int, listener> listeners_;  ///< by the descriptors of their connections
   std::unordered_map<std::string, wanted> topics_;
   std::size_t overlong_ = 0;  // not kept, but they cost libzmq as much
 };
