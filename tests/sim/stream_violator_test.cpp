@@ -5,6 +5,7 @@
 
 #include <variant>
 
+#include "sim/audit.hpp"
 #include "sim/stream_rig.hpp"
 #include "wire/envelope.hpp"
 

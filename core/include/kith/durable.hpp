@@ -317,7 +317,8 @@ class inbox {
                 });
   }
 
-  /// Called on the loop after each commit that applied events.
+  /// Called on the loop after each commit that applied events. One function: another takes its
+  /// place. What it throws is logged, and undoes nothing.
   void on_applied(unique_function<void()> then);
 
   /// After the outbox's, before the node starts. \throws failure of the database

@@ -6,6 +6,7 @@
 
 #include "base/bytes.hpp"
 #include "base/failpoint.hpp"
+#include "base/scope_exit.hpp"
 #include "sql/savepoint.hpp"
 
 namespace kith {
@@ -168,6 +169,7 @@ bool outbox::impl::put_back(ended& one) {
 }
 
 task<void> outbox::impl::commit_all() {
+  const scope_exit end{[this] { --lanes; }};
   bool rest = false;
   // With a rest, what the other lane has taken comes next, and this one must not go before it.
   while (waiting.size() >= (lanes > 1 ? max_batch : 1) && !(rest && lanes > 1)) {
@@ -181,8 +183,8 @@ task<void> outbox::impl::commit_all() {
       co_await commit;
       rest = put_back(*one);
       pass_failpoint("outbox.commit");
-    } catch (const failure& why) {
-      one->failed = why.reason();
+    } catch (...) {
+      one->failed = detail::error_of_current_exception();
     }
     committing -= taken;
     between = rest && lanes > 1;
@@ -193,7 +195,6 @@ task<void> outbox::impl::commit_all() {
       soon([this] { tell_all(); });  // while the disk is busy with the next
     }
   }
-  --lanes;
 }
 
 /// In the order of the commits.
@@ -203,7 +204,11 @@ void outbox::impl::tell_all() {
     untold.pop_front();
     if (!one->failed) {
       count(one->what);
-      announce(one->what);
+      try {
+        announce(one->what);
+      } catch (...) {  // it stands, and is found without
+        host->error("what was committed is not announced: " + detail::text_of_current_exception());
+      }
       pass_failpoint("outbox.announce");
     }
     finish(one->jobs, one->failed);
