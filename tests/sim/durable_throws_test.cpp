@@ -8,6 +8,8 @@
 #include <new>
 #include <stdexcept>
 
+#include <kith/introspection.hpp>
+
 #include "durable_rig.hpp"
 #include "runtime/pool.hpp"
 
@@ -68,6 +70,17 @@ class DurableThrows : public testing::Test, public durable_rig {
       ended = name_of(why.what_code());
     }
   }
+  task<void> throw_strangely(std::string& ended) {
+    auto work = now_["source-1"]->out.transaction([](transaction& tx) {
+      tx.append(rig_counted, word{"event", 200}, {.key = "even"});
+      throw 42;
+    });
+    try {
+      co_await work;
+    } catch (const failure& why) {
+      ended = name_of(why.what_code());
+    }
+  }
 
   std::map<std::string, std::shared_ptr<int>> failures_;  ///< the nodes' pools have them, too
 };
@@ -94,6 +107,38 @@ TEST_F(DurableThrows, ALogIsFollowedOnAfterTheMachineHadNoMemoryForIt) {
   append("source-1", 6, 9);
   EXPECT_TRUE(applied("sink", 9, 1s)) << all_.log_tail();
   EXPECT_EQ(lag_of("sink-1").trouble, log_trouble::none);
+}
+
+TEST_F(DurableThrows, WhateverAHandlerThrowsIsAnAttemptAndInTheEndADeadLetter) {
+  options_.attempts = 2;
+  strange_poison_ = {4};
+  begin();
+  append("source-1", 3, 6);
+  ASSERT_TRUE(applied("sink", 5, 5s)) << all_.log_tail();
+  EXPECT_EQ(seen("sink"), (std::vector<std::int64_t>{0, 1, 2, 3, 5}));
+  EXPECT_EQ(number("sink.db", "SELECT attempts FROM kith_dead_letter"), 2);
+  EXPECT_EQ(lag_of("sink-1").dead, 1U);
+  all_.add("desk-1");
+  ASSERT_TRUE(all_.settle());
+  const auto id = static_cast<std::uint64_t>(number("sink.db", "SELECT id FROM kith_dead_letter"));
+  const auto vain = all_.call("desk-1", "sink", retry_dead, dead_letter_request{id});
+  ASSERT_TRUE(vain.good());
+  EXPECT_FALSE((*vain.value)->applied);
+  EXPECT_EQ((*vain.value)->attempts, 3U);
+  EXPECT_NE((*vain.value)->error.find("no std::exception"), std::string::npos);
+}
+
+TEST_F(DurableThrows, WhateverAFunctionThrowsUndoesThatFunctionOnly) {
+  begin();
+  std::string ended;
+  std::string other;
+  all_.on("source-1", [&](node& n) {
+    n.spawn(throw_strangely(ended));
+    n.spawn(write(other));
+  });
+  EXPECT_TRUE(applied("sink", 4, 5s));
+  EXPECT_EQ(ended, "handler_failed");
+  EXPECT_EQ(other, "committed");
 }
 
 TEST_F(DurableThrows, WhoAskedForACommitHearsThatItFailedAndTheNextOneIsDone) {

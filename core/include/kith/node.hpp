@@ -115,12 +115,8 @@ result<T> capture(F& work) {
     } else {
       return work();
     }
-  } catch (const failure& known) {
-    return tl::make_unexpected(known.reason());
-  } catch (const std::exception& other) {
-    return fail(errc::handler_failed, other.what());
   } catch (...) {
-    return fail(errc::handler_failed, "it threw something that is no std::exception");
+    return tl::make_unexpected(error_of_current_exception());
   }
 }
 

@@ -430,13 +430,11 @@ bool follower::try_entry(kith::transaction& tx, const log_entry& entry, const tr
     part.keep();
     pass_failpoint("inbox.apply");
     return true;
-  } catch (const failure& reason) {
-    if (is_of_database(reason.reason())) {
+  } catch (...) {
+    why = detail::error_of_current_exception();
+    if (is_of_database(why)) {
       throw;
     }
-    why = reason.reason();
-  } catch (const std::exception& reason) {
-    why = error{errc::handler_failed, reason.what()};
   }
   part.undo();
   return false;

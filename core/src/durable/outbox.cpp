@@ -303,13 +303,12 @@ bool outbox::impl::try_to_run(job& one, kith::transaction& tx,
     const trace_scope around{one.around};
     one.work(tx);
     check_topics(events, begin);
-  } catch (const failure& why) {
-    if (durable::is_of_database(why.reason())) {
+  } catch (...) {
+    auto why = detail::error_of_current_exception();
+    if (durable::is_of_database(why)) {
       throw;
     }
-    one.refused = why.reason();
-  } catch (const std::exception& why) {
-    one.refused = error{errc::handler_failed, why.what()};
+    one.refused = std::move(why);
   }
   return !one.refused;
 }

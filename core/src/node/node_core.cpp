@@ -493,10 +493,9 @@ void node_core::finish() {
 void node_core::log_task_error(std::exception_ptr thrown) {
   try {
     std::rethrow_exception(std::move(thrown));
-  } catch (const std::exception& what) {
-    log.write(log_level::error, "node", std::string{"a task ended with an error: "} + what.what());
   } catch (...) {
-    log.write(log_level::error, "node", "a task ended with an unknown error");
+    log.write(log_level::error, "node",
+              "a task ended with an error: " + text_of_current_exception());
   }
 }
 
