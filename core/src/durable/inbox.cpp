@@ -64,6 +64,7 @@ void inbox::on_applied(unique_function<void()> then) {
 }
 
 void inbox::run_on(node& host) {
+  static_cast<void>(impl_->out.host());  // throws where there is none
   impl_->out.database().migrate(durable::cursor_table::schema_name, durable::cursor_table::schema);
   impl_->host = &host;
   impl_->account.emplace(host.count_queue("inbox"));

@@ -114,6 +114,7 @@ void outbox::add_topic(std::string_view name, announcer tell) {
 }
 
 void outbox::add(job one) {
+  static_cast<void>(host());  // throws where there is none
   if (impl_->waiting.size() >= max_waiting) {
     impl_->account->refuse();
     one.done(fail(errc::overloaded,
