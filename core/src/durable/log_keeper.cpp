@@ -96,7 +96,9 @@ task<void> log_keeper::write_notes() {
   });
   const auto refused = co_await writing;
   for (const auto& one : due) {
-    notes_[one.group].stored = one;
+    if (const auto still = notes_.find(one.group); still != notes_.end()) {
+      still->second.stored = one;  // it may have been forgotten meanwhile
+    }
   }
   for (const auto& group : refused) {
     host_.warn("group " + group + " reads the log, and nothing is kept for it: there are " +
