@@ -297,7 +297,7 @@ void listener::on_event_packet(transport::link_id link, byte_view packet) {
   const auto split = wire::split_topic(packet, hub_.bounds());
   if (!split) {
     const auto publisher = from->peer.id;
-    refuse_inbound(publisher, ledger::drop_reason::malformed);
+    refuse_inbound(publisher, ledger::reason_of(split.error().what()));
     retry_later(publisher, "it sent a malformed event packet");
     return;
   }
@@ -315,7 +315,7 @@ void listener::read_packet(transport::link_id link, const wire::topic_packet& sp
     const auto next = reader.next();
     if (!next) {
       const auto publisher = from->peer.id;
-      refuse_inbound(publisher, ledger::drop_reason::malformed);
+      refuse_inbound(publisher, ledger::reason_of(next.error().what()));
       retry_later(publisher, "it sent a malformed event: " + next.error().message);
       return;
     }
