@@ -246,6 +246,37 @@ TEST(Calls, WithABadPayloadNameTheField) {
   expect_balance(all);
 }
 
+TEST(Calls, ByNamesThatNobodyServesLeaveNothingBehind) {
+  variety there;
+  cluster all{1};
+  all.add("order-1", there.on());
+  all.add("payment-1");
+  ASSERT_TRUE(all.settle());
+  int refused = 0;
+  struct caller {
+    static task<void> run(node& n, std::string method, int& refused) {
+      try {
+        auto asking = n.service("order").call_raw(std::move(method), {});
+        co_await asking;
+      } catch (const failure& why) {
+        refused += why.what_code() == errc::unknown_method ? 1 : 0;
+      }
+    }
+  };
+  all.on("payment-1", [&](node& n) {
+    for (int i = 0; i < 50; ++i) {
+      n.spawn(caller::run(n, "test.no-" + std::to_string(i), refused));
+    }
+  });
+  EXPECT_TRUE(all.call("payment-1", "order", echo, {"", 1}).good());
+  all.world.run_for(50ms);
+  EXPECT_EQ(refused, 50);
+  const auto left = all.at("payment-1").status().breakers;
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].method, "test.echo");
+  expect_balance(all);
+}
+
 TEST(Calls, BringTheHandlersOwnError) {
   variety there;
   cluster all{1};

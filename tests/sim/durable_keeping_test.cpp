@@ -9,6 +9,8 @@
 #include <map>
 #include <memory>
 
+#include "durable/log_keeper.hpp"
+#include "durable/reader_table.hpp"
 #include "durable_rig.hpp"
 #include "support/seeds.hpp"
 
@@ -48,6 +50,36 @@ TEST_F(Retention, WhatAllGroupsHaveGoesWhenItIsOld) {
   EXPECT_EQ(seen("slow"), from_to(0, 3010));
   EXPECT_EQ(kept(), 10);
   EXPECT_EQ(number("source.db", "SELECT octets FROM kith_log_octets"), 0) << "counted later";
+}
+
+task<void> forget_in_a_second(node& n, durable::log_keeper& keeper) {
+  co_await n.sleep(1s);
+  co_await keeper.forget("group", "the test");
+}
+
+TEST_F(Retention, AGroupThatIsForgottenWhileItsNoteIsWrittenLeavesNoReaderWithoutAName) {
+  add_source("source-1");
+  all_.world.run_for(100ms);
+  auto& out = now_["source-1"]->out;
+  std::optional<durable::log_keeper> keeper;
+  all_.on("source-1", [&](node& n) {
+    out.database().transaction([](transaction& tx) {
+      return durable::reader_table::note(tx, {"group", 0, 1});
+    });
+    keeper.emplace(out, n, policy_.retention);
+    n.spawn(forget_in_a_second(n, *keeper));
+    keeper->note("group", 5);  // written in a second: it asked before it was forgotten
+  });
+  all_.world.run_for(1500ms);
+  EXPECT_EQ(lines_with("group group is forgotten"), 1) << all_.log_tail();
+  all_.on("source-1", [&](node&) { keeper->note("other", 0); });
+  all_.world.run_for(1500ms);
+  const auto readers = out.database().read(durable::reader_table::readers);
+  std::vector<std::string> names;
+  for (const auto& one : readers) {
+    names.push_back(one.group);
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"group", "other"}));
 }
 
 TEST_F(Retention, WhatNobodyReadsGoesToo) {

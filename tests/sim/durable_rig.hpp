@@ -116,10 +116,11 @@ class durable_rig {
   std::vector<std::unique_ptr<life>> lives_;  // the dead ones too: their nodes are gone before
   std::map<std::string, life*> now_;
   outbox_options policy_;
-  inbox_options options_;           ///< of sinks that are added from now on
-  std::optional<std::string> key_;  ///< the only one they want
-  bool both_topics_ = false;        ///< sources append to both, sinks hear both
-  std::set<std::int64_t> poison_;   ///< handlers throw at these
+  inbox_options options_;                  ///< of sinks that are added from now on
+  std::optional<std::string> key_;         ///< the only one they want
+  bool both_topics_ = false;               ///< sources append to both, sinks hear both
+  std::set<std::int64_t> poison_;          ///< handlers throw at these
+  std::set<std::int64_t> strange_poison_;  ///< and what is no std::exception at these
   cluster all_;
 
  private:
@@ -137,6 +138,9 @@ class durable_rig {
   void listen(inbox& in) {
     const auto keep = [this](transaction& tx, const word& event) {
       tx.execute("INSERT INTO seen(number) VALUES(?)", event.number);
+      if (strange_poison_.contains(event.number)) {
+        throw event.number;
+      }
       if (poison_.contains(event.number)) {
         throw std::runtime_error{"planted \xff"};  // what others throw is not always text
       }

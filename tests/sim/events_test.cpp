@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 
 #include "sim/audit.hpp"
 #include "support/cluster.hpp"
@@ -143,6 +144,37 @@ TEST(Events, WhoseLastOneIsLostAreMissedLittleMoreThanASecondLater) {
     EXPECT_EQ(heard.gaps[0].publisher, all.at("order-1").description().id);
     expect_balance(all);
   }
+}
+
+TEST(Events, WhateverASubscribersFunctionsThrowIsLoggedAndTheNodeGoesOn) {
+  speaker one;
+  std::optional<subscription> line;
+  int heard = 0;
+  cluster all{1};
+  all.add("order-1", one.on());
+  all.add("payment-1", [&](node& n) {
+    line = n.subscribe(said,
+                       [&](const word&) {
+                         if (++heard == 1) {
+                           throw std::runtime_error{"planted"};
+                         }
+                         throw 42;
+                       },
+                       {.on_gap = [](const event_gap&) { throw 42; }});
+  });
+  ASSERT_TRUE(all.world.run_until([&] { return line->counts().publishers == 1; }, 5s));
+  all.on("order-1", [&](node&) { one.say(2); });
+  all.world.run_for(100ms);
+  all.world.net().event_drop = 1;
+  all.on("order-1", [&](node&) { one.say(3); });
+  all.world.run_for(1ms);
+  all.world.net().event_drop = 0;
+  all.on("order-1", [&](node&) { one.say(); });
+  all.world.run_for(2s);
+  EXPECT_EQ(heard, 3);
+  EXPECT_EQ(line->counts().missed, 3U);
+  EXPECT_EQ(all.log.count(log_level::error), 4U) << all.log_tail();
+  expect_balance(all);
 }
 
 TEST(Subscribed, MeansThatTheNextEventArrives) {

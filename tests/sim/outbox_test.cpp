@@ -125,6 +125,30 @@ class Outbox : public testing::Test {
   cluster all_{1};
 };
 
+TEST_F(Outbox, HasItsNodeBeforeItIsUsed) {
+  outbox alone{data_};
+  const auto use = [&](std::string& ended) -> task<void> {
+    try {
+      auto job = alone.transaction([](transaction&) {});
+      co_await job;
+    } catch (const failure& why) {
+      ended = name_of(why.what_code());
+    }
+  };
+  std::string ended;
+  all_.on("writer-1", [&](node& n) { n.spawn(use(ended)); });
+  EXPECT_EQ(ended, "failed_precondition");
+  inbox in{alone};
+  all_.add("reader-1", [&](node& n) {
+    try {
+      in.run_on(n);
+      ADD_FAILURE() << "it ran without an outbox";
+    } catch (const failure& why) {
+      EXPECT_EQ(why.what_code(), errc::failed_precondition);
+    }
+  });
+}
+
 TEST_F(Outbox, OneJobsErrorUndoesThatJobOnly) {
   all_.on("writer-1", [this](node& n) {
     n.spawn(write("a"));

@@ -13,7 +13,7 @@
 namespace kith::test {
 namespace {
 
-constexpr method<word, word> work{"test.work"};
+constexpr method<word, word> chore{"test.work"};
 constexpr duration service_time = 10ms;
 constexpr int at_once = 4;
 constexpr double capacity = at_once * 100.0;  // a second
@@ -37,7 +37,7 @@ class load {
 
   void tick(time_point now) {
     for (; next_ <= now; next_ += gap_) {
-      calls.push_back(all_->begin(from_, "order", work, {}, {.deadline = 200ms}));
+      calls.push_back(all_->begin(from_, "order", chore, {}, {.deadline = 200ms}));
     }
   }
   void begin_at(time_point at) { next_ = at; }
@@ -68,7 +68,7 @@ class Overload : public ::testing::Test {
     all.add(
         "order-1",
         [](node& n) {
-          n.serve(work, [&n](word what, call_context&) { return do_work(n, std::move(what)); });
+          n.serve(chore, [&n](word what, call_context&) { return do_work(n, std::move(what)); });
         },
         limited());
     all.add("payment-1");
@@ -91,7 +91,7 @@ class Overload : public ::testing::Test {
 
   account_info served() {
     for (const auto& row : all.at("order-1").books()) {
-      if (row.scope == "method" && row.direction == "inbound" && row.key == work.name) {
+      if (row.scope == "method" && row.direction == "inbound" && row.key == chore.name) {
         return row;
       }
     }
@@ -123,7 +123,7 @@ TEST_F(Overload, AtThreeTimesTheCapacityKeepsTheGoodput) {
   ASSERT_TRUE(row.dropped.contains("shed"));
   EXPECT_EQ(row.dropped.at("shed"), refused);
   EXPECT_EQ(row.sent, row.delivered + refused);
-  EXPECT_LE(all.call("payment-1", "order", work, {}).took(), 2 * service_time);
+  EXPECT_LE(all.call("payment-1", "order", chore, {}).took(), 2 * service_time);
 }
 
 TEST_F(Overload, OfOneGreedyCallerLeavesTheModestOneItsShare) {
@@ -148,7 +148,7 @@ TEST_F(Overload, OfTwoGreedyCallersHalvesItBetweenThem) {
 
 task<void> ask_patiently(node& n) {
   auto orders = n.service("order");
-  co_await orders.try_call(work, {"", 0}, {.deadline = 60s});
+  co_await orders.try_call(chore, {"", 0}, {.deadline = 60s});
 }
 
 TEST_F(Overload, CallsThatAreGivenUpLeaveTheQueue) {
@@ -161,7 +161,7 @@ TEST_F(Overload, CallsThatAreGivenUpLeaveTheQueue) {
   all.world.run_for(5ms);
   all.on("stock-1", [](node& n) { n.stop(); });  // ends background work
   all.world.run_for(2ms);
-  const auto got = all.call("payment-1", "order", work, {});
+  const auto got = all.call("payment-1", "order", chore, {});
   ASSERT_TRUE(got.good());
   EXPECT_LE(got.took(), 2 * service_time);
   const auto row = served();
@@ -173,7 +173,7 @@ TEST_F(Overload, CallsThatAreGivenUpLeaveTheQueue) {
 TEST_F(Overload, ReservedMethodsPassByTheQueue) {
   ASSERT_TRUE(all.settle());
   for (int i = 0; i < 100; ++i) {
-    all.begin("payment-1", "order", work, {}, {.deadline = 60s});
+    all.begin("payment-1", "order", chore, {}, {.deadline = 60s});
   }
   all.world.run_for(5ms);
   const probe_request about{all.at("stock-1").description().id.to_string()};
@@ -189,7 +189,7 @@ TEST_F(Overload, WhatWaitsWhenTheServerStopsIsHandedBack) {
   ASSERT_TRUE(all.settle());
   std::vector<std::shared_ptr<outcome_of<word>>> calls;
   for (int i = 0; i < 100; ++i) {
-    calls.push_back(all.begin("desk-1", "order", work, {}, {.deadline = 60s}));
+    calls.push_back(all.begin("desk-1", "order", chore, {}, {.deadline = 60s}));
   }
   all.world.run_for(5ms);
   all.on("order-1", [](node& n) { n.stop(); });
@@ -239,7 +239,7 @@ TEST(OverloadAdaptive, FindsWhatTheHandlersCanBear) {
   all.add(
       "order-1",
       [&store](node& n) {
-        n.serve(work,
+        n.serve(chore,
                 [&store, &n](word what, call_context&) { return store.use(n, std::move(what)); });
       },
       adaptive);
@@ -274,7 +274,7 @@ class LongPolls : public ::testing::Test {
     all.add(
         "order-1",
         [](node& n) {
-          n.serve(work, [&n](word what, call_context&) { return do_work(n, std::move(what)); });
+          n.serve(chore, [&n](word what, call_context&) { return do_work(n, std::move(what)); });
           n.serve(poll, [&n](word what, call_context&) { return wait(n, std::move(what)); });
         },
         settings);
@@ -303,7 +303,7 @@ TEST_F(LongPolls, SayNothingOfHowLongCallsTake) {
   ask();
   ask();
   all.world.run_for(9900ms);
-  const auto third = all.call("payment-1", "order", work, {}, {.deadline = 1s});
+  const auto third = all.call("payment-1", "order", chore, {}, {.deadline = 1s});
   EXPECT_TRUE(third.good()) << "a mean of 10 s would refuse it at once";
 }
 
@@ -314,7 +314,7 @@ TEST_F(LongPolls, HaveNoPlaceAmongThoseThatAnAdaptiveLimitCounts) {
     polls.push_back(ask());
   }
   all.world.run_for(1s);
-  const auto got = all.call("payment-1", "order", work, {}, {.deadline = 200ms});
+  const auto got = all.call("payment-1", "order", chore, {}, {.deadline = 200ms});
   EXPECT_TRUE(got.good()) << got.why().to_string();
   all.world.run_for(10s);
   EXPECT_TRUE(std::all_of(polls.begin(), polls.end(), [](const auto& one) { return one->good(); }));

@@ -25,6 +25,12 @@ class stranger final : public transport::receiver {
     self.inbox = "tcp://127.0.0.1:9";  // nobody listens there
     self.outlet = "tcp://127.0.0.1:10";
   }
+  /// Has an inbox of his own, and answers each hello there like this.
+  void answer_with(bytes packet) {
+    answer_ = std::move(packet);
+    host_.enter(
+        [&] { self.inbox = host_.transport().bind_inbox("tcp://127.0.0.1:*", {}).value(); });
+  }
   void dial(const std::string& inbox) {
     host_.enter([&] { link_ = host_.transport().dial(inbox, {}).value(); });
   }
@@ -49,7 +55,7 @@ class stranger final : public transport::receiver {
     host_.enter([&] { host_.transport().send(link_, std::move(packet)); });
   }
 
-  void on_packet(transport::link_id /*from*/, byte_view packet) override {
+  void on_packet(transport::link_id from, byte_view packet) override {
     const wire::limits bounds;
     wire::envelope_reader reader{packet, bounds};
     for (auto next = reader.next(); next && next->has_value(); next = reader.next()) {
@@ -58,6 +64,9 @@ class stranger final : public transport::receiver {
       }
       if (const auto* answer = std::get_if<wire::reply>(&**next)) {
         replies.emplace_back(answer->body);
+      }
+      if (std::holds_alternative<wire::hello>(**next)) {
+        host_.transport().send(from, bytes{answer_});
       }
       welcomes += std::holds_alternative<wire::welcome>(**next) ? 1 : 0;
       pongs += std::holds_alternative<wire::pong>(**next) ? 1 : 0;
@@ -79,6 +88,7 @@ class stranger final : public transport::receiver {
   sim::host& host_;
   transport::link_id link_ = transport::link_id::none;
   std::uint64_t last_request_ = 0;
+  bytes answer_;
 };
 
 gossip_update a_lie(const std::string& inbox) {
@@ -119,6 +129,16 @@ class Stranger : public testing::Test {
     EXPECT_TRUE(all.call("payment-1", "order", echo, {"x", 1}).good());
   }
 
+  /// Of what peers sent to order-1.
+  std::uint64_t refused(const std::string& reason) {
+    std::uint64_t sum = 0;
+    for (const auto& row : all.at("order-1").books()) {
+      if (row.scope == "peer" && row.dropped.contains(reason)) {
+        sum += row.dropped.at(reason);
+      }
+    }
+    return sum;
+  }
   std::uint64_t dropped_hearsay(std::string_view key, const std::string& reason) {
     for (const auto& row : all.at("order-1").books()) {
       if (row.scope == "hearsay" && row.key == key) {
@@ -189,6 +209,16 @@ TEST_F(Stranger, WithoutAnIdIsRefused) {
 TEST_F(Stranger, WhoSendsWhatIsNoEnvelopeIsRefused) {
   him.send(bytes{"\xc1"});
   expect_refused(errc::malformed);
+}
+
+TEST_F(Stranger, WhoAnswersBeyondALimitIsCountedAsThat) {
+  bytes packet;
+  wire::append(packet, wire::refuse{errc::malformed, std::string(5000, 'x')});
+  him.answer_with(packet);
+  him.say(hello());
+  all.world.run_for(50ms);
+  EXPECT_GE(refused("too_large"), 1U);
+  EXPECT_EQ(refused("malformed"), 0U);
 }
 
 TEST_F(Stranger, OnAnotherMachineIsNotDialledByANodeOnLoopback) {

@@ -312,7 +312,7 @@ class service_handle {
         }};
   }
 
-  /// The same with a callback, which runs exactly once, on the loop.
+  /// `call` with a callback, which runs exactly once, on the loop.
   template <class Request, class Reply, std::invocable<result<Reply>> Done>
   void call(const method<Request, Reply>& which, const Request& request, call_options options,
             Done done) const {

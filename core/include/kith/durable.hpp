@@ -120,6 +120,7 @@ class outbox {
   /// They run in the order in which they were asked for.
   /// What `work` throws undoes its own statements and events only; but when the database itself
   /// fails, all who share the commit fail. Subscribers hear of the events right after the commit.
+  /// Before `run_on` it is `failed_precondition`.
   template <class F>
   [[nodiscard]] auto transaction(F work)
       -> operation<std::invoke_result_t<F&, kith::transaction&>> {
@@ -317,10 +318,12 @@ class inbox {
                 });
   }
 
-  /// Called on the loop after each commit that applied events.
+  /// Called on the loop after each commit that applied events. One function: another takes its
+  /// place. What it throws is logged, and undoes nothing.
   void on_applied(unique_function<void()> then);
 
-  /// After the outbox's, before the node starts. \throws failure of the database
+  /// After the outbox's, before the node starts. \throws failure of the database,
+  /// `failed_precondition` when the outbox has no node
   void run_on(node& host);
 
   [[nodiscard]] std::vector<inbox_lag> lag() const;

@@ -173,6 +173,16 @@ class failed_precondition : public failure {
       : failure{errc::failed_precondition, std::move(message)} {}
 };
 
+namespace detail {
+
+/// For kith itself, within `catch (...)`: what was thrown, as an error. What is no `failure` is
+/// `handler_failed`.
+[[nodiscard]] error error_of_current_exception();
+/// Likewise, in words, for a log.
+[[nodiscard]] std::string text_of_current_exception();
+
+}  // namespace detail
+
 /// Text of others for a log or a terminal, which it must not drive: control characters become
 /// "\x1b". Line breaks stay when `lines` is set.
 [[nodiscard]] std::string printable(std::string_view text, bool lines = false);

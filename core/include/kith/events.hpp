@@ -38,7 +38,8 @@ struct event_gap {
 
 /// Of one subscription.
 struct subscribe_options {
-  /// Told of each gap; without it a gap is a warning in the log and a counter.
+  /// Told of each gap; without it a gap is a warning in the log and a counter. What it throws is
+  /// logged.
   unique_function<void(const event_gap&)> on_gap{};
 };
 

@@ -115,12 +115,8 @@ result<T> capture(F& work) {
     } else {
       return work();
     }
-  } catch (const failure& known) {
-    return tl::make_unexpected(known.reason());
-  } catch (const std::exception& other) {
-    return fail(errc::handler_failed, other.what());
   } catch (...) {
-    return fail(errc::handler_failed, "it threw something that is no std::exception");
+    return tl::make_unexpected(error_of_current_exception());
   }
 }
 
@@ -209,11 +205,11 @@ class node {
   }
 
   /// Says in hello which database this node works on (`database::identity`): instances of one
-  /// service on different ones are reported.
+  /// service on different ones are reported. \throws failure when the node has started
   void works_on_database(std::string identity);
 
   /// Called once on the loop when the node has started. Said several times, all are called, in that
-  /// order.
+  /// order. \throws failure when the node has started
   void on_start(unique_function<void()> then);
   /// \}
 
@@ -324,8 +320,9 @@ class node {
   /// settings, which another attempt does not mend, else 1.
   int run();
 
-  /// Binds and announces itself without running: for those who drive the loop by `run_until`.
-  /// \throws failure (address_in_use, insecure_address, io_error)
+  /// Binds and announces itself without running: for those who drive the loop by `run_until`. A
+  /// node that could not start can only be destroyed (`failed_precondition`): make another one for
+  /// another attempt. \throws failure (address_in_use, insecure_address, io_error)
   void start();
   /// Runs the loop until `done()`, or for `limit`; gives `done()`. Starts the node if need be.
   bool run_until(unique_function<bool()> done, duration limit);

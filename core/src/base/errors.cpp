@@ -150,4 +150,28 @@ failure::failure(kith::error reason)
 failure::failure(errc code, std::string message, std::string where)
     : failure{kith::error{code, std::move(message), kith::outcome::answered, std::move(where)}} {}
 
+namespace detail {
+
+error error_of_current_exception() {
+  try {
+    throw;
+  } catch (const failure& known) {
+    return known.reason();
+  } catch (...) {
+    return {errc::handler_failed, text_of_current_exception()};
+  }
+}
+
+std::string text_of_current_exception() {
+  try {
+    throw;
+  } catch (const std::exception& other) {
+    return other.what();
+  } catch (...) {
+    return "something that is no std::exception";
+  }
+}
+
+}  // namespace detail
+
 }  // namespace kith

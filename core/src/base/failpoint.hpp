@@ -6,7 +6,7 @@
 // this is in the program.
 //
 // KITH_FAILPOINT="outbox.commit=3" kills the process (SIGKILL) when it passes that place for the
-// third time; "call.sent:gateway.charge=1" does so behind the first charge that was sent.
+// third time; "call.written:gateway.charge=1" does so behind the first charge that was sent.
 
 #include <string_view>
 

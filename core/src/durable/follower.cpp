@@ -6,6 +6,7 @@
 
 #include "base/bytes.hpp"
 #include "base/failpoint.hpp"
+#include "base/scope_exit.hpp"
 #include "durable/dead_letters.hpp"
 #include "durable/outbox_impl.hpp"
 #include "ledger/event_times.hpp"
@@ -81,6 +82,7 @@ void follower::kick() {
 }
 
 task<void> follower::work() {
+  const scope_exit idle{[this] { busy_ = false; }};
   try {
     do {
       again_ = false;
@@ -98,14 +100,13 @@ task<void> follower::work() {
         more = co_await read_on();
       }
     } while (again_);
-  } catch (const failure& why) {
-    if (why.what_code() == errc::cancelled) {
-      busy_ = false;
+  } catch (...) {
+    const auto why = detail::error_of_current_exception();
+    if (why.what() == errc::cancelled && shared_.host.stopping()) {
       throw;
     }
-    on_failure(why.reason());
+    on_failure(why);
   }
-  busy_ = false;
   wake_later();
 }
 
@@ -348,9 +349,7 @@ task<void> follower::apply(const log_page& page) {
   events_ += what.events;
   if (what.events > 0) {
     note(log_trouble::none, {});
-    if (shared_.on_applied) {
-      shared_.on_applied();
-    }
+    shared_.on_applied();
   }
   if (what.failed) {
     on_failed_event(page.entries[*what.failed], what);
@@ -431,13 +430,11 @@ bool follower::try_entry(kith::transaction& tx, const log_entry& entry, const tr
     part.keep();
     pass_failpoint("inbox.apply");
     return true;
-  } catch (const failure& reason) {
-    if (is_of_database(reason.reason())) {
+  } catch (...) {
+    why = detail::error_of_current_exception();
+    if (is_of_database(why)) {
       throw;
     }
-    why = reason.reason();
-  } catch (const std::exception& reason) {
-    why = error{errc::handler_failed, reason.what()};
   }
   part.undo();
   return false;

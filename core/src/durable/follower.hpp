@@ -41,8 +41,8 @@ struct follower_context {
   std::string group;
   handler_table& handlers;  ///< called on the pool
   std::vector<std::string> topics;
-  std::optional<std::string> key;  ///< when that is the only one that anybody here wants
-  unique_function<void()>& on_applied;
+  std::optional<std::string> key;    ///< when that is the only one that anybody here wants
+  std::function<void()> on_applied;  ///< never throws
 };
 
 class follower {

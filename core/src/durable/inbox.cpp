@@ -25,6 +25,7 @@ struct inbox::impl {
   void find_logs();
   void follow(const std::string& log, const std::string& service);
   void leave_out(const std::string& log, const std::string& service);
+  void tell_applied();
   [[nodiscard]] std::string why_left_out() const;
 
   outbox& out;
@@ -63,6 +64,7 @@ void inbox::on_applied(unique_function<void()> then) {
 }
 
 void inbox::run_on(node& host) {
+  static_cast<void>(impl_->out.host());  // throws where there is none
   impl_->out.database().migrate(durable::cursor_table::schema_name, durable::cursor_table::schema);
   impl_->host = &host;
   impl_->account.emplace(host.count_queue("inbox"));
@@ -75,17 +77,14 @@ void inbox::run_on(node& host) {
   }
   impl_->shared.emplace(durable::follower_context{
       impl_->out, host, impl_->options, named.empty() ? host.settings().service : named,
-      impl_->handlers, std::move(topics), std::move(key), impl_->on_applied});
+      impl_->handlers, std::move(topics), std::move(key),
+      [inside = impl_.get()] { inside->tell_applied(); }});
   auto& methods = impl_->out.impl_->inbox_methods;
   if (!methods) {
     methods.emplace(impl_->out, host);
   }
   methods->add({impl_->shared->group, &impl_->handlers, [this] { return lag(); },
-                [inside = impl_.get()] {
-                  if (inside->on_applied) {
-                    inside->on_applied();
-                  }
-                }});
+                impl_->shared->on_applied});
   // In the node's first turn: until then it knows nobody.
   impl_->out.impl_->soon(
       [inside = impl_.get()] { inside->host->spawn_background(inside->look_around()); });
@@ -150,6 +149,19 @@ void inbox::impl::find_logs() {
     } else {
       leave_out(log, service);
     }
+  }
+}
+
+/// What it throws must not look as if the events were not applied.
+void inbox::impl::tell_applied() {
+  if (!on_applied) {
+    return;
+  }
+  try {
+    on_applied();
+  } catch (...) {
+    host->error("group " + shared->group +
+                ": what on_applied was given threw: " + detail::text_of_current_exception());
   }
 }
 

@@ -184,13 +184,12 @@ inbox_methods::retried inbox_methods::retry_in(transaction& tx, std::uint64_t id
     part.keep();
     what.applied = true;
     return what;
-  } catch (const failure& why) {
-    if (is_of_database(why.reason())) {
+  } catch (...) {
+    const auto why = detail::error_of_current_exception();
+    if (is_of_database(why)) {
       throw;
     }
-    what.error = cleaned(why.reason());
-  } catch (const std::exception& why) {
-    what.error = cleaned(error{errc::handler_failed, why.what()});
+    what.error = cleaned(why);
   }
   part.undo();
   what.attempts = dead_letters::count_attempt(tx, what.letter, what.error, now_us);

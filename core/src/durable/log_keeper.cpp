@@ -67,11 +67,11 @@ task<void> log_keeper::write_later() {
   writing_ = false;
   try {
     co_await write_notes();
-  } catch (const failure& why) {
-    if (why.what_code() == errc::cancelled) {
+  } catch (...) {
+    if (detail::error_of_current_exception().what() == errc::cancelled) {
       throw;
     }
-    host_.warn(std::string{"who reads the log could not be written: "} + why.what());
+    host_.warn("who reads the log could not be written: " + detail::text_of_current_exception());
   }
 }
 
@@ -96,7 +96,9 @@ task<void> log_keeper::write_notes() {
   });
   const auto refused = co_await writing;
   for (const auto& one : due) {
-    notes_[one.group].stored = one;
+    if (const auto still = notes_.find(one.group); still != notes_.end()) {
+      still->second.stored = one;  // it may have been forgotten meanwhile
+    }
   }
   for (const auto& group : refused) {
     host_.warn("group " + group + " reads the log, and nothing is kept for it: there are " +
@@ -124,11 +126,11 @@ task<void> log_keeper::look_after() {
     co_await count();
     co_await forget_old();
     co_await retire();
-  } catch (const failure& why) {
-    if (why.what_code() == errc::cancelled) {
+  } catch (...) {
+    if (detail::error_of_current_exception().what() == errc::cancelled) {
       throw;
     }
-    trouble = why.what();
+    trouble = detail::text_of_current_exception();
   }
   say_losses();
   if (!trouble.empty() && trouble != trouble_) {

@@ -6,6 +6,7 @@
 
 #include "base/bytes.hpp"
 #include "base/failpoint.hpp"
+#include "base/scope_exit.hpp"
 #include "sql/savepoint.hpp"
 
 namespace kith {
@@ -113,6 +114,7 @@ void outbox::add_topic(std::string_view name, announcer tell) {
 }
 
 void outbox::add(job one) {
+  static_cast<void>(host());  // throws where there is none
   if (impl_->waiting.size() >= max_waiting) {
     impl_->account->refuse();
     one.done(fail(errc::overloaded,
@@ -168,6 +170,7 @@ bool outbox::impl::put_back(ended& one) {
 }
 
 task<void> outbox::impl::commit_all() {
+  const scope_exit end{[this] { --lanes; }};
   bool rest = false;
   // With a rest, what the other lane has taken comes next, and this one must not go before it.
   while (waiting.size() >= (lanes > 1 ? max_batch : 1) && !(rest && lanes > 1)) {
@@ -181,8 +184,8 @@ task<void> outbox::impl::commit_all() {
       co_await commit;
       rest = put_back(*one);
       pass_failpoint("outbox.commit");
-    } catch (const failure& why) {
-      one->failed = why.reason();
+    } catch (...) {
+      one->failed = detail::error_of_current_exception();
     }
     committing -= taken;
     between = rest && lanes > 1;
@@ -193,7 +196,6 @@ task<void> outbox::impl::commit_all() {
       soon([this] { tell_all(); });  // while the disk is busy with the next
     }
   }
-  --lanes;
 }
 
 /// In the order of the commits.
@@ -203,7 +205,11 @@ void outbox::impl::tell_all() {
     untold.pop_front();
     if (!one->failed) {
       count(one->what);
-      announce(one->what);
+      try {
+        announce(one->what);
+      } catch (...) {  // it stands, and is found without
+        host->error("what was committed is not announced: " + detail::text_of_current_exception());
+      }
       pass_failpoint("outbox.announce");
     }
     finish(one->jobs, one->failed);
@@ -298,13 +304,12 @@ bool outbox::impl::try_to_run(job& one, kith::transaction& tx,
     const trace_scope around{one.around};
     one.work(tx);
     check_topics(events, begin);
-  } catch (const failure& why) {
-    if (durable::is_of_database(why.reason())) {
+  } catch (...) {
+    auto why = detail::error_of_current_exception();
+    if (durable::is_of_database(why)) {
       throw;
     }
-    one.refused = why.reason();
-  } catch (const std::exception& why) {
-    one.refused = error{errc::handler_failed, why.what()};
+    one.refused = std::move(why);
   }
   return !one.refused;
 }

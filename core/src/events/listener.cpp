@@ -2,7 +2,6 @@
 #include "events/listener.hpp"
 
 #include <algorithm>
-#include <exception>
 #include <limits>
 #include <utility>
 
@@ -11,6 +10,21 @@
 #include "events/outlet.hpp"
 
 namespace kith::events {
+namespace {
+
+/// What was given to us may throw; it must not end the node.
+template <class F>
+void guarded(log_sink& log, std::string_view what, std::string_view topic, F call) {
+  try {
+    call();
+  } catch (...) {
+    log.write(log_level::error, "events",
+              "the " + std::string{what} + " of " + std::string{topic} +
+                  " threw: " + detail::text_of_current_exception());
+  }
+}
+
+}  // namespace
 
 listener::listener(runtime::loop& loop, transport::transport& out, peers::hub& hub,
                    ledger::books& books, log_sink& log, listener_options options)
@@ -283,7 +297,7 @@ void listener::on_event_packet(transport::link_id link, byte_view packet) {
   const auto split = wire::split_topic(packet, hub_.bounds());
   if (!split) {
     const auto publisher = from->peer.id;
-    refuse_inbound(publisher, ledger::drop_reason::malformed);
+    refuse_inbound(publisher, ledger::reason_of(split.error().what()));
     retry_later(publisher, "it sent a malformed event packet");
     return;
   }
@@ -301,7 +315,7 @@ void listener::read_packet(transport::link_id link, const wire::topic_packet& sp
     const auto next = reader.next();
     if (!next) {
       const auto publisher = from->peer.id;
-      refuse_inbound(publisher, ledger::drop_reason::malformed);
+      refuse_inbound(publisher, ledger::reason_of(next.error().what()));
       retry_later(publisher, "it sent a malformed event: " + next.error().message);
       return;
     }
@@ -406,7 +420,7 @@ void listener::report(followed& from, std::string_view topic, const missing_rang
     kept->counts.missed += gap.count;
     if (kept->on_gap) {
       heard = true;
-      kept->on_gap(told);
+      guarded(log_, "on_gap", told.topic, [&] { kept->on_gap(told); });
     }
   }
   if (!heard) {
@@ -483,12 +497,7 @@ void listener::deliver(topic_state& state, const event_info& info, byte_view bod
     }
     const auto kept = row->second;  // it may unsubscribe itself
     ++kept->counts.delivered;
-    try {
-      kept->handler(info, body);
-    } catch (const std::exception& thrown) {
-      log_.write(log_level::error, "events",
-                 "the handler of " + std::string{info.topic} + " threw: " + thrown.what());
-    }
+    guarded(log_, "handler", info.topic, [&] { kept->handler(info, body); });
   };
   if (state.listeners.size() == 1) {
     one(state.listeners.front());
@@ -517,17 +526,6 @@ std::size_t listener::confirmed_for(const wanted& what) const {
         return row.second->confirmed && !row.second->denied.contains(what.what.wire_form()) &&
                what.what.matches_any(row.second->peer.topics);
       }));
-}
-
-subscription_counts listener::counts(std::uint64_t id) const {
-  const auto row = wanted_.find(id);
-  if (row == wanted_.end()) {
-    return {};
-  }
-  auto counts = row->second->counts;
-  counts.publishers = confirmed_for(*row->second);
-  counts.denied = denied_for(*row->second);
-  return counts;
 }
 
 std::uint64_t listener::when_subscribed(std::uint64_t id, std::size_t publishers, duration limit,

@@ -12,6 +12,17 @@ const node_description* listener::publisher_at(transport::link_id link) const {
   return found == publishers_.end() ? nullptr : &found->second->peer;
 }
 
+subscription_counts listener::counts(std::uint64_t id) const {
+  const auto row = wanted_.find(id);
+  if (row == wanted_.end()) {
+    return {};
+  }
+  auto counts = row->second->counts;
+  counts.publishers = confirmed_for(*row->second);
+  counts.denied = denied_for(*row->second);
+  return counts;
+}
+
 std::vector<hearing_info> listener::hearings() const {
   std::vector<hearing_info> rows;
   for (const auto& [publisher, from] : publishers_) {

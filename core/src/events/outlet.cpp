@@ -50,9 +50,10 @@ result<std::uint64_t> outlet::publish(std::string_view topic, std::string_view b
   if (found == topics_.end()) {
     if (topic.empty() || topic.size() > bounds_.name_bytes || !is_utf8(topic) ||
         topic.find('\0') != std::string_view::npos) {
-      return fail(errc::too_large, "a topic is UTF-8 of 1 to " +
-                                       std::to_string(bounds_.name_bytes) +
-                                       " octets without a zero");
+      return fail(errc::invalid_argument,
+                  "a topic is UTF-8 of 1 to " + std::to_string(bounds_.name_bytes) +
+                      " octets without a zero",
+                  outcome::not_sent, "topic");
     }
     if (topics_.size() >= options_.max_topics) {
       return fail(errc::too_large,

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include <kith/errors.hpp>
+
 namespace kith::ledger {
 
 enum class drop_reason : std::uint8_t {
@@ -45,6 +47,10 @@ inline constexpr std::size_t drop_reasons = static_cast<std::size_t>(drop_reason
 
 /// "queue_full"
 std::string_view name_of(drop_reason reason) noexcept;
+/// Of octets that were refused with that code.
+constexpr drop_reason reason_of(errc refused) noexcept {
+  return refused == errc::too_large ? drop_reason::too_large : drop_reason::malformed;
+}
 /// One line for people: what happened, and what it suggests.
 std::string_view explain(drop_reason reason) noexcept;
 

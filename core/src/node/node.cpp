@@ -31,10 +31,12 @@ node::node(config settings, std::unique_ptr<detail::environment> world)
 node::~node() = default;
 
 void node::works_on_database(std::string identity) {
+  core_->check_not_started("say which database it works on");
   core_->hub.self().database = std::move(identity);
 }
 
 void node::on_start(unique_function<void()> then) {
+  core_->check_not_started("say what to do at its start");
   core_->on_start.push_back(std::move(then));
 }
 

@@ -192,9 +192,7 @@ void node_core::check_offer(std::string_view kind, std::string_view name, std::s
 
 void node_core::add_method(served_method method) {
   const std::string name = method.schema.name;
-  if (started()) {
-    throw failure{errc::failed_precondition, "serve " + name + " before the node starts"};
-  }
+  check_not_started("serve " + name);
   check_offer("method", name, server.offers().size());
   if (!server.add(std::move(method))) {
     throw failure{errc::already_exists, "the method " + name + " is served already"};
@@ -202,10 +200,7 @@ void node_core::add_method(served_method method) {
 }
 
 void node_core::add_topic(topic_schema topic) {
-  if (started()) {
-    throw failure{errc::failed_precondition,
-                  "declare the topic " + topic.name + " before the node starts"};
-  }
+  check_not_started("declare the topic " + topic.name);
   check_offer("topic", topic.name, topic_schemas_.size());
   const auto same = std::find_if(topic_schemas_.begin(), topic_schemas_.end(),
                                  [&](const auto& t) { return t.name == topic.name; });
@@ -256,9 +251,20 @@ result<void> node_core::bind_locally() {
   return {};
 }
 
+/// What is said later would be lost.
+void node_core::check_not_started(std::string_view what) const {
+  if (started()) {
+    throw failure{errc::failed_precondition, std::string{what} + " before the node starts"};
+  }
+}
+
 void node_core::start() {
   if (started()) {
     return;
+  }
+  if (std::exchange(tried_, true)) {  // some of it is bound, and some watches
+    throw failure{errc::failed_precondition,
+                  "this node could not start: make another one for another attempt"};
   }
   auto& self = hub.self();
   self.methods = server.offers();
@@ -493,10 +499,9 @@ void node_core::finish() {
 void node_core::log_task_error(std::exception_ptr thrown) {
   try {
     std::rethrow_exception(std::move(thrown));
-  } catch (const std::exception& what) {
-    log.write(log_level::error, "node", std::string{"a task ended with an error: "} + what.what());
   } catch (...) {
-    log.write(log_level::error, "node", "a task ended with an unknown error");
+    log.write(log_level::error, "node",
+              "a task ended with an error: " + text_of_current_exception());
   }
 }
 

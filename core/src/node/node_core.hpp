@@ -46,6 +46,8 @@ class node_core final : public topics,
 
   void add_method(served_method method);
   void add_topic(topic_schema topic);
+  /// \throws failure (failed_precondition) "`what` before the node starts"
+  void check_not_started(std::string_view what) const;
 
   void start();
   int run();
@@ -167,6 +169,7 @@ class node_core final : public topics,
   runtime::timer_id drain_timer_ = runtime::timer_id::none;
   runtime::timer_id watchdog_timer_ = runtime::timer_id::none;
   phase phase_ = phase::made;
+  bool tried_ = false;  ///< to start
 };
 
 }  // namespace kith::detail

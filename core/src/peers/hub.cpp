@@ -424,7 +424,7 @@ void hub::on_link_packet(const node_id& peer, transport::link_id link, byte_view
   for (auto* own = find_link(link); own != nullptr; own = find_link(link)) {
     auto next = reader.next();
     if (!next) {
-      own->flows.in->refuse(ledger::drop_reason::malformed);
+      own->flows.in->refuse(ledger::reason_of(next.error().what()));
       link_broke(peer, "it sent something malformed: " + next.error().message);
       return;
     }

@@ -114,8 +114,9 @@ void hub::on_introduction_packet(transport::link_id link, byte_view packet) {
   wire::envelope_reader reader{packet, options_.bounds};
   const auto first = reader.next();
   if (!first || !first->has_value()) {
-    begun.flows.in->refuse(ledger::drop_reason::malformed);
-    end_introduction(link, fail(errc::malformed, "it sent something malformed"));
+    const auto code = first ? errc::malformed : first.error().what();
+    begun.flows.in->refuse(ledger::reason_of(code));
+    end_introduction(link, fail(code, "it sent something malformed"));
     return;
   }
   ++begun.flows.in->sent;

@@ -50,9 +50,8 @@ void hub::on_session_packet(transport::link_id from, byte_view packet) {
   for (;;) {
     auto next = reader.next();
     if (!next) {
-      const bool large = next.error().what() == errc::too_large;
-      ban(from, next.error().what(), next.error().message,
-          large ? ledger::drop_reason::too_large : ledger::drop_reason::malformed);
+      const auto code = next.error().what();
+      ban(from, code, next.error().message, ledger::reason_of(code));
       return;
     }
     if (!next->has_value()) {

@@ -98,8 +98,8 @@ void chooser::find_offers(const detail::raw_call& call, route& into) {
   for (const auto& instance : found) {
     into.known = true;
     candidate one{instance.peer, instance.suspect};
+    const auto* offer = teaches_nothing(call) ? nullptr : offer_of(*instance.peer, call.method);
     if (!teaches_nothing(call)) {
-      const auto* offer = offer_of(*instance.peer, call.method);
       if (call.fingerprint != 0 && offer == nullptr) {
         continue;
       }
@@ -107,6 +107,8 @@ void chooser::find_offers(const detail::raw_call& call, route& into) {
         into.other_contract = true;
         continue;
       }
+    }
+    if (offer != nullptr) {  // else its answer teaches nothing, and such names have no end
       one.record = &peers_.open(instance.peer->id, loop_.now());
       one.breaker = &peers_.breaker_of(*one.record, call.method);
       outliers_.add(call.service, instance.peer->id);

@@ -373,6 +373,9 @@ void client::settle(std::uint64_t which, verdict what) {
     }
   }
   chooser_.on_verdict(one.peer, *one.record, what);
+  if (one.record->forgotten) {
+    chooser_.forget(one.peer);  // now, when this was the last of its attempts
+  }
 }
 
 void client::on_link_lost(const node_id& peer, std::string_view why, std::uint64_t taken) {

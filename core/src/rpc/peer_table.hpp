@@ -23,6 +23,7 @@ struct peer_record {
   time_point since{};             ///< when it was first seen
   std::uint32_t outstanding = 0;  ///< attempts without an end
   bool failing = false;           ///< since its latest success
+  bool forgotten = false;         ///< to be forgotten again when no attempt is outstanding
   std::uint64_t attempts = 0;
   std::uint64_t failures = 0;               ///< of them, by the verdict that breakers hear
   std::unique_ptr<ledger::histogram> took;  ///< of attempts that were answered; null: none yet
@@ -48,17 +49,23 @@ class peer_table {
     if (fresh) {
       at->second.since = now;
     }
+    at->second.forgotten = false;
     return at->second;
   }
   resilience::circuit_breaker& breaker_of(peer_record& peer, std::string_view method) {
     return peer.breakers.try_emplace(std::string{method}, breaker_).first->second;
   }
   [[nodiscard]] const std::map<node_id, peer_record>& all() const noexcept { return records_; }
-  /// Not while calls to it have no end.
+  /// Not while calls to it have no end: then it is marked.
   void forget(const node_id& peer) {
     const auto found = records_.find(peer);
-    if (found != records_.end() && found->second.outstanding == 0) {
+    if (found == records_.end()) {
+      return;
+    }
+    if (found->second.outstanding == 0) {
       records_.erase(found);
+    } else {
+      found->second.forgotten = true;
     }
   }
 

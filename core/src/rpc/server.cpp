@@ -21,17 +21,13 @@ namespace {
 error error_of(std::exception_ptr thrown) {
   try {
     std::rethrow_exception(std::move(thrown));
-  } catch (const failure& known) {
-    auto reason = known.reason();
+  } catch (...) {
+    auto reason = detail::error_of_current_exception();
     if (reason.code.category() != kith::error_category()) {
       reason.code = errc::handler_failed;
     }
     reason.outcome = outcome::answered;
     return reason;
-  } catch (const std::exception& other) {
-    return {errc::handler_failed, other.what(), outcome::answered};
-  } catch (...) {
-    return {errc::handler_failed, "the handler threw something unknown", outcome::answered};
   }
 }
 

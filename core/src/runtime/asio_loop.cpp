@@ -63,7 +63,7 @@ void asio_loop::arm() {
   if (stopped_) {
     return;
   }
-  if (has_posts()) {
+  if (has_work()) {
     wake();
     return;
   }

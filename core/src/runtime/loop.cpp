@@ -78,6 +78,7 @@ void loop::run_posts() {
 
 void loop::run_hooks() {
   // A hook may register another (a flush that completes a call whose continuation sends again).
+  // What is left then runs at the end of the next turn.
   for (std::size_t round = 0; !hooks_.empty() && round < 8; ++round) {
     std::vector<unique_function<void()>> hooks;
     hooks.swap(hooks_);
@@ -86,9 +87,6 @@ void loop::run_hooks() {
     while (next < hooks.size()) {
       hooks[next++]();
     }
-  }
-  if (!hooks_.empty()) {
-    post([] {});  // come back: the rest runs at the end of the next turn
   }
 }
 

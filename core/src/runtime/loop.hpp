@@ -64,7 +64,8 @@ class loop {
 
   /// One turn: `work` first (it may be empty), then due timers, posts and hooks.
   void turn(time_point now, unique_function<void()> work);
-  [[nodiscard]] bool has_posts() const noexcept { return !posted_.empty(); }
+  /// Posts or hooks are left of the last turn: another one is due at once.
+  [[nodiscard]] bool has_work() const noexcept { return !posted_.empty() || !hooks_.empty(); }
   [[nodiscard]] std::optional<time_point> next_timer() noexcept { return timers_.next(); }
   /// Called when something was armed or posted outside a turn, so that the driver wakes up.
   virtual void wake() = 0;

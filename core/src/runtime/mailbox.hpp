@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// Work from other threads.
+// Work from other threads, behind a mutex: what belongs to the loop itself needs none.
 
 #include <mutex>
 

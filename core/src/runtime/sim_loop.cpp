@@ -80,7 +80,7 @@ void sim_loop::wake() {
 }
 
 void sim_loop::arm() {
-  if (has_posts()) {
+  if (has_work()) {
     wake();
   }
   const auto next = next_timer();

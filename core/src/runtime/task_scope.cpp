@@ -4,6 +4,17 @@
 #include <utility>
 
 namespace kith::runtime {
+namespace {
+
+bool is_cancelled(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (...) {
+    return detail::error_of_current_exception().code == errc::cancelled;
+  }
+}
+
+}  // namespace
 
 struct task_scope::root {
   task<void> work;
@@ -42,7 +53,7 @@ task_scope::driver task_scope::drive(task_scope& scope, std::unique_ptr<root> se
     failed = std::current_exception();
   }
   self->work = {};  // its locals end before the scope counts it as gone
-  if (failed && !(scope.closed_ && self->cancel.requested())) {
+  if (failed && !(scope.closed_ && self->cancel.requested() && is_cancelled(failed))) {
     scope.on_error_(failed);
   }
   scope.finished(self.get());

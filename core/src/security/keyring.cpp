@@ -6,6 +6,7 @@
 
 #include "base/config_parse.hpp"
 #include "base/name.hpp"
+#include "security/keys.hpp"
 
 namespace kith::security {
 namespace {
@@ -17,20 +18,13 @@ tl::unexpected<error> wrong(std::string_view where, std::string_view what) {
   return fail(errc::bad_config, std::string{where} + ": " + std::string{what});
 }
 
-bool is_z85(char c) noexcept {
-  constexpr std::string_view signs = ".-:+=^!/*?&<>()[]{}@%$#";
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         signs.find(c) != std::string_view::npos;
-}
-
 result<void> check_key(std::string_view name, std::string_view key, std::string_view origin) {
   if (key.size() != key_characters) {
     return wrong(origin, std::string{name} + ": a key has 40 characters, this one has " +
                              std::to_string(key.size()));
   }
-  if (!std::all_of(key.begin(), key.end(), is_z85)) {
-    return wrong(origin,
-                 std::string{name} + ": a key is text in Z85, this one has other characters");
+  if (!key_of_z85(key)) {
+    return wrong(origin, std::string{name} + ": a key is 32 octets in Z85, this one is not");
   }
   return {};
 }

@@ -2,7 +2,8 @@
 #pragma once
 
 // Reads the fields of one envelope in order. Every function returns false once something is
-// refused; problem() then says which field of which kind, what was found and what was expected.
+// refused; take_problem() then says which field of which kind, what was found and what was
+// expected.
 
 #include <limits>
 #include <type_traits>
@@ -29,7 +30,6 @@ class field_reader {
   [[nodiscard]] byte_view rest() const noexcept {
     return {at_, static_cast<std::size_t>(end_ - at_)};
   }
-  [[nodiscard]] const limits& bounds() const noexcept { return *bounds_; }
   [[nodiscard]] error take_problem() { return std::move(*problem_); }
 
   template <class Integer>

@@ -87,6 +87,28 @@ TEST(Errors, WhatAHandlerThrowsIsItsAnswer) {
   EXPECT_EQ(failed_precondition{"settled"}.what_code(), errc::failed_precondition);
 }
 
+TEST(Errors, WhateverIsThrownIsAnError) {
+  const auto error_of = [](auto thrown) {
+    try {
+      throw thrown;
+    } catch (...) {
+      return std::pair{detail::error_of_current_exception(), detail::text_of_current_exception()};
+    }
+  };
+  const auto [known, known_text] = error_of(not_found{"no order 42"});
+  EXPECT_EQ(known.what(), errc::not_found);
+  EXPECT_EQ(known.outcome, outcome::answered);
+  EXPECT_TRUE(known_text.starts_with("no order 42")) << known_text;
+  const auto [other, other_text] = error_of(std::runtime_error{"planted"});
+  EXPECT_EQ(other.what(), errc::handler_failed);
+  EXPECT_EQ(other.message, "planted");
+  EXPECT_EQ(other_text, "planted");
+  const auto [strange, strange_text] = error_of(42);
+  EXPECT_EQ(strange.what(), errc::handler_failed);
+  EXPECT_EQ(strange.message, strange_text);
+  EXPECT_EQ(strange_text, "something that is no std::exception");
+}
+
 TEST(Errors, FailMakesAResult) {
   const result<int> r = fail(errc::not_found, "gone");
   ASSERT_FALSE(r.has_value());

@@ -65,6 +65,8 @@ TEST_F(Node, ServesAndPublishesOnlyWhatWasSaidBeforeTheStart) {
   n.start();
   EXPECT_EQ(code_of([&] { n.serve(echo, give_back); }), errc::failed_precondition);
   EXPECT_EQ(code_of([&] { n.publishes(said); }), errc::failed_precondition);
+  EXPECT_EQ(code_of([&] { n.works_on_database("blue"); }), errc::failed_precondition);
+  EXPECT_EQ(code_of([&] { n.on_start([] { ADD_FAILURE(); }); }), errc::failed_precondition);
 }
 
 TEST_F(Node, RefusesNamesThatCannotTravel) {
@@ -97,7 +99,12 @@ TEST_F(Node, SaysWhoHoldsItsAddress) {
   auto& other = world.add_node("order-2");
   fixed.service = "order";
   auto& second = other.make<node>(fixed, sim::make_environment(other, log));
+  second.publishes(said);
   EXPECT_EQ(code_of([&] { second.start(); }), errc::address_in_use);
+  EXPECT_EQ(code_of([&] { second.start(); }), errc::failed_precondition) << "it is used up";
+  EXPECT_EQ(second.description().topics.size(), 1U);
+  second.stop();
+  EXPECT_TRUE(second.stopped());
   other.drop_parts();
 }
 

@@ -126,6 +126,21 @@ TEST_F(TapReader, SaysHowMuchOfABatchWasNotRecorded) {
   EXPECT_EQ(octets, packet.size());
 }
 
+TEST_F(TapReader, RemembersABoundedNumberOfPeers) {
+  wire::hello hello;
+  for (std::uint64_t link = 101; link <= 4300; ++link) {
+    hello.self.instance = "n-" + std::to_string(link);
+    pass(passage::received, link, hello);
+  }
+  ask(101, 1, "order.get");
+  ask(4300, 1, "order.get");
+  const auto rows = read({.all = true});
+  ASSERT_EQ(rows.size(), 4202U);
+  EXPECT_EQ(rows[0].instance, "n-101");
+  EXPECT_EQ(rows[4200].instance, "") << "those that came first are forgotten";
+  EXPECT_EQ(rows[4201].instance, "n-4300");
+}
+
 TEST_F(TapReader, RemembersABoundedNumberOfCalls) {
   for (std::uint64_t id = 1; id <= 5000; ++id) {
     ask(1, id, "order.get");

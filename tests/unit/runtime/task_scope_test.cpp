@@ -60,6 +60,14 @@ task<void> stubborn(gate& g, int& passed) {
   }
 }
 
+task<void> cannot_tidy_up(gate& g) {
+  try {
+    co_await g.pass();
+  } catch (const failure&) {
+    throw std::runtime_error{"the disk is full"};
+  }
+}
+
 task<void> fails() {
   throw std::runtime_error{"no"};
   co_return;
@@ -122,6 +130,14 @@ TEST_F(TaskScope, CancelsAllWhenItCloses) {
   EXPECT_EQ(passed, 0);
   EXPECT_TRUE(errors.empty());
   scope.close();
+}
+
+TEST_F(TaskScope, TellsWhatWentWrongWithATaskThatWasCancelled) {
+  scope.spawn(cannot_tidy_up(door));
+  scope.spawn(through(door, passed, alive));
+  scope.close();
+  EXPECT_TRUE(scope.empty());
+  EXPECT_EQ(errors, std::vector<std::string>{"the disk is full"});
 }
 
 TEST_F(TaskScope, DestroysWhatIsSpawnedAfterItClosed) {

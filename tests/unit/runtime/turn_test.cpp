@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
 #include <string>
 
 #include "runtime/sim_loop.hpp"
@@ -53,6 +54,17 @@ TEST_F(Turn, RunsHooksOfHooksAndThenAgainInTheNextTurn) {
   EXPECT_LT(rounds, 20);  // a loop of hooks does not hold the turn for ever
   world.run_until(world.now() + 1ms);
   EXPECT_EQ(rounds, 20);
+}
+
+TEST_F(Turn, AHookBehindOneThatThrowsRunsInATurnOfItsOwn) {
+  EXPECT_THROW(loop.enter([&] {
+    loop.at_turn_end([] { throw std::runtime_error{"planted"}; });
+    loop.at_turn_end([&] { order += 'h'; });
+  }),
+               std::runtime_error);
+  EXPECT_EQ(order, "");
+  world.run_until(world.now());
+  EXPECT_EQ(order, "h");
 }
 
 TEST_F(Turn, SeesOneTimeFromItsBeginningToItsEnd) {

@@ -49,7 +49,9 @@ TEST(Keyring, SaysWhereAFileIsWrongAndWhatIsRight) {
        "\"...\" and own_secret = \"...\", 40 characters each"},
       {"own_secret = 'short'", "node.keys:1: own_secret: a key has 40 characters, this one has 5"},
       {good + "order = '" + std::string(39, 'x') + "~'",
-       "node.keys:3: order: a key is text in Z85, this one has other characters"},
+       "node.keys:3: order: a key is 32 octets in Z85, this one is not"},
+      {good + "order = '" + std::string(40, '#') + "'",
+       "node.keys:3: order: a key is 32 octets in Z85, this one is not"},
       {good + "order = ''", "node.keys:3: order: its public key is missing"},
       {good + "'not a name' = '" + x + "'",
        "node.keys:3: the name of a service has 1 to 64 letters, digits, dots, dashes and "

@@ -266,24 +266,27 @@ const passing_peer* tap_reader::peer_at(std::uint64_t link) {
   if (link == 0) {
     return nullptr;
   }
-  auto known = peers_.find(link);
+  const auto known = peers_.find(link);
   if (known == peers_.end()) {
     auto found = node_.peer_at(link);
     if (!found) {
       return nullptr;
     }
-    if (peers_.size() >= most_remembered) {
-      peers_.clear();
-    }
-    known = peers_.emplace(link, std::move(*found)).first;
+    return &keep_peer(link, std::move(*found));
   }
   return &known->second;
 }
 
+const passing_peer& tap_reader::keep_peer(std::uint64_t link, passing_peer who) {
+  if (peers_.size() >= most_remembered && !peers_.contains(link)) {
+    peers_.clear();
+  }
+  return peers_.insert_or_assign(link, std::move(who)).first->second;
+}
+
 void tap_reader::learn_peer(const passing& at, const node_description& who) {
   if (is_inbound(at.packet.how)) {
-    peers_.insert_or_assign(at.packet.link,
-                            passing_peer{who.id.to_string(), who.service, who.instance});
+    keep_peer(at.packet.link, {who.id.to_string(), who.service, who.instance});
   }
 }
 

@@ -110,6 +110,7 @@ class tap_reader {
   [[nodiscard]] tapped begin(const passing& at, std::string_view kind, std::uint64_t id);
   void add_latency(tapped& row, const passing& at, std::uint64_t id);
   const passing_peer* peer_at(std::uint64_t link);
+  const passing_peer& keep_peer(std::uint64_t link, passing_peer who);
   void learn_peer(const passing& at, const node_description& who);
   const open_call* call_at(const call_key& which);
   void remember(const call_key& which, open_call call);

@@ -10,6 +10,7 @@
 
 #include <asio/posix/stream_descriptor.hpp>
 
+#include "base/scope_exit.hpp"
 #include "transport/multicast_socket.hpp"
 
 namespace kith::transport {
@@ -143,6 +144,11 @@ class udp_datagrams final : public datagram_port,
   }
 
   void read(const std::shared_ptr<socket>& one) {
+    const scope_exit watch_on{[&] {  // also when the handler throws; unless it has closed this
+      if (!deaf() && !scope_->stopped) {
+        arm(one);
+      }
+    }};
     std::array<char, max_datagram_octets + 1> buffer;
     for (std::size_t n = 0; n < datagrams_per_turn; ++n) {
       sockaddr_storage from{};
@@ -158,7 +164,6 @@ class udp_datagrams final : public datagram_port,
         return;  // closed by its own handler
       }
     }
-    arm(one);
   }
 
   std::shared_ptr<zmq_scope> scope_;

@@ -4,6 +4,8 @@
 #include <zmq.h>
 #include <asio/post.hpp>
 
+#include "base/scope_exit.hpp"
+
 namespace kith::transport {
 
 result<std::shared_ptr<zmq_socket>> zmq_socket::open(runtime::asio_loop& loop,
@@ -71,13 +73,15 @@ void zmq_socket::visit() {
   if (handle_ == nullptr) {
     return;
   }
-  if (is_readable() && readable_()) {
-    visit_later();
-    return;
-  }
-  if (handle_ != nullptr) {
-    arm();
-  }
+  bool more = true;  // what a reader that throws has left there is read in a turn of its own
+  const scope_exit watch_on{[this, &more] {
+    if (more) {
+      visit_later();
+    } else if (handle_ != nullptr) {
+      arm();
+    }
+  }};
+  more = is_readable() && readable_();
 }
 
 void zmq_socket::visit_later() {
