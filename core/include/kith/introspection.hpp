@@ -155,14 +155,16 @@ struct socket_info {
   std::vector<std::string> endpoints;
   std::string state;  ///< "bound", "dialling", "connected" or "down"
   std::uint64_t packets_in = 0;
-  std::uint64_t octets_in = 0;  ///< of a beacon they are not counted
+  std::uint64_t octets_in = 0;
   std::uint64_t packets_out = 0;
   std::uint64_t octets_out = 0;
   std::uint64_t unsent_octets = 0;        ///< of all its peers
   std::uint64_t most_unsent_octets = 0;   ///< its high-water mark: an outlet's, or for each peer
   std::uint64_t most_unsent_packets = 0;  ///< likewise, for each peer
   std::uint64_t full = 0;                 ///< times that it took no more
-  std::map<std::string, std::uint64_t> dropped;  ///< by reason
+  /// By reason, as in the accounts: of what was to leave by it or came by it, also what went no
+  /// further above the socket; of a "follow" the gaps in what it hears.
+  std::map<std::string, std::uint64_t> dropped;
   std::uint64_t dials = 0;
   std::uint64_t reconnects = 0;    ///< connections after the first one; of an outlet: made anew
   std::string last_error;          ///< how the last connection or dial ended that ended by itself
