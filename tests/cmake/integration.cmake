@@ -20,6 +20,9 @@ endif()
 # Services with durable events, for tests of what operates them.
 add_executable(post_service integration/post/main.cpp)
 target_link_libraries(post_service PRIVATE kith_flags kith)
+# A page of metrics whose names are meant to break who reads it.
+add_executable(hostile_metrics integration/metrics/hostile.cpp)
+target_link_libraries(hostile_metrics PRIVATE kith_admin)
 
 file(GLOB scripts CONFIGURE_DEPENDS integration/*_test.py integration/*_test.sh)
 # The unit template: read by systemd itself, and held against what a service really asks the kernel.
@@ -75,7 +78,7 @@ foreach(script IN LISTS scripts)
     kith_add_test(integration_${name} integration 240 bash ${script} ${PROJECT_BINARY_DIR})
   endif()
   # These have directories and domains of their own and wait for what they want; the others judge time.
-  if(NOT name MATCHES "^(demo|demo_postgres|install|launch|launch_faults|metrics|netns|probe|python_client|durable_tool|settings|systemd|tool|traces|trust_nodes|trust_tool|watch_tool)_test$")
+  if(NOT name MATCHES "^(demo|demo_postgres|install|launch|launch_faults|metrics|netns|probe|python_client|durable_tool|settings|systemd|tap_tool|tool|traces|trust_nodes|trust_tool|watch_tool)_test$")
     set_tests_properties(${KITH_TEST_PREFIX}integration_${name} PROPERTIES RUN_SERIAL ON)
   endif()
 endforeach()

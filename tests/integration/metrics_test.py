@@ -13,6 +13,7 @@ import threading
 import time
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
@@ -35,6 +36,17 @@ def free_port():
 def promtool(*args, stdin=None):
     return subprocess.run(["promtool", *args], input=stdin, capture_output=True, text=True,
                           timeout=30 * SLOWER, check=False)
+
+
+def dashboard_queries():
+    """As Grafana sends them for all jobs and instances."""
+    with open(os.path.join(PACKAGING, "grafana", "kith.json")) as file:
+        dashboard = json.load(file)
+    asked = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
+    for name, value in (("$__rate_interval", "1m"), ("$job", ".*"), ("$instance", ".*")):
+        asked = [text.replace(name, value) for text in asked]
+    assert len(asked) > 20 and not [text for text in asked if "$" in text], asked
+    return asked
 
 
 class Node:
@@ -140,6 +152,20 @@ class Metrics(unittest.TestCase):
         self.assertEqual(promtool("check", "metrics", stdin=page).returncode, 0)
         list(open_metrics(self.desk.get("/metrics", OPEN_METRICS)))
 
+    def test_all_who_read_metrics_accept_hostile_names(self):
+        hostile = os.path.join(BIN, "..", "tests", "hostile_metrics")
+        plain, exact = (subprocess.run([hostile, form], capture_output=True, check=True,
+                                       timeout=30 * SLOWER).stdout.decode()
+                        for form in ("text", "open"))
+        checked = promtool("check", "metrics", stdin=plain)
+        self.assertEqual(checked.returncode, 0, checked.stderr + checked.stdout)
+        for families in (plain_text(plain), open_metrics(exact)):
+            called = {sample.labels["method"]: sample.value for family in families
+                      for sample in family.samples if sample.name == "kith_calls_total"}
+            self.assertEqual(sorted(called.values()), list(range(1, len(called) + 1)))
+            self.assertIn('a"} 1\nkith_calls_total{x="\\', called)
+        self.assertGreater(len(called), 5)
+
     def test_what_happens_is_counted(self):
         labels = {"direction": "inbound", "method": "post.send"}
         time.sleep(0.25)  # what was told just now is told again for so long
@@ -238,6 +264,9 @@ class Metrics(unittest.TestCase):
             rules = ask("rules")["groups"][0]["rules"]
             self.assertGreater(len(rules), 10)
             self.assertEqual({rule["lastError"] for rule in rules if "lastError" in rule}, set())
+            for text in dashboard_queries():
+                answer = ask("query?" + urllib.parse.urlencode({"query": text}))
+                self.assertIn(answer.get("resultType"), ("vector", "matrix"), text)
         finally:
             server.terminate()
             server.wait(20 * SLOWER)
@@ -266,10 +295,7 @@ class Metrics(unittest.TestCase):
                 "kith_envelopes_dropped_total", "kith_certificate_expiry_timestamp_seconds",
                 "kith_extra_attempts_refused_total", "kith_call_errors_total",
                 "kith_dead_letters"}
-        with open(os.path.join(PACKAGING, "grafana", "kith.json")) as file:
-            dashboard = json.load(file)
-        asked = [target["expr"] for panel in dashboard["panels"]
-                 for target in panel.get("targets", [])]
+        asked = dashboard_queries()
         with open(os.path.join(PACKAGING, "prometheus", "kith.rules.yml")) as file:
             asked += re.findall(r"(?:kith|process)_\w+", file.read())
         names = {name for text in asked for name in re.findall(r"\b(?:kith|process)_\w+", text)}

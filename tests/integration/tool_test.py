@@ -10,62 +10,20 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
 
-import zmq
-
 import kith1
 from kith1 import SLOWER
-from shop import BIN, DOMAIN, Shop, order
+from shop import BIN, DOMAIN, free_udp_port
+from tool_rig import (ANSWERED, INTERRUPTED, NOBODY, NOT_DONE, OK, REFUSED, TOO_FEW, UNBALANCED,
+                      UNKNOWN, USAGE, ToolCase)
 
-OK, ANSWERED, USAGE, NOBODY, NOT_DONE, UNKNOWN, CANNOT_RUN, TOO_FEW, INTERRUPTED = (
-    0, 1, 2, 3, 4, 5, 6, 7, 130)
-UNBALANCED = REFUSED = 1
 FILE = os.path.abspath(__file__)
 
 
-class Tool(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.shop = Shop()
-        cls.order = cls.shop.start("order")
-        cls.beacon = cls.shop.beacons.find(DOMAIN, "order")
-
-    @classmethod
-    def tearDownClass(cls):
-        statuses = cls.shop.stop()
-        logs = cls.shop.logs()
-        cls.shop.directory.cleanup()
-        if statuses != [0]:
-            print(logs, file=sys.stderr)
-            raise AssertionError(f"the services ended with {statuses}")
-
-    def command(self, *args):
-        return [os.path.join(BIN, "kith"), *args]
-
-    def environment(self, **changes):
-        return {**os.environ, "KITH_DOMAIN": DOMAIN, "KITH_BEACON_PORT": str(self.shop.port),
-                **changes}
-
-    def kith(self, status, *args, stdin="", **environment):
-        """Standard output and standard error of a command that ends with that status."""
-        done = subprocess.run(self.command(*args), input=stdin, capture_output=True, text=True,
-                              timeout=30 * SLOWER, env=self.environment(**environment))
-        self.assertEqual(done.returncode, status, done.stderr + done.stdout)
-        return done.stdout, done.stderr
-
-    def start(self, *args):
-        return subprocess.Popen(self.command(*args), stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, text=True, env=self.environment())
-
-    def place(self, key):
-        out, _ = self.kith(OK, "call", "order", "order.place", "-", "--json", "--deadline", "5000",
-                           stdin=json.dumps(order(key)))
-        return json.loads(out)
-
+class Tool(ToolCase):
     def test_ls_shows_who_is_there(self):
         out, _ = self.kith(OK, "ls")
         self.assertEqual(len(out.splitlines()), 2, out)
@@ -178,36 +136,6 @@ class Tool(unittest.TestCase):
         """A service that takes requests and never answers, for as long as the caller runs."""
         self.serve_alone(caller, "mute", {}, reaction)
 
-    def serve_alone(self, caller, service, replies, reaction="silence"):
-        """A service that knows these replies only, for as long as the caller runs."""
-        inbox = self.shop.context.socket(zmq.ROUTER)
-        inbox.setsockopt(zmq.LINGER, 0)
-        address = f"tcp://127.0.0.1:{inbox.bind_to_random_port('tcp://127.0.0.1')}"
-        me = kith1.random_id()
-        myself = kith1.description(DOMAIN, me, service=service, instance=f"{service}-1",
-                                   inbox=address, methods=[[f"{service}.ask", 1]])
-        beacon = kith1.Beacon.encode(me, 1, 0, DOMAIN, service, f"{service}-1", address)
-        end = time.monotonic() + 10 * SLOWER
-        while caller.poll() is None and not inbox.closed and time.monotonic() < end:
-            self.shop.beacons.send(beacon)
-            if not inbox.poll(100):
-                continue
-            sender, packet = inbox.recv_multipart()[:2]
-            for envelope in kith1.envelopes_of(packet):
-                if envelope[0] == kith1.HELLO:
-                    answer = [kith1.WELCOME, 1, myself, b"", b""]
-                    inbox.send_multipart([sender, kith1.pack(answer)])
-                elif envelope[0] == kith1.PING:
-                    inbox.send_multipart([sender, kith1.pack([kith1.PONG, envelope[1], 0])])
-                elif envelope[0] == kith1.REQUEST and envelope[4] in replies:
-                    answer = [kith1.REPLY, envelope[1], kith1.pack(replies[envelope[4]])]
-                    inbox.send_multipart([sender, kith1.pack(answer)])
-                elif (envelope[0] == kith1.REQUEST and "mute.ask" in envelope
-                      and reaction == "hanging up"):  # not at the gossip that may come before
-                    inbox.close(0)
-                    return
-        inbox.close(0)
-
     def test_call_says_why(self):
         self.place("why")
         out, err = self.kith(OK, "call", "order", "order.list", '{"limit": 1}', "--why")
@@ -279,6 +207,11 @@ class Tool(unittest.TestCase):
             done = subprocess.run(["groff", "-man", "-ww", "-z"], input=page, capture_output=True,
                                   text=True, timeout=30 * SLOWER)
             self.assertEqual(done.stderr, "")
+
+    def test_every_command_is_for_programs_too(self):
+        for path, text in self.commands():
+            if "Subcommands:" not in text and path not in (("man",), ("completion",)):
+                self.assertRegex(text, r"(?m)^  --json ", path)
 
     def completed(self, *words):
         """What a real bash offers for the last word."""
@@ -429,6 +362,45 @@ class Tool(unittest.TestCase):
         out, _ = self.kith(REFUSED, "doctor", "--for", "0.3", "127.0.0.1:47994")
         self.assertIn("         next: is the node running?", out)
 
+    def test_doctor_names_faults_that_are_really_there(self):
+        stray = self.start_stray("gateway-stray", free_udp_port())
+        newer = kith1.Beacon.encode(kith1.random_id(), 1, 0, DOMAIN, "order", "order-new",
+                                    "tcp://127.0.0.1:1").replace(b"KITH\x01", b"KITH\x02")
+        with tempfile.TemporaryDirectory() as runtime:
+            os.chmod(runtime, 0o755)
+            doctor = subprocess.Popen(
+                ["sh", "-c", 'ulimit -S -n 256; exec "$@"', "sh",
+                 *self.command("doctor", "--json", "--for", str(2.5 * SLOWER))],
+                stdout=subprocess.PIPE, text=True, env=self.environment(XDG_RUNTIME_DIR=runtime))
+            while doctor.poll() is None:
+                self.shop.beacons.send(newer)
+                time.sleep(0.05)
+            out, _ = doctor.communicate()
+            found = {one["code"]: one for one in json.loads(out)["findings"]}
+        stray.terminate()
+        self.assertEqual(stray.wait(10 * SLOWER), 0)
+        self.assertEqual(doctor.returncode, REFUSED, out)
+        for code, severity, subject in (
+                ("other_version", "error", "127.0.0.1"), ("other_place", "error", "gateway-stray"),
+                ("few_descriptors", "warning", "ulimit -n"),
+                ("runtime_directory_not_used", "note", runtime)):
+            self.assertIn(code, found, out)
+            self.assertEqual((found[code]["severity"], found[code]["subject"]), (severity, subject))
+            self.assertTrue(found[code]["next"], code)
+        self.assertIn("may have 256 descriptors", found["few_descriptors"]["found"])
+
+    def start_stray(self, name, port):
+        """A node of this domain that nobody of it hears."""
+        heard = kith1.BeaconPort(port)
+        self.addCleanup(heard.close)
+        started = subprocess.Popen(
+            [os.path.join(BIN, "gateway"), "--domain", DOMAIN, "--beacon-port", str(port),
+             "--instance", name, "--database", os.path.join(self.shop.directory.name, "stray.db")],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(started.kill)
+        heard.find(DOMAIN, "gateway")
+        return started
+
     def test_sub_prints_events(self):
         listener = self.start("sub", "order.", "--count", "2", "--for", "20", "--json")
         self.wait_until_subscribed(listener)
@@ -487,71 +459,6 @@ class Tool(unittest.TestCase):
         self.assertEqual(listener.returncode, INTERRUPTED)
         self.kith(TOO_FEW, "sub", "order.", "--count", "5", "--for", "1.5")
         self.kith(OK, "sub", "order.", "--for", "1.5")
-
-    def tapped(self, *args):
-        out, _ = self.kith(OK, "tap", "order", "--last", "--json", *args)
-        return [json.loads(line) for line in out.splitlines()]
-
-    def test_tap_and_trace_show_what_has_passed(self):
-        placed = self.place("tool-tap-1")
-        rows = [row for row in self.tapped("--name", "order.place")
-                if row["kind"] in ("request", "reply")][-2:]
-        self.assertEqual([row["kind"] for row in rows], ["request", "reply"])
-        self.assertEqual(rows[0]["body"]["key"], "tool-tap-1")
-        self.assertEqual(rows[1]["body"]["id"], placed["id"])
-        self.assertEqual(rows[0]["id"], rows[1]["id"])
-        self.assertGreater(rows[1]["latency_us"], 0)
-        out, _ = self.kith(OK, "trace", rows[0]["traceparent"])
-        self.assertIn(f"-> {self.beacon.instance}  order.place", out)
-        self.assertIn(f"  {self.beacon.instance} told order.placed", out)
-        self.kith(USAGE, "trace", "42")
-        self.kith(NOBODY, "trace", "0" * 31 + "1")
-
-    def test_tap_shows_what_passes_and_hides_what_it_is_told_to(self):
-        placed = self.place("tool-tap-2")
-        tap = self.start("tap", "order", "--name", "order.get", "--body", "-x", "--redact", "key",
-                         "--count", "2", "--for", "20")
-        while tap.poll() is None:
-            self.kith(OK, "call", "order", "order.get", json.dumps({"id": placed["id"]}))
-        out, error = tap.communicate(timeout=20 * SLOWER)
-        self.assertEqual(tap.returncode, OK, error)
-        self.assertIn(f" {self.beacon.instance} < ", out)
-        self.assertIn(f'{{"id":"{placed["id"]}"}}', out)
-        self.assertIn("    00000000  81 a2 69 64", out)
-        self.kith(TOO_FEW, "tap", "order", "--errors", "--count", "5", "--for", "0.5")
-        self.kith(NOBODY, "tap", "nobody", "--timeout", "0.3")
-
-    def test_what_was_recorded_can_be_replayed_and_compared(self):
-        placed = self.place("tool-rec")
-        for wanted in (placed["id"], "no-such-order"):
-            self.kith(OK if wanted == placed["id"] else ANSWERED, "call", "order", "order.get",
-                      json.dumps({"id": wanted}))
-        with tempfile.TemporaryDirectory() as directory:
-            before, after = (os.path.join(directory, name) for name in ("before", "after"))
-            out, _ = self.kith(OK, "record", "-o", before, "order", "--last", "--name", "order.get",
-                               "--json")
-            self.assertGreaterEqual(json.loads(out)["envelopes"], 2)
-            self.assertEqual(os.stat(before).st_mode & 0o777, 0o600)
-            out, error = self.kith(OK, "decode", before)
-            self.assertIn("order.get", out)
-            self.assertIn(" envelopes, 0 packets missed", error)
-            with open(before, "rb") as whole, open(after, "wb") as cut:
-                cut.write(whole.read()[:-3])
-            _, error = self.kith(ANSWERED, "decode", after, "--summary")
-            self.assertIn(after, error)
-            out, _ = self.kith(OK, "replay", before, "--dry-run")
-            self.assertGreaterEqual(out.count("order order.get"), 2)
-            out, _ = self.kith(OK, "replay", before, "--dry-run", "--json")
-            self.assertEqual(json.loads(out.splitlines()[0])["name"], "order.get")
-            out, _ = self.kith(OK, "replay", before, "--speed", "0", "--json")
-            report = json.loads(out)
-            self.assertGreaterEqual(report["outcomes"]["not_found"], 1)
-            self.assertEqual(report["differ"], 0)
-            self.kith(OK, "record", "-o", after, "order", "--last", "--name", "order.get")
-            out, _ = self.kith(1, "diff", before, after)
-            self.assertIn("order: order.get: 0 only before, ", out)
-            self.kith(OK, "diff", before, before)
-            self.kith(CANNOT_RUN, "replay", __file__)
 
     def wait_until_subscribed(self, listener):
         line = listener.stderr.readline()

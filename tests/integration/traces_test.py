@@ -4,15 +4,17 @@
 
 import http.server
 import json
+import os
 import re
 import socket
+import subprocess
 import sys
 import threading
 import time
 import unittest
 
 from kith1 import SLOWER
-from shop import DOMAIN, Shop, order
+from shop import BIN, DOMAIN, Shop, order
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 CALLER = "00f067aa0ba902b7"
@@ -115,6 +117,29 @@ class Traces(unittest.TestCase):
         for span in self.collector.spans:
             self.assertTrue(re.fullmatch(r"[0-9a-f]{16}", span["spanId"]))
             self.assertLess(abs(int(span["endTimeUnixNano"]) / 1e9 - time.time()), 300)
+
+    def test_the_command_shows_the_tree_of_an_order_through_both_services(self):
+        trace = "e" * 32
+        with self.shop.link() as link:
+            link.greet()
+            link.call("order.place", order("followed"), time_left_ms=10000,
+                      trace=f"00-{trace}-{CALLER}-01")
+        asked = r"(?m)^ *\+[0-9.]+ ms( +)payment-\S+ -> order-\S+  order\.get  .*\(served in "
+        told = r"(?m)^ *\+[0-9.]+ ms( +)order-\S+ told order\.placed #"
+        out = ""
+
+        def both_are_there():
+            nonlocal out
+            done = subprocess.run([os.path.join(BIN, "kith"), "trace", trace], capture_output=True,
+                                  text=True, timeout=30 * SLOWER,
+                                  env={**os.environ, "KITH_DOMAIN": DOMAIN,
+                                       "KITH_BEACON_PORT": str(self.shop.port)})
+            out = done.stdout + done.stderr
+            return done.returncode == 0 and re.search(asked, out) and re.search(told, out)
+
+        self.wait(both_are_there, "payment's call is not in the tree")
+        for line in (asked, told):
+            self.assertGreater(len(re.search(line, out).group(1)), 2, out)  # below order.place
 
     def test_what_is_not_sampled_is_not_told(self):
         quiet = "a" * 32

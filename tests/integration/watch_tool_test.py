@@ -30,8 +30,8 @@ class Terminal:
         return subprocess.run([*self.tmux, *args], capture_output=True, text=True,
                               timeout=20 * SLOWER, env=self.environment, check=False).stdout
 
-    def start(self, command):
-        self.run("new-session", "-d", "-x", "80", "-y", "24",
+    def start(self, command, columns=80):
+        self.run("new-session", "-d", "-x", str(columns), "-y", "24",
                  f"{shlex.join(command)}; echo status $?; sleep 60")
 
     def type(self, *keys):
@@ -141,6 +141,20 @@ class WatchTool(unittest.TestCase):
             wait("status 0")
         finally:
             screen.close()
+
+    def test_top_has_colours_unless_its_user_wants_none(self):
+        for wish, coloured in (("", True), ("1", False)):
+            screen = Terminal(os.path.join(self.shop.directory.name, f"tmux-{wish}"),
+                              {**self.environment(), "NO_COLOR": wish})
+            screen.start([os.path.join(BIN, "kith"), "top", "--interval", "0.3"], columns=120)
+            try:
+                end = time.monotonic() + 20 * SLOWER
+                while "running" not in (shown := screen.run("capture-pane", "-e", "-p")):
+                    self.assertLess(time.monotonic(), end, shown)
+                    time.sleep(0.05)
+            finally:
+                screen.close()
+            self.assertEqual("\x1b[32m" in shown, coloured, (wish, shown))
 
     def test_who_hangs_is_listed_as_others_know_it(self):
         hung = self.shop.start("order", "--instance", "order-hung", "--weight", "0")

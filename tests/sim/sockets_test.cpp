@@ -4,6 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include <kith/introspection.hpp>
 
@@ -12,6 +16,8 @@
 
 namespace kith::test {
 namespace {
+
+using drops = std::map<std::string, std::uint64_t>;
 
 class Sockets : public testing::Test {
  protected:
@@ -91,6 +97,32 @@ TEST_F(Sockets, CountWhatIsPublishedAtBothEnds) {
   expect_balance(all_);
 }
 
+TEST_F(Sockets, CountWhatAFollowerMissed) {
+  all_.world.run_for(1s);
+  all_.world.net().event_drop = 1;
+  all_.on("order-1", [this](node&) {
+    for (int i = 0; i < 10; ++i) {
+      static_cast<void>(say_->publish({"lost", i}));
+    }
+  });
+  all_.world.run_for(1ms);
+  all_.world.net().event_drop = 0;
+  all_.world.run_for(2s);
+  const drops gaps{{"gap", 10}};
+  EXPECT_EQ(find(of("payment-1"), "follow").dropped, gaps);
+  EXPECT_EQ(find(of("payment-1"), "link").dropped, drops{});
+  expect_balance(all_);
+}
+
+TEST_F(Sockets, CountTheOctetsOfBeacons) {
+  all_.world.run_for(5s);
+  const auto beacon = find(of("order-1"), "beacon");
+  EXPECT_GT(beacon.packets_out, 0U);
+  EXPECT_GT(beacon.octets_out, 60 * beacon.packets_out);
+  EXPECT_GT(beacon.octets_in, 60 * beacon.packets_in);
+  expect_balance(all_);
+}
+
 TEST_F(Sockets, CountReconnectsToTheSameEndpoint) {
   all_.world.partition({"order-1"}, {"payment-1"});
   all_.world.run_for(3s);
@@ -102,6 +134,38 @@ TEST_F(Sockets, CountReconnectsToTheSameEndpoint) {
   EXPECT_GT(link.dials, link.reconnects);
   EXPECT_NE(link.last_error, "");
   expect_balance(all_);
+}
+
+TEST(SocketsOfAStalledLink, CountWhatFoundItFull) {
+  transport::socket_limits limits;
+  limits.link_budget_bytes = 256 * 1024;
+  cluster all{1, limits};
+  all.world.net().stall_timeout = duration{};
+  config small;
+  small.message_bytes = 128 * 1024;
+  small.link_budget_bytes = 256 * 1024;
+  small.heartbeat = 60s;  // the stall shall not be noticed
+  all.add("order-1", serve_echo, small);
+  all.add("payment-1", {}, small);
+  ASSERT_TRUE(all.settle());
+  all.world.partition({"order-1"}, {"payment-1"});
+  std::vector<std::shared_ptr<outcome_of<word>>> calls;
+  for (int i = 0; i < 200; ++i) {  // 2 MB
+    calls.push_back(all.begin("payment-1", "order", echo, {std::string(10'000, 'x'), i}));
+  }
+  all.world.run_for(3s);
+  const auto refused = std::count_if(calls.begin(), calls.end(), [](const auto& one) {
+    return one->why().what() == errc::queue_full;
+  });
+  EXPECT_GT(refused, 100);
+  all.world.heal();
+  all.world.run_for(1s);
+  const auto got = all.call("order-1", "payment", list_sockets, nothing{});
+  ASSERT_TRUE(got.good());
+  const auto link = find(got.value->value().sockets, "link");
+  EXPECT_EQ(link.dropped.at("queue_full"), static_cast<std::uint64_t>(refused));
+  EXPECT_GT(link.full, 0U);
+  expect_balance(all);
 }
 
 TEST_F(Sockets, OfToolsThatHaveEndedAreNotKept) {

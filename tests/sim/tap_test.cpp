@@ -49,7 +49,13 @@ class Tap : public testing::Test {
     EXPECT_TRUE(into.ended) << (into.bad ? into.bad->to_string() : "it goes on");
     return into;
   }
+  tap_counts counts() {
+    const auto asked = all.call("payment-1", "order", get_status, nothing{});
+    EXPECT_TRUE(asked.good());
+    return asked.good() ? asked.value->value().taps : tap_counts{};
+  }
   auto ask(std::int64_t number) { return all.call("payment-1", "order", echo, {"hello", number}); }
+  view& first_view() { return views_.front(); }
   void publish(const word& what) {
     all.on("order-1", [&](node&) { static_cast<void>(news_->publish(what)); });
     all.world.run_for(100ms);
@@ -190,7 +196,7 @@ TEST_F(Tap, OfWhoIsSlowMissesPacketsAndSaysHowMany) {
   config settings;
   settings.recorder_bytes = 16'384;
   begin(settings);
-  auto& slow = tap({}, 5s);
+  auto& slow = tap({}, 4s);
   for (int i = 0; i < 2000; ++i) {
     ASSERT_TRUE(ask(i).good()) << i;
   }
@@ -198,6 +204,33 @@ TEST_F(Tap, OfWhoIsSlowMissesPacketsAndSaysHowMany) {
   EXPECT_GT(slow.missed, 1000U);
   EXPECT_LT(slow.rows.size(), 3000U);
   EXPECT_GT(slow.rows.size(), 10U);
+  EXPECT_FALSE(slow.done());
+  EXPECT_EQ(counts().open, 1U);
+  EXPECT_EQ(counts().given_up, 0U);
+  EXPECT_GE(counts().missed, slow.missed);
+}
+
+TEST_F(Tap, OfWhoTakesNothingIsGivenUp) {
+  begin();
+  for (int i = 0; i < 8; ++i) {
+    tap({.all = true}, 15s);
+  }
+  EXPECT_EQ(counts().open, 8U);
+  all.world.run_for(9s);
+  EXPECT_EQ(counts().open, 8U);
+  all.world.run_for(5s);
+  const auto now = counts();
+  EXPECT_EQ(now.open, 0U);
+  EXPECT_EQ(now.given_up, 8U);
+  ASSERT_TRUE(all.call("payment-1", "order", echo, {std::string(50'000, 'x'), 1}).good());
+  const auto& next = past({.kinds = {"request"}, .names = {"test."}, .body_octets = whole});
+  ASSERT_EQ(next.rows.size(), 1U);
+  EXPECT_LT(next.rows[0].body.size(), 4097U) << "packets cost as much as before";
+  auto& first = first_view();
+  all.world.run_until([&] { return first.done(); }, 100s);
+  ASSERT_TRUE(first.bad);
+  EXPECT_EQ(first.bad->what(), errc::overloaded) << first.bad->to_string();
+  EXPECT_GT(first.rows.size(), 3U) << "what it had room for";
 }
 
 TEST_F(Tap, CutsBodiesWhereItWasAskedTo) {

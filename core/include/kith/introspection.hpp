@@ -155,14 +155,16 @@ struct socket_info {
   std::vector<std::string> endpoints;
   std::string state;  ///< "bound", "dialling", "connected" or "down"
   std::uint64_t packets_in = 0;
-  std::uint64_t octets_in = 0;  ///< of a beacon they are not counted
+  std::uint64_t octets_in = 0;
   std::uint64_t packets_out = 0;
   std::uint64_t octets_out = 0;
   std::uint64_t unsent_octets = 0;        ///< of all its peers
   std::uint64_t most_unsent_octets = 0;   ///< its high-water mark: an outlet's, or for each peer
   std::uint64_t most_unsent_packets = 0;  ///< likewise, for each peer
   std::uint64_t full = 0;                 ///< times that it took no more
-  std::map<std::string, std::uint64_t> dropped;  ///< by reason
+  /// By reason, as in the accounts: of what was to leave by it or came by it, also what went no
+  /// further above the socket; of a "follow" the gaps in what it hears.
+  std::map<std::string, std::uint64_t> dropped;
   std::uint64_t dials = 0;
   std::uint64_t reconnects = 0;    ///< connections after the first one; of an outlet: made anew
   std::string last_error;          ///< how the last connection or dial ended that ended by itself
@@ -320,6 +322,14 @@ struct follow_info {
 KITH_DESCRIBE(follow_info, group, log, service, mine, applied, last, events, dead, trouble, letters)
 KITH_DEFAULTED(follow_info, letters)
 
+/// Those who look at what passes a node (`kith.tap`).
+struct tap_counts {
+  std::uint64_t open = 0;
+  std::uint64_t given_up = 0;  ///< their readers took nothing for 10 s
+  std::uint64_t missed = 0;    ///< packets that were overwritten before a tap had read them
+};
+KITH_DESCRIBE(tap_counts, open, given_up, missed)
+
 /// Everything that a node tells of how it is: what `kith top` and the metrics are made of.
 struct node_status {
   member_info self;
@@ -344,11 +354,12 @@ struct node_status {
   std::vector<outbox_info> outboxes;
   std::vector<follow_info> follows;
   std::vector<event_time_info> event_times;
+  tap_counts taps;
 };
 KITH_DESCRIBE(node_status, self, version, phase, log_level, admin, uptime_us, members, sessions,
               calls, accounts, links, hearings, callees, breakers, queues, budgets, transport,
-              spans, process, outboxes, follows, event_times)
-KITH_DEFAULTED(node_status, callees, event_times)
+              spans, process, outboxes, follows, event_times, taps)
+KITH_DEFAULTED(node_status, callees, event_times, taps)
 
 /// Which lines a node logs from now on; without a level nothing is changed.
 struct log_level_request {

@@ -229,6 +229,14 @@ void add_queues(metric_families& to, const node_status& s) {
   }
 }
 
+void add_taps(metric_families& to, const tap_counts& taps) {
+  to.gauge("kith_taps_open", "Who looks at what passes the node, right now.", number(taps.open));
+  to.count("kith_taps_given_up", "Taps that were ended because their readers took nothing.",
+           number(taps.given_up));
+  to.count("kith_tap_packets_missed", "Packets that were overwritten before a tap had read them.",
+           number(taps.missed));
+}
+
 void add_durable(metric_families& to, const node_status& s) {
   for (const auto& one : s.outboxes) {
     to.gauge("kith_outbox_waiting", "Functions that wait for their commit.", number(one.depth),
@@ -307,6 +315,7 @@ std::string metrics_text(const node_status& status, const http_counts& counts,
   }
   add_resilience(all, status);
   add_queues(all, status);
+  add_taps(all, status.taps);
   add_durable(all, status);
   add_process(all, status.process);
   add_pages(all, counts);

@@ -284,9 +284,10 @@ void listener::on_follow_link(transport::link_id link, transport::link_event wha
   }
 }
 
-void listener::refuse_inbound(const node_id& publisher, ledger::drop_reason reason) {
-  books_.open(ledger::scope::peer, ledger::direction::inbound, publisher.to_string())
+void listener::refuse_inbound(const followed& from, ledger::drop_reason reason) {
+  books_.open(ledger::scope::peer, ledger::direction::inbound, from.peer.id.to_string())
       .refuse(reason);
+  out_.count_drops(from.link, reason, 1);
 }
 
 void listener::on_event_packet(transport::link_id link, byte_view packet) {
@@ -297,7 +298,7 @@ void listener::on_event_packet(transport::link_id link, byte_view packet) {
   const auto split = wire::split_topic(packet, hub_.bounds());
   if (!split) {
     const auto publisher = from->peer.id;
-    refuse_inbound(publisher, ledger::reason_of(split.error().what()));
+    refuse_inbound(*from, ledger::reason_of(split.error().what()));
     retry_later(publisher, "it sent a malformed event packet");
     return;
   }
@@ -315,7 +316,7 @@ void listener::read_packet(transport::link_id link, const wire::topic_packet& sp
     const auto next = reader.next();
     if (!next) {
       const auto publisher = from->peer.id;
-      refuse_inbound(publisher, ledger::reason_of(next.error().what()));
+      refuse_inbound(*from, ledger::reason_of(next.error().what()));
       retry_later(publisher, "it sent a malformed event: " + next.error().message);
       return;
     }
@@ -331,7 +332,7 @@ void listener::read_packet(transport::link_id link, const wire::topic_packet& sp
         on_heads(*from, *heads);
       }
     } else {
-      refuse_inbound(from->peer.id, ledger::drop_reason::unknown_kind);
+      refuse_inbound(*from, ledger::drop_reason::unknown_kind);
     }
     if (changes_ != seen) {
       state = nullptr;
@@ -408,6 +409,7 @@ void listener::report(followed& from, std::string_view topic, const missing_rang
   auto& state = state_of(from, topic, 0);
   state.counters->sent += gap.count;
   state.counters->drop(ledger::drop_reason::gap, gap.count);
+  out_.count_drops(from.link, ledger::drop_reason::gap, gap.count);
   const event_gap told{std::string{topic}, from.peer.id, gap.first, gap.count};
   const std::string who = from.peer.instance;
   bool heard = false;
@@ -435,7 +437,7 @@ void listener::report(followed& from, std::string_view topic, const missing_rang
 void listener::on_event(followed& from, topic_state*& state, std::string_view topic,
                         const wire::event& event) {
   if (event.sequence == 0) {
-    refuse_inbound(from.peer.id, ledger::drop_reason::malformed);
+    refuse_inbound(from, ledger::drop_reason::malformed);
     return;
   }
   if (state == nullptr) {
@@ -446,7 +448,7 @@ void listener::on_event(followed& from, topic_state*& state, std::string_view to
     if (met.listeners.empty()) {
       ++changes_;
       from.topics.erase(from.topics.find(topic));  // on its way when it was unsubscribed
-      refuse_inbound(from.peer.id, ledger::drop_reason::unknown_topic);
+      refuse_inbound(from, ledger::drop_reason::unknown_topic);
       return;
     }
     state = &met;

@@ -125,7 +125,7 @@ class listener final : public peers::link_watcher {
   void on_nonce(followed& from, std::string_view nonce, const wire::heads& heads);
   void on_heads(followed& from, const wire::heads& heads);
   void read_packet(transport::link_id link, const wire::topic_packet& split);
-  void refuse_inbound(const node_id& publisher, ledger::drop_reason reason);
+  void refuse_inbound(const followed& from, ledger::drop_reason reason);
   /// What is kept of a publisher that was out of sight, and no longer kept there.
   std::map<std::string, topic_state, std::less<>> recall(const node_id& publisher);
   void on_event(followed& from, topic_state*& state, std::string_view topic,

@@ -14,7 +14,7 @@ bool listener::believes(const followed& from, std::string_view topic) {
   if (hub_.may_publish(from.peer.id, topic)) {
     return true;
   }
-  refuse_inbound(from.peer.id, ledger::drop_reason::denied);
+  refuse_inbound(from, ledger::drop_reason::denied);
   return false;
 }
 

@@ -115,6 +115,7 @@ node_status node_core::status() {
     now.spans = {
         {"sent", sent.sent}, {"queue_full", sent.queue_full}, {"not_taken", sent.not_taken}};
   }
+  now.taps = taps.counts();
   now.process = world_->usage();
   for (auto& tell : on_status) {
     tell(now);

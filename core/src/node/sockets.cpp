@@ -30,6 +30,12 @@ void add_drops(socket_info& to, drops all) {
   }
 }
 
+void add_drops(socket_info& to, const transport::drop_counts& all) {
+  for (const auto& [reason, count] : all) {
+    to.dropped[std::string{ledger::name_of(reason)}] += count;
+  }
+}
+
 socket_peer_info peer_of(const transport::inbound_connection& from) {
   socket_peer_info row;
   row.host = from.host;
@@ -66,8 +72,8 @@ socket_info inbox_of(const transport::counted_transport& network, const links_by
                   {"handshakes_limited", counted.handshakes_limited},
                   {"keys_refused", counted.keys_refused},
                   {"refused_links", counted.refused_links},
-                  {"turned_away", counted.turned_away},
-                  {"unroutable", counted.unroutable}});
+                  {"turned_away", counted.turned_away}});
+  add_drops(row, network.dropped());
   return row;
 }
 
@@ -97,6 +103,7 @@ socket_info dialled_of(const transport::dialled_socket& from) {
   row.reconnects = from.connections > 0 ? from.connections - 1 : 0;
   row.last_error = from.last_error;
   add_traffic(row, from.traffic);
+  add_drops(row, from.dropped);
   return row;
 }
 
@@ -149,7 +156,9 @@ socket_list node_core::all_sockets() const {
     row.state = "bound";
     row.endpoints = beacon->interfaces();
     row.packets_in = totals.datagrams_received;
+    row.octets_in = totals.datagram_octets_received;
     row.packets_out = totals.datagrams_sent;
+    row.octets_out = totals.datagram_octets_sent;
     add_drops(row, {{"datagrams_dropped", totals.datagrams_dropped}});
   }
   return all;

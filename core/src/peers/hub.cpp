@@ -403,7 +403,7 @@ void hub::on_subscription(std::string_view topic, bool added) {
 void hub::on_bad_packet(transport::link_id from, std::string_view what) {
   const std::string why{what};
   if (const auto* own = find_link(from); own != nullptr) {
-    own->flows.in->refuse(ledger::drop_reason::malformed);
+    refuse_inbound(own->flows, from, ledger::drop_reason::malformed);
     link_broke(own->peer, why);
   } else if (introductions_.contains(from)) {
     end_introduction(from, fail(errc::malformed, why));
@@ -419,12 +419,18 @@ hub::peer_flows hub::flows_of(std::string_view key) {
           &books_.open(ledger::scope::peer, ledger::direction::outbound, key)};
 }
 
+void hub::refuse_inbound(const peer_flows& flows, transport::link_id from,
+                         ledger::drop_reason reason) {
+  flows.in->refuse(reason);
+  out_.count_drops(from, reason, 1);
+}
+
 void hub::on_link_packet(const node_id& peer, transport::link_id link, byte_view packet) {
   wire::envelope_reader reader{packet, options_.bounds};
   for (auto* own = find_link(link); own != nullptr; own = find_link(link)) {
     auto next = reader.next();
     if (!next) {
-      own->flows.in->refuse(ledger::reason_of(next.error().what()));
+      refuse_inbound(own->flows, link, ledger::reason_of(next.error().what()));
       link_broke(peer, "it sent something malformed: " + next.error().message);
       return;
     }
@@ -453,9 +459,10 @@ void hub::on_link_envelope(outgoing& own, const wire::envelope& value) {
   }
   ++counters.sent;
   ++counters.delivered;
-  const auto drop = [&counters](ledger::drop_reason why) {
+  const auto drop = [this, &counters, link = own.link](ledger::drop_reason why) {
     --counters.delivered;
     counters.drop(why);
+    out_.count_drops(link, why, 1);
   };
   if (const auto* greeting = std::get_if<wire::welcome>(&value)) {
     on_welcome(peer, *greeting);

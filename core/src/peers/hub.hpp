@@ -280,8 +280,8 @@ class hub final : public transport::receiver {
   std::unique_ptr<packet_writer> make_writer(transport::link_id link, ledger::flow& counters);
   void mark_dirty(transport::link_id link);
   void flush_dirty();
-  /// Counts what came in on that link and was no good.
-  void refuse_inbound(transport::link_id from, ledger::drop_reason reason);
+  /// One more that came in on that link, and is no good.
+  void refuse_inbound(const peer_flows& flows, transport::link_id from, ledger::drop_reason reason);
   peer_flows flows_of(std::string_view key);
   void move_to_gone(session& s);
   // Counts.

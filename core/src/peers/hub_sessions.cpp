@@ -39,11 +39,11 @@ void hub::on_session_packet(transport::link_id from, byte_view packet) {
     return;
   }
   if (known->banned) {
-    known->flows.in->refuse(ledger::drop_reason::refused);
+    refuse_inbound(known->flows, from, ledger::drop_reason::refused);
     return;
   }
   if (known->ended) {
-    known->flows.in->refuse(ledger::drop_reason::no_session);
+    refuse_inbound(known->flows, from, ledger::drop_reason::no_session);
     return;
   }
   wire::envelope_reader reader{packet, options_.bounds};
@@ -98,6 +98,7 @@ void hub::on_session_envelope(transport::link_id from, const wire::envelope& val
   } else {
     --counters.delivered;
     counters.drop(ledger::drop_reason::unknown_kind);
+    out_.count_drops(from, ledger::drop_reason::unknown_kind, 1);
   }
 }
 
@@ -204,7 +205,7 @@ void hub::ban(transport::link_id from, errc code, const std::string& why,
   const std::string who =
       peer ? peer->instance + " (" + peer->id.to_short_string() + ")" : std::string{"a stranger"};
   say_refused(who + ": " + std::string{name_of(code)} + ": " + why);
-  current.flows.in->refuse(reason);
+  refuse_inbound(current.flows, from, reason);
   if (peer) {
     requests_->on_session_end(from);
   }

@@ -21,9 +21,18 @@ result<void> packet_writer::check_room(std::size_t body) const {
   return {};
 }
 
-void packet_writer::count_refused(const error& why) noexcept {
-  counters_->refuse(why.what() == errc::too_large ? ledger::drop_reason::too_large
-                                                  : ledger::drop_reason::queue_full);
+void packet_writer::count_refused(const error& why) {
+  ++counters_->sent;
+  drop(why.what() == errc::too_large ? ledger::drop_reason::too_large
+                                     : ledger::drop_reason::queue_full,
+       1);
+}
+
+void packet_writer::drop(ledger::drop_reason why, std::uint64_t count) {
+  if (count > 0) {
+    counters_->drop(why, count);
+    out_.count_drops(link_, why, count);
+  }
 }
 
 void packet_writer::count_in(ledger::flow& counters) noexcept {
@@ -41,8 +50,8 @@ bool packet_writer::confirm(std::uint64_t read) noexcept {
   return read <= counted_taken_;
 }
 
-void packet_writer::give_up_unconfirmed() noexcept {
-  counters_->drop(ledger::drop_reason::peer_lost, take_unconfirmed());
+void packet_writer::give_up_unconfirmed() {
+  drop(ledger::drop_reason::peer_lost, take_unconfirmed());
 }
 
 std::uint64_t packet_writer::take_unconfirmed() noexcept {
@@ -119,7 +128,7 @@ void packet_writer::let_wait() {
 }
 
 void packet_writer::drop_waiting() {
-  counters_->drop(ledger::drop_reason::unroutable, waiting_.back().last - settled_);
+  drop(ledger::drop_reason::unroutable, waiting_.back().last - settled_);
   settled_ = waiting_.back().last;
   counted_ = counted_taken_;
   waiting_.clear();

@@ -42,7 +42,7 @@ class packet_writer {
   packet_writer(const packet_writer&) = delete;
   packet_writer& operator=(const packet_writer&) = delete;
   /// What the transport has not taken is lost with the link. What is unconfirmed stays in flight.
-  ~packet_writer() { counters_->drop(ledger::drop_reason::peer_lost, last_ - settled_); }
+  ~packet_writer() { drop(ledger::drop_reason::peer_lost, last_ - settled_); }
 
   /// The envelope's position; queue_full when the budget is overspent by more than a quarter.
   template <class Envelope>
@@ -87,7 +87,7 @@ class packet_writer {
     return counted_taken_ - confirmed_ - given_up_;
   }
   /// The other side reads no more: what is unconfirmed now is lost.
-  void give_up_unconfirmed() noexcept;
+  void give_up_unconfirmed();
   /// From now on the caller settles what is unconfirmed, which stays in flight until then.
   std::uint64_t take_unconfirmed() noexcept;
   [[nodiscard]] std::uint64_t in_flight() const noexcept {
@@ -125,7 +125,8 @@ class packet_writer {
   }
   [[nodiscard]] std::size_t held_bytes() const { return queued_bytes() + out_.unsent_bytes(link_); }
   result<void> check_room(std::size_t body) const;
-  void count_refused(const error& why) noexcept;
+  void count_refused(const error& why);
+  void drop(ledger::drop_reason why, std::uint64_t count);
   result<std::uint64_t> written(bool is_counted);
   void send_all();
   transport::send_status hand_over(bytes& packet, std::uint64_t last, std::uint64_t counted);

@@ -69,6 +69,19 @@ void counted_transport::name_peer(link_id link, const node_description& who) {
   }
 }
 
+/// What was lost with a link is only found when it has ended.
+void counted_transport::count_drops(link_id link, ledger::drop_reason why, std::uint64_t count) {
+  if (auto* const own = find(link)) {
+    own->dropped[why] += count;
+  } else if (inbound_.contains(link)) {
+    inbox_dropped_[why] += count;
+  } else if (const auto at = std::find_if(dialled_.begin(), dialled_.end(),
+                                          [link](const auto& one) { return one.latest == link; });
+             at != dialled_.end()) {
+    at->dropped[why] += count;
+  }
+}
+
 void counted_transport::open(link_id link, const std::string& endpoint, bool outlet) {
   auto at = std::find_if(dialled_.begin(), dialled_.end(), [&](const auto& one) {
     return one.state == socket_state::down && one.outlet == outlet && one.endpoint == endpoint;
@@ -81,7 +94,7 @@ void counted_transport::open(link_id link, const std::string& endpoint, bool out
     dialled_.splice(dialled_.begin(), dialled_, at);
   }
   at->state = socket_state::dialling;
-  at->link = link;
+  at->link = at->latest = link;
   ++at->dials;
   by_link_.emplace(link, at);
 }

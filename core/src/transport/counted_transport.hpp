@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,8 @@ struct socket_traffic {
   }
 };
 
+using drop_counts = std::map<ledger::drop_reason, std::uint64_t>;
+
 enum class socket_state : std::uint8_t { dialling, connected, down };
 [[nodiscard]] std::string_view name_of(socket_state state) noexcept;
 
@@ -49,7 +52,8 @@ struct dialled_socket {
   std::string endpoint;
   bool outlet = false;  ///< it follows one
   socket_state state = socket_state::dialling;
-  link_id link = link_id::none;  ///< the present one
+  link_id link = link_id::none;    ///< the present one
+  link_id latest = link_id::none;  ///< the same, or the one that has ended
   std::uint64_t dials = 0;
   std::uint64_t connections = 0;  ///< that came to be
   std::string last_error;         ///< how the last one ended that ended by itself
@@ -57,6 +61,7 @@ struct dialled_socket {
   std::string instance;           ///< likewise
   bool to_tool = false;
   socket_traffic traffic;
+  drop_counts dropped;
 };
 
 struct inbound_connection {
@@ -82,6 +87,8 @@ class counted_transport final : public transport, public receiver {
   [[nodiscard]] const socket_traffic& outlet() const noexcept { return outlet_; }
   [[nodiscard]] const std::vector<std::string>& inbox_at() const noexcept { return inbox_at_; }
   [[nodiscard]] const std::vector<std::string>& outlet_at() const noexcept { return outlet_at_; }
+  /// Of the inbox.
+  [[nodiscard]] const drop_counts& dropped() const noexcept { return inbox_dropped_; }
   /// Distinct topics that somebody subscribes at the outlet.
   [[nodiscard]] std::size_t topics() const noexcept { return topics_; }
 
@@ -97,6 +104,7 @@ class counted_transport final : public transport, public receiver {
   result<link_id> dial(const std::string& endpoint, const security_policy& policy) override;
   result<link_id> follow(const std::string& endpoint, const security_policy& policy) override;
   void name_peer(link_id link, const node_description& who) override;
+  void count_drops(link_id link, ledger::drop_reason why, std::uint64_t count) override;
   void subscribe(link_id publisher, std::string_view prefix) override {
     inner_.subscribe(publisher, prefix);
   }
@@ -151,6 +159,7 @@ class counted_transport final : public transport, public receiver {
   std::unordered_map<link_id, row> by_link_;
   std::unordered_map<link_id, socket_traffic> inbound_;
   socket_traffic inbox_;
+  drop_counts inbox_dropped_;
   socket_traffic outlet_;
   std::vector<std::string> inbox_at_;
   std::vector<std::string> outlet_at_;

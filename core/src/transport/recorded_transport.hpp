@@ -45,6 +45,9 @@ class recorded_transport final : public transport, private receiver {
   void name_peer(link_id link, const node_description& who) override {
     below_.name_peer(link, who);
   }
+  void count_drops(link_id link, ledger::drop_reason why, std::uint64_t count) override {
+    below_.count_drops(link, why, count);
+  }
   void subscribe(link_id publisher, std::string_view prefix) override {
     below_.subscribe(publisher, prefix);
   }

@@ -32,6 +32,7 @@
 #include <kith/identity.hpp>
 
 #include "base/bytes.hpp"
+#include "ledger/drop_reason.hpp"
 #include "security/keyring.hpp"
 #include "transport/stranger_limit.hpp"
 #include "transport/transport_counters.hpp"
@@ -151,6 +152,10 @@ class transport {
   virtual result<link_id> follow(const std::string& endpoint, const security_policy& policy) = 0;
   /// Who is at the other end of a dialled link, as far as it is known: for who looks at sockets.
   virtual void name_peer(link_id /*link*/, const node_description& /*who*/) {}
+  /// So many that were for that link, or came by it, went no further above here: likewise. The link
+  /// may have ended.
+  virtual void count_drops(link_id /*link*/, ledger::drop_reason /*why*/, std::uint64_t /*count*/) {
+  }
   virtual void subscribe(link_id publisher, std::string_view prefix) = 0;
   virtual void unsubscribe(link_id publisher, std::string_view prefix) = 0;
 

@@ -23,6 +23,8 @@ struct transport_counters {
   std::uint64_t subscriptions_denied = 0;  ///< that no certificate of the subscriber gives
   std::uint64_t datagrams_sent = 0;
   std::uint64_t datagrams_received = 0;
+  std::uint64_t datagram_octets_sent = 0;
+  std::uint64_t datagram_octets_received = 0;
   std::uint64_t datagrams_dropped = 0;  ///< not sent, or over the rate that is read
 };
 

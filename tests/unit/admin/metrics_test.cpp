@@ -137,6 +137,15 @@ TEST(Metrics, DeadLettersAreToldByWhoWorksTheLog) {
   EXPECT_EQ(occurrences(text, "kith_dead_letters{"), 1U);
 }
 
+TEST(Metrics, CountTaps) {
+  node_status status;
+  status.taps = {2, 3, 4};
+  const auto text = text_of_status(status);
+  EXPECT_THAT(text, HasSubstr("\nkith_taps_open 2\n"));
+  EXPECT_THAT(text, HasSubstr("\nkith_taps_given_up_total 3\n"));
+  EXPECT_THAT(text, HasSubstr("\nkith_tap_packets_missed_total 4\n"));
+}
+
 TEST(Metrics, TellHowLongEventsTook) {
   ledger::histogram took;
   took.add(1ms);

@@ -27,7 +27,7 @@ node_sockets some() {
   link.peers = {{peer_id, "", 0, 0, 0, 0, 0, 0, 0, "order-1"}};
   link.reconnects = 2;
   link.full = 3;
-  link.dropped["bad_packets"] = 4;
+  link.dropped["queue_full"] = 4;
   link.last_error = "tcp://127.0.0.1:40001: refused\n";
   of.sockets = {inbox, link};
   return of;
@@ -42,7 +42,7 @@ TEST(SocketsText, IsARowForEachSocketAndWhatWentWrongBelow) {
             "MiB           -\n"
             "link   DEALER  down   tcp://127.0.0.1:40001  order-1      12 1.5 KiB    -  0 of 16.0 "
             "MiB           2\n"
-            "  link tcp://127.0.0.1:40001 of order-1: full 3 times; bad_packets 4; last error: "
+            "  link tcp://127.0.0.1:40001 of order-1: full 3 times; queue_full 4; last error: "
             "refused\\x0a\n");
 }
 

@@ -47,12 +47,39 @@ TEST(TapText, SaysWhatWentWrong) {
 TEST(TapText, ShowsABodyAsJsonAndAsOctets) {
   tap_style style;
   style.body = style.hex = true;
+  const auto text = plain_text(sample(), style);
+  EXPECT_NE(text.find("\n    {\"card\":\"4111\",\"id\":\"42\"}\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\n    00000000  82 a4 63 61 72 64"), std::string::npos) << text;
+  EXPECT_NE(text.find("|..card.4111.id.4|"), std::string::npos) << text;
+}
+
+TEST(TapText, HidesFieldsInJsonAndInOctets) {
+  tap_style style;
+  style.body = style.hex = true;
   style.redact = {"card"};
   const auto text = plain_text(sample(), style);
   EXPECT_NE(text.find("\n    {\"card\":\"(redacted)\",\"id\":\"42\"}\n"), std::string::npos)
       << text;
-  EXPECT_NE(text.find("\n    00000000  82 a4 63 61 72 64"), std::string::npos) << text;
-  EXPECT_NE(text.find("|..card.4111.id.4|"), std::string::npos) << text;
+  EXPECT_NE(text.find("|..card.(redacted|"), std::string::npos) << text;
+  EXPECT_EQ(text.find("4111"), std::string::npos) << text;
+  EXPECT_EQ(text.find("34 31 31 31"), std::string::npos) << text;
+}
+
+TEST(TapText, WithholdsOctetsInWhichFieldsCannotBeFound) {
+  auto one = sample();
+  one.envelope.body_state = "cut";
+  one.envelope.body.pop_back();
+  tap_style style;
+  style.body = style.hex = true;
+  style.redact = {"card"};
+  const auto text = plain_text(one, style);
+  EXPECT_NE(text.find("\n    (withheld: what is to be hidden cannot be found in it)"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("00000000 "), std::string::npos) << text;
+  EXPECT_EQ(nlohmann::json::parse(json_text(one, style)).count("body"), 0U);
+  style.redact.clear();
+  EXPECT_NE(plain_text(one, style).find("\n    00000000  82 a4 63"), std::string::npos);
 }
 
 TEST(TapText, SaysThatABodyIsNotWhole) {

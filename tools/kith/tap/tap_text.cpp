@@ -1,36 +1,22 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "kith/tap/tap_text.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <cstdio>
 
 #include <nlohmann/json.hpp>
 
 #include "kith/base/table.hpp"
 #include "kith/base/units_text.hpp"
+#include "wire/redact.hpp"
 
 namespace kith::tool {
 namespace {
 
-std::string_view octets_in(const tapped& one) {
-  return {reinterpret_cast<const char*>(one.body.data()), one.body.size()};
-}
-
-void hide(nlohmann::json& value, const std::vector<std::string>& fields) {
-  if (value.is_array()) {
-    for (auto& one : value) {
-      hide(one, fields);
-    }
-  } else if (value.is_object()) {
-    for (auto& [name, one] : value.items()) {
-      if (std::find(fields.begin(), fields.end(), name) != fields.end()) {
-        one = "(redacted)";
-      } else {
-        hide(one, fields);
-      }
-    }
-  }
+/// The body without what is to be hidden, or why it cannot be shown.
+result<bytes> body_shown(const tapped& one, const tap_style& style) {
+  const auto octets = bytes_of(one.body);
+  return style.redact.empty() ? result<bytes>{bytes{octets}}
+                              : wire::redact(octets, style.redact, wire::limits{});
 }
 
 /// The body as JSON, or why not.
@@ -39,8 +25,18 @@ result<std::string> body_json(const tapped& one, const tap_style& style) {
     return fail(errc::bad_payload, "only " + std::to_string(one.body.size()) + " of " +
                                        std::to_string(one.body_octets) + " octets are here");
   }
-  auto json = msgpack_to_json(octets_in(one));
-  return json ? result<std::string>{redacted_json(*json, style.redact)} : json;
+  const auto shown = body_shown(one, style);
+  return shown ? msgpack_to_json(*shown) : tl::make_unexpected(shown.error());
+}
+
+std::string body_hex(const tapped& one, const tap_style& style) {
+  const auto shown = body_shown(one, style);
+  if (!shown) {
+    return "    (withheld: what is to be hidden cannot be found in it)";
+  }
+  auto text = hex_text(*shown);
+  text.pop_back();
+  return text;
 }
 
 std::string padded(std::string text, std::size_t columns) {
@@ -85,8 +81,7 @@ std::string body_lines(const tapped& one, const tap_style& style) {
     text += "\n    (this node does not show it)";
   }
   if (style.hex && !one.body.empty()) {
-    text += "\n" + hex_text(octets_in(one));
-    text.pop_back();
+    text += "\n" + body_hex(one, style);
   }
   return text;
 }
@@ -163,15 +158,6 @@ std::string hex_text(std::string_view octets) {
     text += "  |" + letters + "|\n";
   }
   return text;
-}
-
-std::string redacted_json(const std::string& json, const std::vector<std::string>& fields) {
-  if (fields.empty()) {
-    return json;
-  }
-  auto value = nlohmann::json::parse(json);
-  hide(value, fields);
-  return value.dump();
 }
 
 }  // namespace kith::tool

@@ -15,7 +15,7 @@ struct tap_style {
   bool hex = false;
   bool body = false;
   bool colour = false;
-  std::vector<std::string> redact;  ///< fields whose values are not shown
+  std::vector<std::string> redact;  ///< fields whose values are not shown, as JSON or octets
 };
 
 /// "12:00:00.000123 order-1 < payment-1  request order.get 89"; then the body, if wanted, a line
@@ -26,9 +26,5 @@ struct tap_style {
 
 /// "00000000  81 a2 69 64 a2 34 32                              |..id.42|", sixteen a line.
 [[nodiscard]] std::string hex_text(std::string_view octets);
-
-/// JSON in which the values of those fields are hidden, at any depth.
-[[nodiscard]] std::string redacted_json(const std::string& json,
-                                        const std::vector<std::string>& fields);
 
 }  // namespace kith::tool

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "kith/base/session.hpp"
+
 // Its macros have the names of half the standard library.
 #define NCURSES_NOMACROS
 #include <curses.h>
@@ -79,7 +81,7 @@ result<std::unique_ptr<top_terminal>> top_terminal::open() {
   ::nodelay(stdscr, TRUE);
   ::curs_set(0);
   ::set_escdelay(escape_wait_ms);
-  if (std::getenv("NO_COLOR") == nullptr && ::has_colors()) {
+  if (has_colour() && ::has_colors()) {
     ::start_color();
     ::use_default_colors();
     ::init_pair(pair_of(paint::green), COLOR_GREEN, -1);

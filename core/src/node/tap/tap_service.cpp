@@ -8,6 +8,8 @@
 
 #include <kith/stream.hpp>
 
+#include "base/scope_exit.hpp"
+
 namespace kith {
 namespace {
 
@@ -97,13 +99,35 @@ operation<void> tap_service::pause(duration span) const {
       }};
 }
 
+/// Waits until the reader has room for it, but not for ever.
+task<void> tap_service::give(const tap_batch& batch, detail::outgoing_stream& to) {
+  stream_writer<tap_batch> out{to};
+  bool late = false;
+  const auto timer = loop_.after(patience, [&late, &to] {
+    late = true;
+    to.stop_waiting();
+  });
+  const scope_exit in_time{[this, timer] { loop_.cancel(timer); }};
+  try {
+    auto writing = out.write(batch);
+    co_await writing;
+  } catch (const failure&) {
+    if (!late) {
+      throw;
+    }
+    ++given_up_;
+    throw failure{error{errc::overloaded,
+                        "this tap was given up: its reader had no room for what "
+                        "passes for 10 s"}};
+  }
+}
+
 task<std::string> tap_service::run(tap_request wanted, detail::outgoing_stream& to,
                                    const call_context& call, bool is_private) {
   if (auto objection = objection_to(is_private)) {
     throw failure{std::move(*objection)};
   }
   const seat taken{*this};
-  stream_writer<tap_batch> out{to};
   tap_reader::options how;
   how.bounds = bounds_;
   how.batch_octets = std::min(how.batch_octets, bounds_.message_bytes / 4);
@@ -113,9 +137,9 @@ task<std::string> tap_service::run(tap_request wanted, detail::outgoing_stream& 
   tap_reader reader{recorder_, node_, std::move(wanted), discretion_for(call), how, days_};
   for (;;) {
     const auto batch = reader.read();
+    missed_ += batch.missed;
     if (batch.missed > 0 || !batch.envelopes.empty()) {
-      auto writing = out.write(batch);
-      co_await writing;
+      co_await give(batch, to);
     }
     if (!reader.is_behind() && !follow) {
       co_return std::string{};

@@ -2,9 +2,12 @@
 #pragma once
 
 // Serves `kith.tap`: who may see what, and one reader of the flight recorder for each stream. A
-// tap whose caller takes nothing waits here with its cursor, and the recorder goes on without it.
+// tap whose caller takes nothing waits here with its cursor, and the recorder goes on without it;
+// for so long only, since a tap has one of a few places and makes each packet cost more.
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -20,6 +23,8 @@ namespace kith {
 class tap_service {
  public:
   static constexpr std::size_t most = 8;  ///< taps at once; more are refused: overloaded
+  /// A caller that has had no room for a batch for so long is given up: overloaded, too.
+  static constexpr duration patience = std::chrono::seconds{10};
 
   tap_service(runtime::loop& loop, ledger::flight_recorder& recorder, const tap_lookup& node,
               const config& settings, const wire::limits& bounds)
@@ -36,12 +41,15 @@ class tap_service {
   task<std::string> run(tap_request wanted, detail::outgoing_stream& to, const call_context& call,
                         bool is_private);
 
+  [[nodiscard]] tap_counts counts() const noexcept { return {taps_, given_up_, missed_}; }
+
  private:
   class seat;
 
   [[nodiscard]] std::optional<error> objection_to(bool is_private) const;
   [[nodiscard]] tap_discretion discretion_for(const call_context& call) const;
   [[nodiscard]] operation<void> pause(duration span) const;
+  task<void> give(const tap_batch& batch, detail::outgoing_stream& to);
 
   runtime::loop& loop_;
   ledger::flight_recorder& recorder_;
@@ -49,6 +57,8 @@ class tap_service {
   const config& settings_;
   const wire::limits& bounds_;
   std::size_t taps_ = 0;
+  std::uint64_t given_up_ = 0;
+  std::uint64_t missed_ = 0;
   calendar days_;
   runtime::timer_id timer_ = runtime::timer_id::none;
 };

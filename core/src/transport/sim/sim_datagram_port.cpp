@@ -39,6 +39,7 @@ std::size_t sim_datagram_port::send(byte_view datagram) {
     return 0;
   }
   ++owner_->counters_.datagrams_sent;
+  owner_->counters_.datagram_octets_sent += datagram.size();
   net_.multicast(*this, datagram);
   return 1;
 }
@@ -49,6 +50,7 @@ std::vector<std::string> sim_datagram_port::interfaces() const {
 
 void sim_datagram_port::heard(byte_view datagram) {
   ++owner_->counters_.datagrams_received;
+  owner_->counters_.datagram_octets_received += datagram.size();
   handler_({"127.0.0.1", port_}, datagram.substr(0, kith::transport::max_datagram_octets + 1));
 }
 

@@ -51,6 +51,7 @@ class udp_datagrams final : public datagram_port,
                    reinterpret_cast<const sockaddr*>(&one->group.group), one->group.group_size);
       if (sent >= 0) {
         ++scope_->counters.datagrams_sent;
+        scope_->counters.datagram_octets_sent += datagram.size();
         ++left;
         continue;
       }
@@ -159,6 +160,7 @@ class udp_datagrams final : public datagram_port,
         break;
       }
       ++scope_->counters.datagrams_received;
+      scope_->counters.datagram_octets_received += static_cast<std::uint64_t>(octets);
       handler_(source_of(from, size), {buffer.data(), static_cast<std::size_t>(octets)});
       if (deaf() || scope_->stopped) {
         return;  // closed by its own handler
