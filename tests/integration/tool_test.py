@@ -362,6 +362,43 @@ class Tool(ToolCase):
         out, _ = self.kith(REFUSED, "doctor", "--for", "0.3", "127.0.0.1:47994")
         self.assertIn("         next: is the node running?", out)
 
+    def test_doctor_names_faults_that_are_really_there(self):
+        stray = self.start_stray("gateway-stray", free_udp_port())
+        newer = kith1.Beacon.encode(kith1.random_id(), 1, 0, DOMAIN, "order", "order-new",
+                                    "tcp://127.0.0.1:1").replace(b"KITH\x01", b"KITH\x02")
+        with tempfile.TemporaryDirectory() as runtime:
+            os.chmod(runtime, 0o755)
+            doctor = subprocess.Popen(
+                ["sh", "-c", 'ulimit -S -n 256; exec "$@"', "sh",
+                 *self.command("doctor", "--json", "--for", str(2.5 * SLOWER))],
+                stdout=subprocess.PIPE, text=True, env=self.environment(XDG_RUNTIME_DIR=runtime))
+            while doctor.poll() is None:
+                self.shop.beacons.send(newer)
+                time.sleep(0.05)
+            out, _ = doctor.communicate()
+            found = {one["code"]: one for one in json.loads(out)["findings"]}
+        stray.terminate()
+        self.assertEqual(stray.wait(10 * SLOWER), 0)
+        self.assertEqual(doctor.returncode, REFUSED, out)
+        wanted = {"other_version": ("error", "127.0.0.1"), "other_place": ("error", "gateway-stray"),
+                  "few_descriptors": ("warning", "ulimit -n"),
+                  "runtime_directory_not_used": ("note", runtime)}
+        self.assertEqual({code: (one["severity"], one["subject"]) for code, one in found.items()
+                          if code in wanted and one["next"]}, wanted)
+        self.assertIn("may have 256 descriptors", found["few_descriptors"]["found"])
+
+    def start_stray(self, name, port):
+        """A node of this domain that nobody of it hears."""
+        heard = kith1.BeaconPort(port)
+        self.addCleanup(heard.close)
+        started = subprocess.Popen(
+            [os.path.join(BIN, "gateway"), "--domain", DOMAIN, "--beacon-port", str(port),
+             "--instance", name, "--database", os.path.join(self.shop.directory.name, "stray.db")],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(started.kill)
+        heard.find(DOMAIN, "gateway")
+        return started
+
     def test_sub_prints_events(self):
         listener = self.start("sub", "order.", "--count", "2", "--for", "20", "--json")
         self.wait_until_subscribed(listener)
