@@ -4,6 +4,7 @@
 
 import os
 import random
+import signal
 import tempfile
 import time
 import unittest
@@ -11,6 +12,7 @@ from types import SimpleNamespace
 
 import faults
 import rests
+from conductor import Conductor, Interrupted
 from losses import AFTERMATH, Incident, Loss, losses_in, unexplained
 from reckoning import own_faults, reckon, snapshot_of
 from trend import LEAST_RESTS, growth, growth_at_rests, still_filling
@@ -232,6 +234,54 @@ class Books(unittest.TestCase):
         self.assertIn("neither delivered nor missed", own_faults(wrong)[0])
         wrong = {"order-1": snapshot_of({"accounts": [account("outbound", "x", 5, 4, malformed=1)]})}
         self.assertIn("malformed", own_faults(wrong)[0])
+
+
+class Feeder:
+    """A feeder that ends with that status, or with none: it does not end."""
+
+    name = "storefront-load"
+
+    def __init__(self, status):
+        self.status = status
+        self.signals = []
+
+    def poll(self):
+        return self.status
+
+    def log(self):
+        return "NOT settled: 1 of 2000 orders"
+
+    def signal(self, which):
+        self.signals.append(which)
+
+    def wait(self, seconds):
+        return self.status
+
+
+class EndOfLoad(unittest.TestCase):
+    def end(self, status):
+        feeder = Feeder(status)
+        conductor = SimpleNamespace(feeder=feeder, problems=[], patience=1, read_the_feeder=lambda: None,
+                                    wait=lambda seconds, over: over())
+        try:
+            Conductor.end_feeding(conductor, 60)
+        except Interrupted:
+            return conductor.problems, feeder.signals
+        return conductor.problems, None
+
+    def test_a_load_that_is_settled_is_no_problem(self):
+        self.assertEqual(self.end(0), ([], None))
+
+    def test_an_unsettled_order_ends_the_run(self):
+        problems, signals = self.end(1)
+        self.assertIn("ended with status 1", problems[0])
+        self.assertIn("NOT settled: 1 of 2000 orders", problems[0])
+        self.assertEqual(signals, [])
+
+    def test_orders_that_are_not_settled_in_time_end_the_run(self):
+        problems, signals = self.end(None)
+        self.assertIn("is not through in time", problems[0])
+        self.assertEqual(signals, [signal.SIGKILL])
 
 
 class Verdict(unittest.TestCase):
