@@ -30,7 +30,7 @@ class raw_curve_subscriber {
     at.sin_family = AF_INET;
     at.sin_port = htons(endpoint::parse(outlet)->port.value());
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const timeval patience{5, 0};
+    const timeval patience{5 * KITH_TIMEOUT_FACTOR, 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     EXPECT_EQ(::connect(fd_, reinterpret_cast<const sockaddr*>(&at), sizeof at), 0);
     bytes greeting("\xff\0\0\0\0\0\0\0\1\x7f\3\0CURVE", 17);

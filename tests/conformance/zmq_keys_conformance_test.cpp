@@ -34,7 +34,8 @@ class ZmqKeys : public testing::Test {
     made->wire->set_receiver(&made->heard);
     return made;
   }
-  bool until(kith::unique_function<bool()> done, std::chrono::milliseconds limit = 5s) {
+  bool until(kith::unique_function<bool()> done,
+             std::chrono::milliseconds limit = 5s * KITH_TIMEOUT_FACTOR) {
     bool late = false;
     bool answer = false;
     kith::runtime::timer_id timer{};
@@ -157,7 +158,7 @@ TEST_F(ZmqKeys, StopInTimeInTheMiddleOfHandshakes) {
     const auto begin = std::chrono::steady_clock::now();
     client->wire->stop(50ms);
     server->wire->stop(50ms);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s * KITH_TIMEOUT_FACTOR);
   }
 }
 
@@ -251,7 +252,7 @@ TEST_F(ZmqRights, WhoHasGoneIsNoReasonToCutTheOthers) {
   ASSERT_TRUE(denied(1));
   gone.reset();
   revoked = true;
-  until([] { return false; }, 200ms);
+  until([] { return false; }, 400ms * KITH_TIMEOUT_FACTOR);
   ASSERT_TRUE(publisher->wire->use_keys(ring));
   EXPECT_EQ(publisher->wire->counters().outlets_recreated, 0U);
   EXPECT_EQ(publisher->heard.topics.size(), 1U);

@@ -166,18 +166,21 @@ class Capture : public Nodes {
     std::size_t told = 0;
     const auto line = caller.subscribe(
         echo::ticks, [&](const echo::tick& one) { told += one.padding == an_order ? 1 : 0; });
-    EXPECT_TRUE(caller.run_until([&] { return line.counts().publishers == 1; }, 10s)) << peer.log();
+    EXPECT_TRUE(
+        caller.run_until([&] { return line.counts().publishers == 1; }, 10s * KITH_TIMEOUT_FACTOR))
+        << peer.log();
     std::optional<result<echo::saying>> answer;
     caller.service("echo").call(echo::say, {std::string{an_order}}, {.deadline = 5s},
                                 [&](auto got) { answer.emplace(std::move(got)); });
-    EXPECT_TRUE(caller.run_until([&] { return answer.has_value(); }, 10s));
+    EXPECT_TRUE(caller.run_until([&] { return answer.has_value(); }, 10s * KITH_TIMEOUT_FACTOR));
     EXPECT_TRUE(answer && *answer && (*answer)->text == an_order) << peer.log();
     caller.service("echo").call(echo::retell, {std::string{an_order}}, {.deadline = 5s},
                                 [](auto) {});
-    EXPECT_TRUE(caller.run_until([&] { return told == 1; }, 10s)) << peer.log();
+    EXPECT_TRUE(caller.run_until([&] { return told == 1; }, 10s * KITH_TIMEOUT_FACTOR))
+        << peer.log();
     auto seen = network.captured();
     peer.signal(SIGTERM);
-    EXPECT_EQ(peer.wait(10s), 0) << peer.log();
+    EXPECT_EQ(peer.wait(10s * KITH_TIMEOUT_FACTOR), 0) << peer.log();
     return seen;
   }
 };

@@ -118,7 +118,7 @@ TEST_F(Flood, CallsInPlaceAreAtMostThreeTimesAsSlow) {
               << begun / 8 << " connections a second, " << flood.refused()
               << " whole handshakes in all\n";
     EXPECT_LT(flood.refused(), begun / 2);
-    if (ratio <= 3) {
+    if (ratio <= 3 && most_a_second > 500) {
       break;
     }
   }
@@ -218,6 +218,9 @@ TEST_F(Flood, SlowGarbageHalfOpenAndPlainClientsLeaveNothing) {
       all.trickle();
       EXPECT_TRUE(answers(client));
       std::this_thread::sleep_for(200ms);
+    }
+    for (const auto end = steady::now() + 10s; all.alive() != 0 && steady::now() < end;) {
+      std::this_thread::sleep_for(50ms);
     }
     EXPECT_EQ(all.alive(), 0U) << "each was ended by the server";
   }

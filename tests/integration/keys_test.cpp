@@ -46,11 +46,12 @@ TEST_F(Keys, TwoNodesTalkAndStrangersAreRefused) {
   auto peer = start("echo-1", {"--keys", echo_file()});
   const auto known =
       caller(file("caller.keys", key_file(payment_keys, {{"echo", order_keys.public_key}})));
-  EXPECT_TRUE(can_call(known, 5s)) << peer.log();
+  EXPECT_TRUE(can_call(known, 5s * KITH_TIMEOUT_FACTOR)) << peer.log();
   EXPECT_FALSE(can_call(
-      caller(file("fresh.keys", key_file(stranger_keys, {{"echo", order_keys.public_key}}))), 1s));
-  EXPECT_FALSE(can_call(observer(domain_), 1s)) << "a plain stranger";
-  EXPECT_TRUE(can_call(known, 5s)) << "and the others are served as before";
+      caller(file("fresh.keys", key_file(stranger_keys, {{"echo", order_keys.public_key}}))),
+      1s * KITH_TIMEOUT_FACTOR));
+  EXPECT_FALSE(can_call(observer(domain_), 1s * KITH_TIMEOUT_FACTOR)) << "a plain stranger";
+  EXPECT_TRUE(can_call(known, 5s * KITH_TIMEOUT_FACTOR)) << "and the others are served as before";
   {
     blocking_client client{known};
     const auto books = client.try_call("echo", list_books, {}, {.deadline = 5s});
@@ -63,7 +64,7 @@ TEST_F(Keys, TwoNodesTalkAndStrangersAreRefused) {
     EXPECT_GT(refused, 0U) << "who was turned away at the door is in the books";
   }
   peer.signal(SIGTERM);
-  ASSERT_EQ(peer.wait(5s), 0) << peer.log();
+  ASSERT_EQ(peer.wait(5s * KITH_TIMEOUT_FACTOR), 0) << peer.log();
   const auto log = peer.log();
   EXPECT_NE(log.find("whose key is " + stranger_keys.public_key + ": it is not in our keys file"),
             std::string::npos)
@@ -82,9 +83,10 @@ TEST_F(Keys, AStandingNodeIsFoundWhenItsKeyIsMended) {
   watcher.run_until([] { return false; }, 2s);
   EXPECT_FALSE(in_rotation(watcher, "echo-1"));
   wrong.signal(SIGTERM);
-  ASSERT_EQ(wrong.wait(5s), 0);
+  ASSERT_EQ(wrong.wait(5s * KITH_TIMEOUT_FACTOR), 0);
   auto right = start("echo-1", {"--keys", echo_file()});
-  EXPECT_TRUE(watcher.run_until([&] { return in_rotation(watcher, "echo-1"); }, 10s))
+  EXPECT_TRUE(
+      watcher.run_until([&] { return in_rotation(watcher, "echo-1"); }, 10s * KITH_TIMEOUT_FACTOR))
       << right.log();
 }
 
@@ -103,7 +105,7 @@ TEST_F(Keys, AFileThatIsNoGoodIsSaidWithWhatToDo) {
   for (const auto& [path, why] : trials) {
     SCOPED_TRACE(path);
     auto peer = start("echo-" + std::to_string(++round), {"--keys", path});
-    EXPECT_NE(peer.wait(5s).value_or(0), 0);
+    EXPECT_NE(peer.wait(5s * KITH_TIMEOUT_FACTOR).value_or(0), 0);
     EXPECT_NE(peer.log().find(why), std::string::npos) << peer.log();
     EXPECT_EQ(peer.log().find(payment_keys.secret_key), std::string::npos);
     EXPECT_EQ(peer.log().find("terminate called"), std::string::npos) << peer.log();
@@ -112,7 +114,7 @@ TEST_F(Keys, AFileThatIsNoGoodIsSaidWithWhatToDo) {
 
 TEST_F(Keys, AreNotShownByPrintConfig) {
   auto peer = start("echo-1", {"--keys", echo_file(), "--print-config"});
-  EXPECT_EQ(peer.wait(5s), 0);
+  EXPECT_EQ(peer.wait(5s * KITH_TIMEOUT_FACTOR), 0);
   EXPECT_NE(peer.log().find("echo.keys"), std::string::npos);
   EXPECT_EQ(peer.log().find(order_keys.secret_key), std::string::npos);
 }

@@ -139,6 +139,8 @@ class Launch(LaunchRig):
         script = "for i in $(seq 30); do echo $0 line $i; done; exec sleep 1000"
         self.up(0, self.write("talk.toml", SHELL.format(name="talk", script=script).replace(
             "ready", "instances = 2\nready")))
+        for name in ("talk-1", "talk-2"):
+            self.wait_for(lambda: "line 30" in self.script(0, "logs", name), "all is said")
         self.assertEqual(self.script(0, "logs", "talk-1", "-n", "2").splitlines(),
                          ["/bin/sh line 29", "/bin/sh line 30"])
         self.assertEqual(len(self.script(0, "logs", "tal", "-n", "3").splitlines()), 6)

@@ -25,12 +25,13 @@ TEST_F(Nodes, FindEachOtherInUnderASecondFiftyTimes) {
     watcher.start();
     auto peer = start("echo-1");
     const auto begin = steady::now();
-    ASSERT_TRUE(watcher.run_until([&] { return in_rotation(watcher, "echo-1"); }, 5s))
+    ASSERT_TRUE(
+        watcher.run_until([&] { return in_rotation(watcher, "echo-1"); }, 5s * KITH_TIMEOUT_FACTOR))
         << "round " << round << "\n"
         << peer.log();
     worst = std::max(worst, since(begin));
     peer.signal(SIGTERM);
-    ASSERT_EQ(peer.wait(5s), 0) << peer.log();
+    ASSERT_EQ(peer.wait(5s * KITH_TIMEOUT_FACTOR), 0) << peer.log();
   }
   EXPECT_LT(worst, 1000ms * KITH_TIMEOUT_FACTOR);
   RecordProperty("worst_ms", static_cast<int>(worst.count()));
@@ -41,10 +42,12 @@ TEST_F(Nodes, AKilledOneIsOutOfRotationWithinTwoSeconds) {
   auto other = start("echo-2");
   node watcher{observer(domain_)};
   ASSERT_TRUE(watcher.run_until(
-      [&] { return in_rotation(watcher, "echo-1") && in_rotation(watcher, "echo-2"); }, 5s));
+      [&] { return in_rotation(watcher, "echo-1") && in_rotation(watcher, "echo-2"); },
+      5s * KITH_TIMEOUT_FACTOR));
   peer.signal(SIGKILL);
   const auto begin = steady::now();
-  EXPECT_TRUE(watcher.run_until([&] { return !in_rotation(watcher, "echo-1"); }, 5s));
+  EXPECT_TRUE(
+      watcher.run_until([&] { return !in_rotation(watcher, "echo-1"); }, 5s * KITH_TIMEOUT_FACTOR));
   EXPECT_LT(since(begin), 2000ms * KITH_TIMEOUT_FACTOR);
   expect_balance(watcher);
 }
@@ -52,21 +55,25 @@ TEST_F(Nodes, AKilledOneIsOutOfRotationWithinTwoSeconds) {
 TEST_F(Nodes, AStoppedProcessIsOutOfRotationWithinTwoSecondsAndComesBack) {
   auto peer = start("echo-1");
   node watcher{observer(domain_)};
-  ASSERT_TRUE(watcher.run_until([&] { return in_rotation(watcher, "echo-1"); }, 5s));
+  ASSERT_TRUE(
+      watcher.run_until([&] { return in_rotation(watcher, "echo-1"); }, 5s * KITH_TIMEOUT_FACTOR));
   peer.signal(SIGSTOP);
   const auto begin = steady::now();
-  EXPECT_TRUE(watcher.run_until([&] { return !in_rotation(watcher, "echo-1"); }, 5s));
+  EXPECT_TRUE(
+      watcher.run_until([&] { return !in_rotation(watcher, "echo-1"); }, 5s * KITH_TIMEOUT_FACTOR));
   EXPECT_LT(since(begin), 2000ms * KITH_TIMEOUT_FACTOR);
   watcher.run_until([] { return false; }, 3s);
   peer.signal(SIGCONT);
-  EXPECT_TRUE(watcher.run_until([&] { return in_rotation(watcher, "echo-1"); }, 10s));
+  EXPECT_TRUE(
+      watcher.run_until([&] { return in_rotation(watcher, "echo-1"); }, 10s * KITH_TIMEOUT_FACTOR));
   expect_balance(watcher);
 }
 
 TEST_F(Nodes, AStoppingOneSaysGoodbyeAndFinishesWhatItHas) {
   auto peer = start("echo-1");
   node watcher{observer(domain_)};
-  ASSERT_TRUE(watcher.run_until([&] { return in_rotation(watcher, "echo-1"); }, 5s));
+  ASSERT_TRUE(
+      watcher.run_until([&] { return in_rotation(watcher, "echo-1"); }, 5s * KITH_TIMEOUT_FACTOR));
   std::optional<result<echo::saying>> answer;
   watcher.service("echo").call(
       echo::slow, {600}, {.deadline = 3s},
@@ -75,21 +82,23 @@ TEST_F(Nodes, AStoppingOneSaysGoodbyeAndFinishesWhatItHas) {
   watcher.run_until([] { return false; }, 100ms);
   peer.signal(SIGTERM);
   const auto begin = steady::now();
-  EXPECT_TRUE(watcher.run_until([&] { return !in_rotation(watcher, "echo-1"); }, 5s));
+  EXPECT_TRUE(
+      watcher.run_until([&] { return !in_rotation(watcher, "echo-1"); }, 5s * KITH_TIMEOUT_FACTOR));
   EXPECT_LT(since(begin), 500ms * KITH_TIMEOUT_FACTOR) << "goodbye comes at once";
-  EXPECT_TRUE(watcher.run_until([&] { return answer.has_value(); }, 5s));
+  EXPECT_TRUE(watcher.run_until([&] { return answer.has_value(); }, 5s * KITH_TIMEOUT_FACTOR));
   ASSERT_TRUE(answer && answer->has_value()) << answer->error().to_string();
   EXPECT_EQ((*answer)->text, "late");
-  EXPECT_EQ(peer.wait(6s), 0) << peer.log();
+  EXPECT_EQ(peer.wait(6s * KITH_TIMEOUT_FACTOR), 0) << peer.log();
 }
 
 TEST_F(Nodes, ARestartedOneIsFoundOnItsNewPort) {
   auto first = start("echo-1");
   node watcher{observer(domain_)};
-  ASSERT_TRUE(watcher.run_until([&] { return in_rotation(watcher, "echo-1"); }, 5s));
+  ASSERT_TRUE(
+      watcher.run_until([&] { return in_rotation(watcher, "echo-1"); }, 5s * KITH_TIMEOUT_FACTOR));
   const auto before = seen(watcher, "echo-1");
   first.signal(SIGKILL);
-  first.wait(5s);
+  first.wait(5s * KITH_TIMEOUT_FACTOR);
   auto second = start("echo-1");
   std::optional<member_info> found;
   EXPECT_TRUE(watcher.run_until(
@@ -101,7 +110,7 @@ TEST_F(Nodes, ARestartedOneIsFoundOnItsNewPort) {
         }
         return found.has_value();
       },
-      2s));
+      2s * KITH_TIMEOUT_FACTOR));
   ASSERT_TRUE(found);
   EXPECT_NE(found->inbox, before->inbox);
   expect_balance(watcher);
@@ -121,8 +130,8 @@ TEST_F(Nodes, ACallToAHungProcessEndsAtItsDeadline) {
   EXPECT_LT(took, 350ms * KITH_TIMEOUT_FACTOR);
   // While it hangs it tells nobody of its books.
   auto& own = client.node();
-  EXPECT_TRUE(own.run_until([&] { return !in_rotation(own, "echo-1"); }, 5s));
-  EXPECT_TRUE(own.run_until([&] { return in_rotation(own, "echo-1"); }, 10s));
+  EXPECT_TRUE(own.run_until([&] { return !in_rotation(own, "echo-1"); }, 5s * KITH_TIMEOUT_FACTOR));
+  EXPECT_TRUE(own.run_until([&] { return in_rotation(own, "echo-1"); }, 10s * KITH_TIMEOUT_FACTOR));
   expect_balance(own);
 }
 
@@ -144,9 +153,11 @@ TEST_F(Nodes, EventsArriveFromTheMomentTheSubscriptionIsConfirmed) {
   const auto listening =
       client.node().subscribe(echo::ticks, [&](const echo::tick&) { ++heard; },
                               {.on_gap = [&](const event_gap& gap) { missed += gap.count; }});
-  ASSERT_TRUE(client.node().run_until([&] { return listening.counts().publishers == 1; }, 5s));
+  ASSERT_TRUE(client.node().run_until([&] { return listening.counts().publishers == 1; },
+                                      5s * KITH_TIMEOUT_FACTOR));
   ASSERT_TRUE(client.try_call("echo", echo::publish, {5000, 0}, {.deadline = 5s}));
-  EXPECT_TRUE(client.node().run_until([&] { return heard + missed >= 5000; }, 5s));
+  EXPECT_TRUE(
+      client.node().run_until([&] { return heard + missed >= 5000; }, 5s * KITH_TIMEOUT_FACTOR));
   EXPECT_EQ(heard, 5000U);
   EXPECT_EQ(missed, 0U);
   expect_balance(client.node());
@@ -160,7 +171,8 @@ TEST_F(Nodes, AStoppedSubscriberIsToldOfEveryEventItMissed) {
   const auto listening =
       client.node().subscribe(echo::ticks, [&](const echo::tick&) { ++heard; },
                               {.on_gap = [&](const event_gap& gap) { missed += gap.count; }});
-  ASSERT_TRUE(client.node().run_until([&] { return listening.counts().publishers == 1; }, 5s));
+  ASSERT_TRUE(client.node().run_until([&] { return listening.counts().publishers == 1; },
+                                      5s * KITH_TIMEOUT_FACTOR));
   // Publish far more than the transport's mark holds, while this loop reads nothing.
   std::uint64_t published = 0;
   {
@@ -171,7 +183,8 @@ TEST_F(Nodes, AStoppedSubscriberIsToldOfEveryEventItMissed) {
       published = answer->number;
     }
   }
-  EXPECT_TRUE(client.node().run_until([&] { return heard + missed >= published; }, 20s))
+  EXPECT_TRUE(client.node().run_until([&] { return heard + missed >= published; },
+                                      20s * KITH_TIMEOUT_FACTOR))
       << "heard " << heard << ", missed " << missed << " of " << published;
   EXPECT_EQ(heard + missed, published);
   EXPECT_GT(missed, 0U) << "the burst was too small to overflow anything";
@@ -183,9 +196,11 @@ TEST_F(Nodes, APortThatIsTakenIsSaidWithItsOwner) {
   const auto taken = "tcp://" + port.address();
   auto first = start("echo-1", {"--listen", taken});
   node watcher{observer(domain_)};
-  ASSERT_TRUE(watcher.run_until([&] { return in_rotation(watcher, "echo-1"); }, 5s)) << first.log();
+  ASSERT_TRUE(
+      watcher.run_until([&] { return in_rotation(watcher, "echo-1"); }, 5s * KITH_TIMEOUT_FACTOR))
+      << first.log();
   auto second = start("echo-2", {"--listen", taken});
-  EXPECT_EQ(second.wait(5s), 1);
+  EXPECT_EQ(second.wait(5s * KITH_TIMEOUT_FACTOR), 1);
   EXPECT_NE(second.log().find("address in use by pid " + std::to_string(first.pid())),
             std::string::npos)
       << second.log();
@@ -193,7 +208,7 @@ TEST_F(Nodes, APortThatIsTakenIsSaidWithItsOwner) {
 
 TEST_F(Nodes, AnAddressThatOthersReachIsRefusedWithTheNameOfTheFlag) {
   auto peer = start("echo-1", {"--listen", "tcp://0.0.0.0:*"});
-  EXPECT_EQ(peer.wait(5s), 2);
+  EXPECT_EQ(peer.wait(5s * KITH_TIMEOUT_FACTOR), 2);
   EXPECT_NE(peer.log().find("--insecure-lan"), std::string::npos) << peer.log();
 }
 

@@ -143,7 +143,7 @@ class Probe(unittest.TestCase):
         self.assertEqual(self.probe(OK, named)["identity"], "press-4")
 
     def test_a_router_that_is_no_kith_node(self):
-        found = self.probe(OK, self.bound(zmq.ROUTER), timeout="0.4")
+        found = self.probe(OK, self.bound(zmq.ROUTER), timeout="2")
         self.assertEqual(found["end"], "no_kith")
         self.assertIn("does not answer", found["finding"])
 
@@ -163,7 +163,7 @@ class Probe(unittest.TestCase):
 
     def test_pages_over_http(self):
         page = self.listening(b"HTTP/1.1 200 OK\r\n\r\n/healthz  200 while", to=b"GET / ")
-        found = self.probe(WOULD_NOT, page, timeout="0.3")
+        found = self.probe(WOULD_NOT, page, timeout="2")
         self.assertEqual((found["end"], found["speaks"], found["pages"]), ("not_zmtp", "HTTP", True))
         self.assertIn(f"curl http://{page}/", found["advice"])
 

@@ -104,7 +104,7 @@ class Discovery(ClientTest):
         try:
             self.shop.beacons.send(
                 kith1.Beacon.encode(me, 1, 0, DOMAIN, "snake", "snake-1", address))
-            self.assertTrue(inbox.poll(3000), "nobody dialled")
+            self.assertTrue(inbox.poll(int(3000 * SLOWER)), "nobody dialled")
             sender, packet = inbox.recv_multipart()
             hello = kith1.envelopes_of(packet)[0]
             self.assertEqual((hello[0], hello[4]), (kith1.HELLO, me))
@@ -120,7 +120,7 @@ class Discovery(ClientTest):
             inbox.close(0)
 
     def packet_of(self, inbox, sender):
-        while inbox.poll(3000):
+        while inbox.poll(int(3000 * SLOWER)):
             who, packet = inbox.recv_multipart()
             if who == sender:
                 return kith1.envelopes_of(packet)
@@ -151,7 +151,7 @@ class Calls(ClientTest):
             self.assertEqual(again["state"], settled["state"])
             same = self.good.call("order.place", order("python-1"))
             self.assertEqual(same["id"], placed["id"])
-            end = time.monotonic() + 4
+            end = time.monotonic() + 4 * SLOWER
             while not events.idle_heads and time.monotonic() < end:
                 events.pump(0.5)
             self.assertEqual(events.idle_heads[0], ("order.settled", events.last["order.settled"]))

@@ -68,7 +68,7 @@ TEST_F(Nodes, ARestartOfEveryInstanceInTurnLosesNoCall) {
     return std::all_of(names.begin(), names.end(),
                        [&](const auto& name) { return in_rotation(caller, name); });
   };
-  ASSERT_TRUE(caller.run_until(all_there, 10s));
+  ASSERT_TRUE(caller.run_until(all_there, 10s * KITH_TIMEOUT_FACTOR));
   load calls{caller};
   caller.spawn(calls.run(5ms));
   for (int round = 0; round < 2; ++round) {
@@ -76,15 +76,17 @@ TEST_F(Nodes, ARestartOfEveryInstanceInTurnLosesNoCall) {
       auto& process = running.at(name);
       process.signal(SIGTERM);
       std::optional<int> status;
-      caller.run_until([&] { return status || (status = process.wait(0ms)); }, 10s);
+      caller.run_until([&] { return status || (status = process.wait(0ms)); },
+                       10s * KITH_TIMEOUT_FACTOR);
       ASSERT_EQ(status, 0) << process.log();
       running.erase(name);
       running.emplace(name, start(name));
-      ASSERT_TRUE(caller.run_until(all_there, 10s)) << name << " does not come back";
+      ASSERT_TRUE(caller.run_until(all_there, 10s * KITH_TIMEOUT_FACTOR))
+          << name << " does not come back";
     }
   }
   calls.end();
-  EXPECT_TRUE(caller.run_until([&] { return calls.all_answered(); }, 10s));
+  EXPECT_TRUE(caller.run_until([&] { return calls.all_answered(); }, 10s * KITH_TIMEOUT_FACTOR));
   EXPECT_EQ(calls.failures(), std::vector<std::string>{}) << "of " << calls.asked() << " calls";
   EXPECT_GT(calls.asked(), 200U);
   expect_balance(caller);

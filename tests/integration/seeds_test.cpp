@@ -64,7 +64,7 @@ TEST_F(SeededNodes, FindEachOtherByOneAddress) {
         return in_rotation(watcher, "seed-1") && in_rotation(watcher, "echo-1") &&
                in_rotation(watcher, "echo-2");
       },
-      3s))
+      3s * KITH_TIMEOUT_FACTOR))
       << seed.log() << one.log() << two.log();
 }
 
@@ -75,14 +75,14 @@ TEST_F(SeededNodes, StayTogetherWithoutTheSeedAndMeetItAgain) {
   const auto both = [&] {
     return in_rotation(watcher, "seed-1") && in_rotation(watcher, "echo-1");
   };
-  ASSERT_TRUE(watcher.run_until(both, 3s)) << seed.log() << one.log();
+  ASSERT_TRUE(watcher.run_until(both, 3s * KITH_TIMEOUT_FACTOR)) << seed.log() << one.log();
   seed.signal(SIGKILL);
-  seed.wait(5s);
+  seed.wait(5s * KITH_TIMEOUT_FACTOR);
   EXPECT_TRUE(
       watcher.run_until([&] { return !in_rotation(watcher, "seed-1"); }, 2s * KITH_TIMEOUT_FACTOR));
   EXPECT_TRUE(in_rotation(watcher, "echo-1"));
   auto again = start_seed();
-  EXPECT_TRUE(watcher.run_until(both, 8s)) << again.log() << one.log();
+  EXPECT_TRUE(watcher.run_until(both, 8s * KITH_TIMEOUT_FACTOR)) << again.log() << one.log();
 }
 
 TEST_F(SeededNodes, ASeedThatIsTheNodeItselfIsNoTrouble) {
@@ -90,7 +90,11 @@ TEST_F(SeededNodes, ASeedThatIsTheNodeItselfIsNoTrouble) {
       start("seed-1", {"--listen", std::string{"tcp://"} + seed_.address(), "--seed",
                        "localhost:" + std::to_string(seed_.number()), "--log-level", "debug"});
   node watcher{observer()};
-  ASSERT_TRUE(watcher.run_until([&] { return in_rotation(watcher, "seed-1"); }, 3s)) << seed.log();
+  ASSERT_TRUE(
+      watcher.run_until([&] { return in_rotation(watcher, "seed-1"); }, 3s * KITH_TIMEOUT_FACTOR))
+      << seed.log();
+  watcher.run_until([&] { return seed.log().find("is this node itself") != std::string::npos; },
+                    5s * KITH_TIMEOUT_FACTOR);
   watcher.run_until([] { return false; }, 500ms);
   EXPECT_NE(seed.log().find("is this node itself"), std::string::npos) << seed.log();
   EXPECT_EQ(seed.log().find("warning", seed.log().find("is this node itself")), std::string::npos)
@@ -102,7 +106,8 @@ TEST_F(SeededNodes, WhatIsNoKithNodeIsSaidAndAskedAgain) {
   auto one = start("echo-1", {"--seed", seed_.address()});
   node watcher{observer()};
   watcher.start();
-  watcher.run_until([] { return false; }, 1500ms);
+  watcher.run_until([&] { return one.log().find("the port right?") != std::string::npos; },
+                    5s * KITH_TIMEOUT_FACTOR);
   EXPECT_NE(
       one.log().find("the seed tcp://" + seed_.address() + ": peer_lost: nobody listens there"),
       std::string::npos)
@@ -114,8 +119,10 @@ TEST_F(SeededNodes, WithoutSeedsAndBeaconItIsSaidThatNobodyWillBeFound) {
   auto one = start("echo-1", {});
   auto two = start("echo-2", {"--seed", seed_.address()});
   node watcher{observer()};
-  watcher.run_until([&] { return one.log().find("finds nobody") != std::string::npos; }, 3s);
-  watcher.run_until([&] { return two.log().find("by its seeds only") != std::string::npos; }, 3s);
+  watcher.run_until([&] { return one.log().find("finds nobody") != std::string::npos; },
+                    3s * KITH_TIMEOUT_FACTOR);
+  watcher.run_until([&] { return two.log().find("by its seeds only") != std::string::npos; },
+                    3s * KITH_TIMEOUT_FACTOR);
   EXPECT_NE(one.log().find("finds nobody by itself"), std::string::npos) << one.log();
   EXPECT_EQ(two.log().find("finds nobody by itself"), std::string::npos) << two.log();
 }

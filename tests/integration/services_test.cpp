@@ -102,7 +102,7 @@ TEST_F(Services, EveryPaymentProcessKilledForTenSecondsUnderLoadSettlesAllWithin
     client.node().run_until([] { return false; }, 50ms);
   }
   EXPECT_LT(steady::now() - back, 5s * KITH_TIMEOUT_FACTOR) << logs();
-  const auto status = shop.wait(60s);
+  const auto status = shop.wait(60s * KITH_TIMEOUT_FACTOR);
   EXPECT_EQ(status, 0) << shop.log() << logs();
 }
 
@@ -140,11 +140,13 @@ TEST_F(Services, AnOrderIsPlacedOncePaidOnceAndGivenBackOnce) {
   start_two_of_each();
   blocking_client client{client_config()};
   const order::place_order request{"key-1", "17850", two_lines()};
-  const auto first = client.try_call("order", order::place, request, {.deadline = 5s});
+  const auto first =
+      client.try_call("order", order::place, request, {.deadline = 5s * KITH_TIMEOUT_FACTOR});
   ASSERT_TRUE(first) << first.error().to_string() << logs();
   EXPECT_EQ(first->total.ten_thousandths, 163'010);
   EXPECT_NE(logs().find("SQLite 3."), std::string::npos) << logs();
-  const auto again = client.try_call("order", order::place, request, {.deadline = 5s});
+  const auto again =
+      client.try_call("order", order::place, request, {.deadline = 5s * KITH_TIMEOUT_FACTOR});
   ASSERT_TRUE(again) << again.error().to_string();
   EXPECT_EQ(again->id, first->id);
 
@@ -155,20 +157,22 @@ TEST_F(Services, AnOrderIsPlacedOncePaidOnceAndGivenBackOnce) {
     }
     return view.state;
   };
-  const auto until = steady::now() + 10s;
+  const auto until = steady::now() + 20s * KITH_TIMEOUT_FACTOR;
   while (get() == order::order_state::placed && steady::now() < until) {
     client.node().run_until([] { return false; }, 20ms);
   }
   ASSERT_EQ(view.state, order::order_state::paid) << logs();
   EXPECT_EQ(view.captured, view.total);
 
-  ASSERT_TRUE(client.try_call("order", order::cancel, {first->id}, {.deadline = 5s}));
+  ASSERT_TRUE(
+      client.try_call("order", order::cancel, {first->id}, {.deadline = 5s * KITH_TIMEOUT_FACTOR}));
   while (get() != order::order_state::cancelled && steady::now() < until) {
     client.node().run_until([] { return false; }, 20ms);
   }
   EXPECT_EQ(view.state, order::order_state::cancelled) << logs();
   EXPECT_EQ(view.refunded, view.total);
-  const auto paid = client.try_call("payment", payment::get, {first->id}, {.deadline = 5s});
+  const auto paid =
+      client.try_call("payment", payment::get, {first->id}, {.deadline = 5s * KITH_TIMEOUT_FACTOR});
   ASSERT_TRUE(paid) << paid.error().to_string();
   EXPECT_EQ(paid->refunded, paid->amount);
 }
@@ -177,7 +181,7 @@ TEST_F(Services, ADatabaseThatCannotBeOpenedIsSaidWithItsPath) {
   for (const auto* service : {"order", "payment"}) {
     auto process = start(service, std::string{service} + "-x",
                          {"--domain", domain_, "--database", "/dev/null/" + std::string{service}});
-    const auto status = process.wait(5s);
+    const auto status = process.wait(5s * KITH_TIMEOUT_FACTOR);
     ASSERT_TRUE(status.has_value());
     EXPECT_EQ(*status, 1);
     EXPECT_NE(process.log().find("/dev/null/"), std::string::npos) << process.log();

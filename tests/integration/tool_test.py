@@ -35,7 +35,7 @@ class Tool(ToolCase):
 
     def test_ls_is_json_for_programs_and_quick_when_asked(self):
         begin = time.monotonic()
-        out, _ = self.kith(OK, "ls", "order", "--quick", "--json")
+        out, _ = self.kith(OK, "ls", "order", "--quick", "--json", "--timeout", str(3 * SLOWER))
         self.assertLess(time.monotonic() - begin, 1.0 * SLOWER)
         member, = json.loads(out)["members"]
         self.assertEqual(member["id"], self.beacon.node_id.hex())
@@ -65,9 +65,10 @@ class Tool(ToolCase):
         self.assertEqual(json.loads(out), {"members": []})
         self.kith(NOBODY, "call", "nobody", "x.y", "--timeout", "0.3")
         _, error = self.kith(NOBODY, "call", "order", "order.list", "--instance", "other",
-                             "--timeout", "0.5")
+                             "--timeout", str(0.5 * SLOWER))
         self.assertIn(self.beacon.instance, error)
-        _, error = self.kith(NOBODY, "sub", "order.setled", "settled", "--timeout", "0.5")
+        _, error = self.kith(NOBODY, "sub", "order.setled", "settled", "--timeout",
+                             str(0.5 * SLOWER))
         for prefix in ("order.setled", "settled"):
             self.assertRegex(error, "1 service is linked, and none declares a topic that begins with "
                                     f'"{prefix}"; there is .*order.settled .kith describe')
@@ -242,6 +243,9 @@ class Tool(ToolCase):
                 self.assertLessEqual(names, set(self.completed(*path, "-")), path)
 
     def test_bash_completes_who_is_there(self):
+        end = time.monotonic() + 10 * SLOWER  # it looks around for half a second only
+        while self.completed("describe", "") != ["order"] and time.monotonic() < end:
+            pass
         self.assertEqual(self.completed("describe", ""), ["order"])
         self.assertEqual(self.completed("call", "order", "order.g"),
                          ["order.get", "order.get_return"])
@@ -255,7 +259,7 @@ class Tool(ToolCase):
                               (False, {"TERM": "dumb"})):
             ours, theirs = pty.openpty()
             environment = self.environment(**{"TERM": "xterm", **changes})
-            done = subprocess.Popen(self.command("ls", "--quick"), stdout=theirs, env=environment)
+            done = subprocess.Popen(self.command("ls", "--quick", "--timeout", str(3 * SLOWER)), stdout=theirs, env=environment)
             self.assertEqual(done.wait(30 * SLOWER), OK)
             os.close(theirs)
             self.assertEqual(b"\x1b[" in os.read(ours, 65536), want, changes)
@@ -355,7 +359,7 @@ class Tool(ToolCase):
             out, _ = self.kith(REFUSED, "doctor", "--for", wait, "--json", *args)
             return {one["code"] for one in json.loads(out)["findings"]
                     if one["severity"] == "error"}
-        self.assertIn("other_domain", named("--domain", "elsewhere", wait="1.7"))
+        self.assertIn("other_domain", named("--domain", "elsewhere", wait=str(1.7 * SLOWER)))
         self.assertIn("port_closed", named("127.0.0.1:47994"))
         # It does not come to the network: a node would not start.
         self.assertEqual(named("--listen", "tcp://0.0.0.0:*"), {"insecure_address"})

@@ -175,7 +175,7 @@ class WatchTool(unittest.TestCase):
         self.assertRegex(self.kith(NOT_DONE, "log-level", "order-hung")[1], said)
         self.assertRegex(self.kith(UNKNOWN, "audit", "--patience", "0")[1], said)
         _, error = self.kith(NOBODY, "call", "order", "order.list", "--instance", "order-hung",
-                             "--timeout", "0.5")
+                             "--timeout", str(0.5 * SLOWER))
         self.assertRegex(error, said)
         _, error = self.kith(NOBODY, "trace", "0" * 31 + "1")
         self.assertRegex(error, rf"2 of 3 nodes told what they have; not:\n  order-hung {silent}")

@@ -120,7 +120,7 @@ class rig {
   virtual std::string dead_endpoint() = 0;
 
   bool until(unique_function<bool()> done) {
-    return until(std::move(done), std::chrono::seconds{8});
+    return until(std::move(done), std::chrono::seconds{40});
   }
   /// Joins and binds an inbox and an outlet.
   party& serve();

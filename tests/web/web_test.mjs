@@ -20,8 +20,8 @@ const PAGE = path.join(HERE, "../../tools/kith/web/page");
 const SHOTS = process.env.KITH_WEB_SHOTS;  // a directory: pictures are left there
 const LIMIT = 20000;
 // Of one frame, in ms: some times what it takes, for other tests run at the same time.
-const LONGEST_OPENING = 2000;
-const LONGEST_UPDATE = 1000;
+const LONGEST_OPENING = 4000;
+const LONGEST_UPDATE = 2000;
 const SOME_UPDATES = 3200;
 const STATES = {  // a mark and a word for each
   running: ["●", "running"], starting: ["◔", "starting"], asked: ["○", "not heard yet"],
