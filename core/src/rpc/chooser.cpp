@@ -115,6 +115,11 @@ void chooser::find_offers(const detail::raw_call& call, route& into) {
     }
     into.by.push_back(one);
   }
+  // A call by name alone: to those that offer it, when there are any.
+  const auto is_offered = [](const candidate& one) { return one.record != nullptr; };
+  if (std::any_of(into.by.begin(), into.by.end(), is_offered)) {
+    std::erase_if(into.by, [&](const candidate& one) { return !is_offered(one); });
+  }
 }
 
 void chooser::view_all(const route& to, const std::optional<node_id>& only,
@@ -259,7 +264,9 @@ error chooser::nobody_for(const detail::raw_call& call, const route& to) const {
   if (std::any_of(views_.begin(), views_.end(), [](const auto& one) { return one.barred; })) {
     auto until = time_point::max();
     for (const auto* one : viewed_) {
-      until = std::min(until, one->breaker->open_until());
+      if (one->breaker != nullptr) {
+        until = std::min(until, one->breaker->open_until());
+      }
     }
     error why{errc::breaker_open,
               names_of(call) + ": the breakers of all " + std::to_string(views_.size()) +
