@@ -200,6 +200,10 @@ void member_table::on_goodbye(const node_id& id, std::string_view reason, time_p
 void member_table::tick(time_point now) {
   forgive_stall(now);
   last_tick_ = now;
+  if (now >= next_told_) {
+    next_told_ = now + options_.follow_within;
+    told_revision_ = own_revision_;
+  }
   // A copy: who is found dead is attended no longer.
   for (const auto& [id, known] : std::map{attended_}) {
     judge(*known, now);

@@ -126,6 +126,8 @@ struct table_options {
   duration visit_pause = std::chrono::seconds{4};     ///< between two dials of a dead one
   duration remember_told = std::chrono::seconds{60};  ///< the same word is not heeded twice
   std::size_t max_told = 8;                           ///< different ones of one member
+  /// All have heard what a member said of itself so long ago.
+  duration follow_within = std::chrono::seconds{10};
   suspicion_options suspicion{};
 
   [[nodiscard]] duration suspect_after() const noexcept { return 3 * heartbeat; }
@@ -275,6 +277,8 @@ class member_table {
   random_source chance_;
   rumours rumours_;
   revision own_revision_ = 0;
+  revision told_revision_ = 0;  ///< the own one `follow_within` ago: all have heard of it since
+  time_point next_told_{};
   std::size_t gone_ = 0;
   std::map<node_id, entry*> attended_;  ///< the wanted ones
   std::vector<node_id> kept_;           ///< random ones whose links stay, see `kept_links`

@@ -336,10 +336,10 @@ void member_table::on_own_revision(const node_id& id, revision own, time_point n
 
 void member_table::on_accused(revision of, const update& as) {
   if (of >= own_revision_) {
-    if (of - own_revision_ > most_revisions || of == std::numeric_limits<revision>::max()) {
-      return;  // nobody would follow us there, and at the greatest one there is no answer any more
-    }
-    own_revision_ = of + 1;
+    // Nobody would follow us beyond that, nor has anybody followed whoever names it.
+    const auto reach = std::uint64_t{told_revision_} + most_revisions;
+    own_revision_ =
+        static_cast<revision>(std::min(reach, std::uint64_t{of < reach ? of : own_revision_} + 1));
   }
   if (large_) {
     auto answer = as;
