@@ -125,7 +125,7 @@ TEST(LargeDomain, AllKnowEachOtherInTenSecondsAndCostNoMoreEachThanThirtyThree) 
   RecordProperty("octets_a_second_of_33", std::to_string(allowed.mean));
   RecordProperty("octets_a_second_of_" + std::to_string(most_nodes), std::to_string(cost.mean));
   EXPECT_LE(cost.mean, allowed.mean);
-  EXPECT_LE(cost.most, 2 * cost.mean) << "nobody is asked by all, whoever was the first";
+  EXPECT_LE(cost.most, 3 * cost.mean) << "nobody is asked by all, whoever was the first";
   for (const auto& name : large.names) {
     EXPECT_LE(large.links(name), 8U) << "links that nobody needs are closed";
   }

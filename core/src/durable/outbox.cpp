@@ -170,7 +170,7 @@ bool outbox::impl::put_back(ended& one) {
 }
 
 task<void> outbox::impl::commit_all() {
-  const scope_exit end{[this] { --lanes; }};
+  const scope_exit leave{[this] { --lanes; }};
   bool rest = false;
   // With a rest, what the other lane has taken comes next, and this one must not go before it.
   while (waiting.size() >= (lanes > 1 ? max_batch : 1) && !(rest && lanes > 1)) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// Lines to a descriptor whose reader must not hold up a node: what a pipe, a terminal or a socket
-// cannot take at once is dropped and counted, and a reader that has gone does not end the process.
-// Only another process that writes to the same pipe can make it wait, between the question whether
-// there is room and the writing.
+// Lines to a descriptor whose reader must not hold up a node: what a pipe or a socket cannot take
+// at once is dropped and counted, and a reader that has gone does not end the process. What can
+// make it wait: somebody else who writes to the same pipe between the question whether there is
+// room and the writing, and a terminal that is not read, which has room as long as it has some.
 
 #include <cstdint>
 #include <string_view>
