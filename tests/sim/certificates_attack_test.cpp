@@ -184,6 +184,8 @@ TEST_F(CertificatesAttack, OneLinkIsOfOneNode) {
 }
 
 TEST_F(CertificatesAttack, OneKeyHasAPartOfTheSessionsAndNotAll) {
+  order_box->certificates.push_back(
+      domain.sign(domain.certificate("payment", 'c', {.calls = {"kith.sockets"}})));
   begin();
   constexpr int most = 1024;
   auto& thief = *thieves.emplace_back(std::make_unique<impostor>(
@@ -197,6 +199,13 @@ TEST_F(CertificatesAttack, OneKeyHasAPartOfTheSessionsAndNotAll) {
   all.world.run_for(1s);
   EXPECT_EQ(thief.welcomes, most);
   EXPECT_TRUE(answers());
+  const auto told = all.call("payment-1", "order", list_sockets, nothing{});
+  ASSERT_TRUE(told.good());
+  const auto& sockets = told.value->value().sockets;
+  const auto at = std::find_if(sockets.begin(), sockets.end(),
+                               [](const auto& one) { return one.role == "inbox"; });
+  ASSERT_NE(at, sockets.end());
+  EXPECT_EQ(at->dropped, (std::map<std::string, std::uint64_t>{{"table_full", 100}}));
   all.world.run_for(10s);
   enter(2);
 }

@@ -449,6 +449,77 @@ TEST_F(SlowTrust, HoldsUpNobodysList) {
   EXPECT_EQ(victim->trust->stock().revocations, 1U);
 }
 
+/// Twenty members with one stolen key, and one with another; all that they answer comes at once.
+class StolenKey : public ForgedTrust {
+ protected:
+  static constexpr int thieves = 20;
+  StolenKey() {
+    box->certificates.push_back(domain.sign(thief));
+    for (int i = 1; i <= thieves; ++i) {
+      join("thief-" + std::to_string(i), 't', {thief, stock, order});
+    }
+    teller.answers = [](const trust_request& request) { return reply_to(request); };
+    teller.holds_back = [this](const detail::raw_call& call, detail::raw_completion& done) {
+      const auto who = call.instance.value();
+      ++questions[who];
+      return holding && held.try_emplace(who, std::move(done)).second;
+    };
+  }
+  static trust_reply reply_to(const trust_request& request) {
+    trust_reply reply;
+    reply.digest = request.digest;
+    return reply;
+  }
+  static bytes list_of(const bytes& octets) {
+    trust_reply reply;
+    reply.digest = hash_field("whatever");
+    reply.revocations = 1;
+    reply.revocation_list = octets_of(octets);
+    return encode(reply);
+  }
+  void show_a_newer_list(const std::string& name) {
+    trust_request shown;
+    shown.revocations = 1;
+    static_cast<void>(asks->answer(shown, all.at(name).description()));
+  }
+  void give(const std::string& name, const bytes& octets) {
+    held.at(all.at(name).description().id)(std::string_view{octets});
+  }
+
+  paper thief = paper_of("thief", 't');
+  std::map<node_id, detail::raw_completion> held;
+  std::map<node_id, int> questions;
+  bool holding = false;
+};
+
+TEST_F(StolenKey, KeepsNobodyElsesListFromBeingJudged) {
+  all.world.run_for(10s);
+  const auto list = domain.revoke({good});
+  auto forged = list;
+  forged[90] = static_cast<char>(forged[90] ^ 1);
+  holding = true;
+  all.world.node("stock-1").enter([&] {
+    show_a_newer_list("order-1");
+    for (int i = 1; i <= thieves; ++i) {
+      show_a_newer_list("thief-" + std::to_string(i));
+    }
+  });
+  ASSERT_TRUE(all.world.run_until([&] { return held.size() == thieves + 1; }, 9s)) << held.size();
+  holding = false;
+  questions.clear();
+  all.world.node("stock-1").enter([&] {
+    for (int i = 1; i <= thieves; ++i) {
+      give("thief-" + std::to_string(i), list_of(forged));
+    }
+    give("order-1", list_of(list));
+  });
+  all.world.run_for(4s);
+  EXPECT_EQ(victim->trust->stock().revocations, 1U);
+  EXPECT_GE(questions.size(), thieves - 1U) << "who was not judged is asked again";
+  EXPECT_EQ(lines_with("gave certificates or a revocation list that are no good"), 1U)
+      << all.log_tail();
+}
+
 TEST_F(ForgedTrust, AGoodOneIsTaken) {
   const auto octets = domain.sign(good);
   give(octets, hash_field(octets));

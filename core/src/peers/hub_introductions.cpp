@@ -115,7 +115,7 @@ void hub::on_introduction_packet(transport::link_id link, byte_view packet) {
   const auto first = reader.next();
   if (!first || !first->has_value()) {
     const auto code = first ? errc::malformed : first.error().what();
-    begun.flows.in->refuse(ledger::reason_of(code));
+    refuse_inbound(begun.flows, link, ledger::reason_of(code));
     end_introduction(link, fail(code, "it sent something malformed"));
     return;
   }

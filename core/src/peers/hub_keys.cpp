@@ -173,6 +173,7 @@ void hub::believe(outgoing& link) {
   for (std::size_t i = 0; i < beyond; ++i) {
     link.flows.in->refuse(ledger::drop_reason::denied);
   }
+  out_.count_drops(link.link, ledger::drop_reason::denied, beyond);
   complain(link, link.dialled + ": it offers " + std::to_string(beyond) +
                      " methods or topics that its certificate does not give: they are not used; "
                      "kith trust sign gives more rights");

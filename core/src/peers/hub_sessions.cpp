@@ -16,14 +16,15 @@ hub::session* hub::open_session(transport::link_id from) {
   auto found = sessions_.find(from);
   if (found == sessions_.end()) {
     std::string key{keys_ ? out_.key_of(from) : ""};
-    auto& of_key = sessions_by_key_[key];
+    const auto of_key = sessions_by_key_.find(key);
     if (sessions_.size() >= options_.max_sessions ||
-        (keys_ && of_key >= options_.max_sessions_of_key)) {
-      flows_of(strangers).in->refuse(ledger::drop_reason::table_full);
+        (keys_ && of_key != sessions_by_key_.end() &&
+         of_key->second >= options_.max_sessions_of_key)) {
+      refuse_inbound(flows_of(strangers), from, ledger::drop_reason::table_full);
       out_.close(from);
       return nullptr;
     }
-    ++of_key;
+    ++sessions_by_key_[key];
     found = sessions_.try_emplace(from).first;
     found->second.key = std::move(key);
     found->second.flows = flows_of(strangers);

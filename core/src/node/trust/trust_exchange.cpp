@@ -275,17 +275,23 @@ bool trust_exchange::gather(talk& one, const trust_reply& reply, trust_offer& in
 
 void trust_exchange::hand_over(const std::shared_ptr<talk>& one, trust_offer offer) {
   const auto count = offer.certificates.size() + (offer.revocation_list ? 1 : 0);
-  const bool taken = trust_.offer(std::move(offer), [this, one, count](const auto& verdict) {
+  const auto judged = [this, one, count](const auto& verdict) {
+    judged_.erase(one->service);
     heard_.sent += count;
     heard_.delivered += count - verdict.forged;
     heard_.drop(ledger::drop_reason::malformed, verdict.forged);
     judge(one, verdict);
-  });
-  if (!taken) {
-    heard_.sent += count;
-    heard_.drop(ledger::drop_reason::queue_full, count);
-    end(*one, false);
+  };
+  if (judged_.insert(one->service).second) {
+    if (trust_.offer(std::move(offer), judged)) {
+      return;
+    }
+    judged_.erase(one->service);
   }
+  heard_.sent += count;
+  heard_.drop(ledger::drop_reason::queue_full, count);
+  end(*one, false);
+  ask_soon(one->with);
 }
 
 void trust_exchange::judge(const std::shared_ptr<talk>& one, const trust_verdict& verdict) {

@@ -11,8 +11,9 @@
 // - A question is a number and two digests. Only where those differ are hashes told, and only what
 //   is lacking is asked for. The digest of a peer whose hashes were all seen is remembered, so that
 //   a certificate that is of no use here (or that only we have) costs nothing again.
-// - What comes is judged on the pool (trust_watch::offer); the next question of that talk waits for
-//   it. So a talk has one reply in flight.
+// - What comes is judged on the pool (trust_watch::offer), of a service one answer at a time: the
+//   next question of that talk waits for it, and who else of that service gave something is asked
+//   again. So one key, with however many nodes, takes one place there.
 // - The first answer has the list, so nobody waits for a place to ask that. To go on for
 //   certificates takes one of `most_talks`, of which a service has one at a time, for so long: who
 //   answers slowly and never comes to an end keeps no place from others.
@@ -103,6 +104,7 @@ class trust_exchange final : public peers::link_watcher {
   std::map<node_id, security::certificate_hash>
       seen_;                                  ///< the digest of whom we know to hold nothing for us
   std::map<node_id, time_point> distrusted_;  ///< until when
+  std::set<std::string> judged_;              ///< services of which the pool has an answer
   std::set<node_id> told_;                    ///< of whom the log says that already
   std::deque<node_id> soon_;
   std::uint64_t revocations_ = 0;  ///< the number when we last looked

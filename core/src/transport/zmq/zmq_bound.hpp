@@ -42,8 +42,8 @@ class zmq_bound {
   /// A message came over that accepted connection, so its handshake is done. Gives the watch over
   /// it; null when there is none.
   std::shared_ptr<inflow> heard_from(int fd);
-  /// Whether that accepted connection stands, by all that libzmq has told so far. An end is told
-  /// before its descriptor is another connection's, so whoever asks first mixes up no two of them.
+  /// Whether an accepted connection with that descriptor stands, by all that libzmq has told so
+  /// far: the one whose message was read, or a later one that was given the same descriptor.
   [[nodiscard]] bool is_connected(int fd);
   /// Told the descriptor of each accepted connection that ends.
   void on_end(unique_function<void(int fd)> then) { on_end_ = std::move(then); }

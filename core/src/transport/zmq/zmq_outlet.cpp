@@ -16,6 +16,10 @@ constexpr char subscribed = 1;
 constexpr char unsubscribed = 0;
 constexpr int everybody = -1;  ///< no descriptor
 
+std::pair<int, std::string> row_of(int from, std::string_view key) {
+  return {from, std::string{from == everybody ? std::string_view{} : key}};
+}
+
 }  // namespace
 
 // Each subscriber has libzmq's mark of its own; the account bounds what all of them hold back. It
@@ -64,7 +68,7 @@ void zmq_outlet::take(const incoming& message) {
   } else if (added) {
     add(from, topic, message.user(0));
   } else {
-    remove(from, topic);
+    remove(from, topic, message.user(0));
   }
   if (topics_.size() + overlong_ > scope_->limits.subscriptions) {
     const auto again =
@@ -79,7 +83,7 @@ void zmq_outlet::add(int from, const std::string& topic, std::string_view key) {
   if (socket_.approves() && !socket_.is_connected(from)) {
     return;  // it has gone again, and all that it subscribed to with it
   }
-  auto& who = listeners_[from];
+  auto& who = listeners_[row_of(from, key)];
   who.key = key;
   const auto [filter, is_new] = who.filters.try_emplace(topic, false);
   auto& row = topics_[topic];
@@ -98,8 +102,8 @@ void zmq_outlet::add(int from, const std::string& topic, std::string_view key) {
   }
 }
 
-void zmq_outlet::remove(int from, const std::string& topic) {
-  const auto who = listeners_.find(from);
+void zmq_outlet::remove(int from, const std::string& topic, std::string_view key) {
+  const auto who = listeners_.find(row_of(from, key));
   if (who == listeners_.end()) {
     return;
   }
@@ -119,7 +123,10 @@ void zmq_outlet::remove(int from, const std::string& topic) {
 }
 
 void zmq_outlet::ended(int connection) {
-  if (const auto gone = listeners_.extract(connection)) {
+  for (auto who = listeners_.lower_bound({connection, {}});
+       who != listeners_.end() && who->first.first == connection;
+       who = listeners_.lower_bound({connection, {}})) {
+    const auto gone = listeners_.extract(who);
     for (const auto& [topic, given] : gone.mapped().filters) {
       lost(topic, given);
     }

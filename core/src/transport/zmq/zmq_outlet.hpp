@@ -17,6 +17,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "transport/zmq/send_account.hpp"
 #include "transport/zmq/zmq_bound.hpp"
@@ -49,7 +50,7 @@ class zmq_outlet {
   bool drain();
   void take(const class incoming& message);
   void add(int from, const std::string& topic, std::string_view key);
-  void remove(int from, const std::string& topic);
+  void remove(int from, const std::string& topic, std::string_view key);
   void ended(int connection);
   void lost(const std::string& topic, bool given);
   [[nodiscard]] bool all_may_hear() const;
@@ -58,7 +59,10 @@ class zmq_outlet {
   std::shared_ptr<zmq_scope> scope_;
   zmq_bound socket_;
   std::shared_ptr<send_account> account_;
-  std::unordered_map<int, listener> listeners_;  ///< by the descriptors of their connections
+  /// By the descriptors of their connections, and by keys: what somebody who has gone subscribed to
+  /// may be read when its descriptor is another's already. It is kept beside what the other one
+  /// has, and goes with that.
+  std::map<std::pair<int, std::string>, listener> listeners_;
   std::unordered_map<std::string, wanted> topics_;
   std::size_t overlong_ = 0;  // not kept, but they cost libzmq as much
 };
