@@ -42,7 +42,7 @@ function(kith_suite label timeout)
   if(arg_BESIDE)
     set(rest RUN_SERIAL ON)
     if(KITH_SANITIZE)
-      set(rest PROCESSORS 3 COST 20)  # before what runs beside them
+      set(rest PROCESSORS 3)
     endif()
     set(beside "${arg_BESIDE}-${arg_EXCEPT}")
     gtest_discover_tests(
