@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MPL-2.0
 """A soak of services that leak must fail, and name what leaks: planted_test.py LIBRARY.
 
-The library is preloaded into each instance. Those of order leak memory, as fast as 1 KiB an order
+The library is preloaded into each instance. Those of order leak memory, as fast as 2 KiB an order
 would; those of payment leak descriptors. What does not leak must not be blamed.
 """
 

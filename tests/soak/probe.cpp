@@ -4,7 +4,7 @@
 // much memory malloc has handed out and not got back, in KiB. Pages tell much less: they hold what
 // was freed, too, in pieces that no new request fits.
 //
-// SOAK_LEAK makes it leak, so that the soak can be seen to notice: "memory", as fast as 1 KiB an
+// SOAK_LEAK makes it leak, so that the soak can be seen to notice: "memory", as fast as 2 KiB an
 // order would at 20 orders a second, or "descriptors", one in three seconds.
 
 #include <fcntl.h>
@@ -25,7 +25,7 @@ namespace {
 using namespace std::chrono_literals;
 
 void leak(std::string_view what) {
-  constexpr std::size_t pieces = 20;
+  constexpr std::size_t pieces = 40;
   constexpr std::size_t piece = 1024;
   static int beat = 0;
   if (what == "memory") {
