@@ -129,7 +129,8 @@ def main():
     command = "scripts/bench " + " ".join(word for word in os.environ.get("KITH_BENCH_ARGS", "").split())
     results = {"command": command.strip(), "machine": machine.description(), "quiet": quiet,
                "secure": given.secure, "unseen": given.unseen,
-               "plan": {"rounds": plan.rounds, "span_s": plan.span, "warm_up_s": plan.warm_up},
+               "plan": {"rounds": plan.rounds, "span_s": plan.span, "warm_up_s": plan.warm_up,
+                        "anew": plan.anew},
                "cases": made}
     write_results(given, results)
     failed = [f"{case['name']}: {name}: {why}" for case in made

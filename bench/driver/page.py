@@ -13,12 +13,13 @@ This page is written by `scripts/bench --page`; do not edit it. It is what
 
 measured on {cores} cores of {cpu}, Linux {kernel}{versions}. Everything ran on this one machine, in one
 run, side by side: {rounds} rounds of {span_ms:.0f} ms for each contender, after {warm_up_ms:.0f} ms of
-warm-up; {quiet}.
+warm-up, with new processes every {anew} rounds; {quiet}.
 
 ## How to read it
 
 Within a round the contenders run one after the other, in an order that changes from round to round. A ratio is
-taken within each round; the tables have its median and, in brackets, the quartiles. **Only ratios mean something**:
+taken within each round; the tables have its median and, in brackets, the quartiles; for the goals also between
+which figures the true median is, 95 times of 100. **Only ratios mean something**:
 the figures of a column are medians over the rounds, for orientation, and another machine, or another hour of
 this one, has others. For round trips a ratio below 1 is better than libzmq; for calls and events one above 1 is.
 CPU time is that of all processes of a contender (client and server, publisher and subscribers, and the NATS server),
@@ -57,7 +58,7 @@ This page is written by `scripts/bench --unseen --page`; do not edit it. It is w
 ```
 
 measured on {cores} cores of {cpu}, Linux {kernel}{versions}: {rounds} rounds of {span_ms:.0f} ms for each
-contender, side by side in one run; {quiet}. [benchmarks.md](benchmarks.md) says how to read a ratio, and what the
+contender, with new processes every {anew} rounds, side by side in one run; {quiet}. [benchmarks.md](benchmarks.md) says how to read a ratio, and what the
 cases are.
 
 | name | what it is |
@@ -91,9 +92,9 @@ def text(results):
     lines = [head.format(
         command=results["command"], cores=machine["cores"], cpu=machine["cpu"],
         kernel=machine["kernel"], versions=versions, rounds=plan["rounds"],
-        span_ms=plan["span_s"] * 1e3, warm_up_ms=plan["warm_up_s"] * 1e3,
+        span_ms=plan["span_s"] * 1e3, warm_up_ms=plan["warm_up_s"] * 1e3, anew=plan["anew"],
         quiet=quiet_text(results["quiet"]))]
-    lines += tables.markdown([["ratio", "goal", "measured", ""], *tables.goal_rows(results)])
+    lines += tables.markdown([list(tables.GOAL_COLUMNS), *tables.goal_rows(results)])
     lines += ["", "## Results"]
     for case in results["cases"]:
         lines += ["", f"### {case['title']}", ""]

@@ -6,6 +6,7 @@ import unittest
 
 import goals
 import ratios
+import rounds
 
 
 class Quantiles(unittest.TestCase):
@@ -17,6 +18,20 @@ class Quantiles(unittest.TestCase):
     def test_no_values_is_an_error(self):
         with self.assertRaises(ValueError):
             ratios.Spread([])
+
+
+class Middle(unittest.TestCase):
+    """Ranks as tables of the sign test have them: the 2nd to the 8th of 9, the 40th to the 61st of 100."""
+
+    def test_is_between_those_ranks(self):
+        for count, low, high in ((9, 2, 8), (100, 40, 61), (2, 1, 2), (1, 1, 1)):
+            self.assertEqual(ratios.middle_of(list(range(1, count + 1))), (low, high))
+
+
+class Sittings(unittest.TestCase):
+    def test_all_rounds_are_in_one(self):
+        self.assertEqual([list(one) for one in rounds.Plan(7, 0, 0, anew=3).sittings()],
+                         [[0, 1, 2], [3, 4, 5], [6]])
 
 
 class PairedRatios(unittest.TestCase):

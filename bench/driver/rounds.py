@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MPL-2.0
 """The running: all contenders of a case are up at once, and run one after the other, round by round,
-each round in another order."""
+each round in another order. Some rounds on, all of them are started anew: how a process lies in memory,
+and which CPU its threads woke on first, favours it or not for as long as it lives, and that is luck, not
+what is compared (Mytkowicz et al., "Producing Wrong Data Without Doing Anything Obviously Wrong!", ASPLOS
+2009)."""
 
 import os
 import random
@@ -12,10 +15,16 @@ import programs
 
 
 class Plan:
-    def __init__(self, rounds, warm_up, span):
+    def __init__(self, rounds, warm_up, span, anew=5):
         self.rounds = rounds
         self.warm_up = warm_up
         self.span = span
+        self.anew = anew  # so many rounds have the same processes
+
+    def sittings(self):
+        """The numbers of the rounds, by the processes that they share."""
+        return [range(begin, min(begin + self.anew, self.rounds))
+                for begin in range(0, self.rounds, self.anew)]
 
 
 class QuietMachine:
@@ -80,16 +89,25 @@ def run_case(case, entrants, plan, chance):
     """{"name", "rounds": [{contender: {"value", "cpu_us", "p99_us"}}], "failures"}"""
     result = {"name": case.name, "title": case.title, "unit": case.unit, "rounds": [],
               "contenders": [entrant.name for entrant in entrants], "failures": {}}
+    left = list(entrants)
+    for numbers in plan.sittings():
+        teams = run_sitting(case, left, plan, chance, numbers, result)
+        left = [entrant for entrant in left if entrant.name in teams]
+    return result
+
+
+def run_sitting(case, entrants, plan, chance, numbers, result):
+    """Those who are still up at its end."""
     with tempfile.TemporaryDirectory(prefix="kith-bench-") as directory:
         stage = contenders.Stage(directory)
         try:
             teams = start_all(case, entrants, stage, result["failures"])
-            for number in range(plan.rounds):
+            for number in numbers:
                 result["rounds"].append(run_round(case, teams, plan, chance, result))
                 show_progress(case, number + 1, plan.rounds)
+            return teams
         finally:
             stage.end()
-    return result
 
 
 def start_all(case, entrants, stage, failures):

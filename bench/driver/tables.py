@@ -8,6 +8,8 @@ import ratios
 COLUMNS = ("", "figure", "to libzmq, same transport", "to libzmq, tcp", "CPU per operation",
            "CPU to libzmq, same transport")
 
+GOAL_COLUMNS = ("ratio", "goal", "measured", "95 % sure", "")
+
 
 def rows_of(case):
     """One for each contender that has something to show."""
@@ -41,11 +43,15 @@ def ratio_text(spread):
     return f"{spread.median:.2f} ({spread.low:.2f}-{spread.high:.2f})"
 
 
+def sure_text(spread):
+    return "-" if spread is None else f"{spread.surely[0]:.2f}-{spread.surely[1]:.2f}"
+
+
 def goal_rows(results):
     for judged in goals.judge(goals.of(results), results):
         relation = {"<=": "≤", ">=": "≥"}[judged.goal.relation]
         yield [judged.goal.title, f"{relation} {judged.goal.limit:.2f}", ratio_text(judged.spread),
-               judged.verdict]
+               sure_text(judged.spread), judged.verdict]
 
 
 def versus_rows(results):
@@ -78,7 +84,7 @@ def terminal(results):
     if versus:
         lines += ["", "This build to the one before",
                   *aligned([["", "", "figure", "CPU per operation"], *versus])]
-    lines += ["", "Goals", *aligned([["", "goal", "measured", ""], *goal_rows(results)])]
+    lines += ["", "Goals", *aligned([list(GOAL_COLUMNS), *goal_rows(results)])]
     return "\n".join(lines)
 
 

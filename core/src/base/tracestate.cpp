@@ -70,6 +70,9 @@ std::size_t size_of(const std::vector<std::string_view>& entries) noexcept {
 }  // namespace
 
 std::string tracestate_of(std::string_view text) {
+  if (text.empty()) {  // nearly always, and asked for each call and event
+    return {};
+  }
   std::vector<std::string_view> entries;
   if (!split(text, entries)) {
     return {};

@@ -191,6 +191,11 @@ std::uint64_t node::add_subscription(std::string text, bool prefix, std::uint64_
       {std::move(text), prefix, fingerprint},
       [core = core_.get(), handler = std::move(handler)](const event_info& info,
                                                          std::string_view body) mutable {
+        if (info.traceparent.empty() && info.tracestate.empty()) {
+          const trace_scope around{{}};
+          handler(info, body);
+          return;
+        }
         const auto state = tracestate_of(info.tracestate);
         const trace_scope around{core->tracer.enter(info.traceparent, state, core->loop.now())};
         auto told = info;
