@@ -59,7 +59,7 @@ struct filter {
   [[nodiscard]] std::string wire_form() const { return prefix ? text : text + '\0'; }
 };
 
-class listener final : public peers::link_watcher {
+class listener final : public peers::link_watcher, public peers::event_handler {
  public:
   /// Gives those of the filters that the publisher refuses.
   using rights_reply = unique_function<void(result<std::vector<filter>>)>;
@@ -96,10 +96,13 @@ class listener final : public peers::link_watcher {
   /// No longer a member. Unless `for_good`, the heads of its topics are kept: it may come back.
   void forget(const node_id& publisher, bool for_good);
 
-  // From the hub.
-  void on_event_packet(transport::link_id from, byte_view packet);
-  void on_follow_link(transport::link_id link, transport::link_event what, std::string_view detail);
-  [[nodiscard]] bool follows(transport::link_id link) const { return by_link_.contains(link); }
+  // peers::event_handler
+  void on_event_packet(transport::link_id from, byte_view packet) override;
+  void on_follow_link(transport::link_id link, transport::link_event what,
+                      std::string_view detail) override;
+  [[nodiscard]] bool follows(transport::link_id link) const override {
+    return by_link_.contains(link);
+  }
   /// Who publishes there; null when it is no link to an outlet.
   [[nodiscard]] const node_description* publisher_at(transport::link_id link) const;
 

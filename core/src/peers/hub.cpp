@@ -49,10 +49,12 @@ hub::~hub() {
   stop();
 }
 
-void hub::set_handlers(reply_handler* replies, request_handler* requests, event_handler* events) {
+void hub::set_handlers(reply_handler* replies, request_handler* requests, event_handler* events,
+                       subscription_handler* subscriptions) {
   shared_.replies = replies;
   shared_.requests = requests;
   events_ = events;
+  subscriptions_ = subscriptions;
 }
 
 void hub::start() {
@@ -202,8 +204,8 @@ void hub::on_event(transport::link_id publisher, byte_view packet) {
 }
 
 void hub::on_subscription(std::string_view topic, bool added) {
-  if (events_ != nullptr) {
-    events_->on_subscription(topic, added);
+  if (subscriptions_ != nullptr) {
+    subscriptions_->on_subscription(topic, added);
   }
 }
 

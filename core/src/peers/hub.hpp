@@ -50,7 +50,8 @@ class hub final : public transport::receiver {
   [[nodiscard]] const wire::limits& bounds() const noexcept { return shared_.options.bounds; }
 
   void watch(link_watcher& watcher) { shared_.watchers.push_back(&watcher); }
-  void set_handlers(reply_handler* replies, request_handler* requests, event_handler* events);
+  void set_handlers(reply_handler* replies, request_handler* requests, event_handler* events,
+                    subscription_handler* subscriptions);
   /// Gives the number for our pongs: calls in progress.
   void set_queue_depth(unique_function<std::uint32_t()> depth) { shared_.depth = std::move(depth); }
   /// From now on only who proves a key of that ring is talked to, and for what the ring gives it.
@@ -131,6 +132,7 @@ class hub final : public transport::receiver {
 
   link_context shared_;
   event_handler* events_ = nullptr;
+  subscription_handler* subscriptions_ = nullptr;
   peer_keys keys_;
   settlements settled_;
   refusal_log refusals_;

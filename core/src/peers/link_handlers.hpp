@@ -65,12 +65,18 @@ class request_handler {
   virtual void on_rights_changed() {}
 };
 
-/// Topics: own outlet and followed ones.
+/// The own outlet.
+class subscription_handler {
+ public:
+  virtual ~subscription_handler() = default;
+  virtual void on_subscription(std::string_view topic, bool added) = 0;
+};
+
+/// The outlets that are followed.
 class event_handler {
  public:
   virtual ~event_handler() = default;
   virtual void on_event_packet(transport::link_id publisher, byte_view packet) = 0;
-  virtual void on_subscription(std::string_view topic, bool added) = 0;
   virtual void on_follow_link(transport::link_id publisher, transport::link_event what,
                               std::string_view detail) = 0;
   /// Whether that link is one to an outlet.
