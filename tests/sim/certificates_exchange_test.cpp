@@ -286,8 +286,8 @@ class ForgedTrust : public CertificatesExchange {
         settings, sim::make_environment(host, all.log, nullptr, nullptr, box));
     victim->start();
     host.enter([&] {
-      asks = &host.make<trust_exchange>(host.loop(), victim->books, all.log, teller,
-                                        victim->members, *victim->trust);
+      asks = &host.make<trust_exchange>(host.loop(), victim->books(), all.log, teller,
+                                        victim->members(), *victim->trust());
       asks->start();
     });
     good = paper_of("payment", 'c');
@@ -327,8 +327,8 @@ class ForgedTrust : public CertificatesExchange {
     EXPECT_LE(teller.asked, 2U) << "it is not asked again and again";
     EXPECT_EQ(lines_with("gave certificates or a revocation list that are no good"), 1U)
         << all.log_tail();
-    EXPECT_EQ(victim->trust->stock().certificates.size(), 2U);
-    EXPECT_EQ(victim->trust->stock().revocations, 0U);
+    EXPECT_EQ(victim->trust()->stock().certificates.size(), 2U);
+    EXPECT_EQ(victim->trust()->stock().revocations, 0U);
     std::uint64_t malformed = 0;
     for (const auto& row : victim->accounts()) {
       const auto found = row.dropped.find("malformed");
@@ -375,7 +375,7 @@ TEST_F(ForgedTrust, NothingOfAllThatWasTold) {
   give({}, hash_field("another"));
   all.world.run_for(60s);
   EXPECT_LE(teller.asked, 2 * 80U);
-  EXPECT_EQ(victim->trust->stock().certificates.size(), 2U);
+  EXPECT_EQ(victim->trust()->stock().certificates.size(), 2U);
 }
 
 /// One hash after the other, and none of them is there.
@@ -446,7 +446,7 @@ TEST_F(SlowTrust, HoldsUpNobodysList) {
     static_cast<void>(asks->answer(shown, all.at("order-1").description()));
   });
   all.world.run_for(3s);
-  EXPECT_EQ(victim->trust->stock().revocations, 1U);
+  EXPECT_EQ(victim->trust()->stock().revocations, 1U);
 }
 
 /// Twenty members with one stolen key, and one with another; all that they answer comes at once.
@@ -514,7 +514,7 @@ TEST_F(StolenKey, KeepsNobodyElsesListFromBeingJudged) {
     give("order-1", list_of(list));
   });
   all.world.run_for(4s);
-  EXPECT_EQ(victim->trust->stock().revocations, 1U);
+  EXPECT_EQ(victim->trust()->stock().revocations, 1U);
   EXPECT_GE(questions.size(), thieves - 1U) << "who was not judged is asked again";
   EXPECT_EQ(lines_with("gave certificates or a revocation list that are no good"), 1U)
       << all.log_tail();
@@ -524,7 +524,7 @@ TEST_F(ForgedTrust, AGoodOneIsTaken) {
   const auto octets = domain.sign(good);
   give(octets, hash_field(octets));
   all.world.run_for(3s);
-  EXPECT_EQ(victim->trust->stock().certificates.size(), 3U) << all.log_tail();
+  EXPECT_EQ(victim->trust()->stock().certificates.size(), 3U) << all.log_tail();
   EXPECT_EQ(lines_with("no good"), 0U);
 }
 

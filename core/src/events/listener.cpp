@@ -28,7 +28,14 @@ void guarded(log_sink& log, std::string_view what, std::string_view topic, F cal
 
 listener::listener(runtime::loop& loop, transport::transport& out, peers::hub& hub,
                    ledger::books& books, log_sink& log, listener_options options)
-    : loop_{loop}, out_{out}, hub_{hub}, books_{books}, log_{log}, options_{options} {}
+    : loop_{loop},
+      out_{out},
+      hub_{hub},
+      books_{books},
+      log_{log},
+      options_{options},
+      waiters_{loop, [this](std::uint64_t id) { return standing_of(id); }},
+      remembered_{options.max_remembered} {}
 
 listener::~listener() {
   stop();
@@ -41,29 +48,23 @@ void listener::stop() {
     hang_up(*from);
   }
   publishers_.clear();
-  for (auto& waiting : std::exchange(waiters_, {})) {
-    loop_.cancel(waiting->timer);
-    waiting->done(fail(errc::shutting_down, "this node is stopping"));
-  }
+  waiters_.stop();
 }
 
 std::uint64_t listener::subscribe(filter what, detail::raw_event_handler handler,
                                   unique_function<void(const event_gap&)> on_gap) {
-  const auto id = ++last_id_;
-  wanted_[id] =
-      std::make_unique<wanted>(wanted{std::move(what), std::move(handler), std::move(on_gap), {}});
-  ++filters_version_;
+  const auto form = what.wire_form();
+  const auto id = wanted_.add(std::move(what), std::move(handler), std::move(on_gap));
   ++changes_;
   for (auto& [publisher, from] : publishers_) {
-    if (from->link != transport::link_id::none && offers_wanted(from->peer)) {
-      const auto form = wanted_[id]->what.wire_form();
+    if (from->link != transport::link_id::none && wanted_.wants_any(from->peer.topics)) {
       if (from->subscribed.insert(form).second) {
         out_.subscribe(from->link, form);
       }
       if (from->connected) {
         confirm(*from);
       }
-    } else if (hub_.writer_to(publisher) != nullptr && offers_wanted(from->peer)) {
+    } else if (hub_.writer_to(publisher) != nullptr && wanted_.wants_any(from->peer.topics)) {
       follow(*from);
     }
   }
@@ -72,42 +73,27 @@ std::uint64_t listener::subscribe(filter what, detail::raw_event_handler handler
 
 void listener::unsubscribe(std::uint64_t id) {
   const auto found = wanted_.find(id);
-  if (found == wanted_.end()) {
+  if (!found) {
     return;
   }
-  const auto form = found->second->what.wire_form();
-  wanted_.erase(found);
-  ++filters_version_;
+  const auto form = found->what.wire_form();
+  wanted_.remove(id);
   ++changes_;
-  const bool still = std::any_of(wanted_.begin(), wanted_.end(), [&](const auto& other) {
-    return other.second->what.wire_form() == form;
-  });
+  const bool still = wanted_.has_wire_form(form);
   for (auto& [publisher, from] : publishers_) {
     if (!still && from->subscribed.erase(form) > 0 && from->link != transport::link_id::none) {
       out_.unsubscribe(from->link, form);
     }
     // What nobody hears is not missed: a later subscription counts from its own beginning.
-    std::erase_if(from->topics, [this](const auto& topic) { return !is_wanted(topic.first); });
+    std::erase_if(from->topics, [this](const auto& topic) { return !wanted_.wants(topic.first); });
   }
-  for (auto& gone : remembered_) {
-    std::erase_if(gone.topics, [this](const auto& topic) { return !is_wanted(topic.first); });
-  }
-  check_waiters();
-}
-
-bool listener::is_wanted(std::string_view topic) const {
-  return std::any_of(wanted_.begin(), wanted_.end(),
-                     [&](const auto& row) { return row.second->what.matches(topic); });
-}
-
-bool listener::offers_wanted(const node_description& peer) const {
-  return std::any_of(wanted_.begin(), wanted_.end(),
-                     [&](const auto& row) { return row.second->what.matches_any(peer.topics); });
+  remembered_.forget_topics([this](std::string_view topic) { return !wanted_.wants(topic); });
+  waiters_.check();
 }
 
 void listener::warn_of_other_contracts(const node_description& peer) {
   for (const auto& offer : peer.topics) {
-    for (const auto& [id, row] : wanted_) {
+    for (const auto& [id, row] : wanted_.rows()) {
       if (row->what.fingerprint != 0 && !row->what.prefix && row->what.matches(offer.name) &&
           row->what.fingerprint != offer.fingerprint) {
         log_.write(log_level::warning, "events",
@@ -128,11 +114,11 @@ void listener::on_link_open(const node_description& peer) {
   if (!slot) {
     slot = std::make_unique<followed>();
     slot->pause = resilience::backoff{options_.backoff};
-    slot->topics = recall(peer.id);
+    slot->topics = remembered_.recall(peer.id);
     warn_of_other_contracts(peer);
   }
   slot->peer = peer;
-  if (slot->link == transport::link_id::none && offers_wanted(peer)) {
+  if (slot->link == transport::link_id::none && wanted_.wants_any(peer.topics)) {
     follow(*slot);
   } else if (slot->connected) {
     confirm(*slot);  // while the control link was down, this one may have died in silence
@@ -169,7 +155,7 @@ void listener::follow(followed& from) {
   from.connected = from.confirmed = false;
   from.subscribed.clear();
   by_link_[*link] = publisher;
-  for (const auto& [id, row] : wanted_) {
+  for (const auto& [id, row] : wanted_.rows()) {
     const auto form = row->what.wire_form();
     if (from.subscribed.insert(form).second) {
       out_.subscribe(*link, form);
@@ -225,7 +211,8 @@ void listener::retry_later(const node_id& publisher, std::string_view why) {
     const auto again = publishers_.find(publisher);
     // Without a control link it is left to on_link_open.
     if (again != publishers_.end() && hub_.writer_to(publisher) != nullptr &&
-        again->second->link == transport::link_id::none && offers_wanted(again->second->peer)) {
+        again->second->link == transport::link_id::none &&
+        wanted_.wants_any(again->second->peer.topics)) {
       follow(*again->second);
     }
   });
@@ -241,24 +228,9 @@ void listener::forget(const node_id& publisher, bool for_good) {
   // It may only be out of reach: should it come back, what it said meanwhile is a gap. Nothing else
   // is kept of it, since most of those who are gone never come.
   if (!for_good && !found->second->topics.empty()) {
-    remembered_.push_back({publisher, std::move(found->second->topics)});
-    if (remembered_.size() > options_.max_remembered) {
-      remembered_.erase(remembered_.begin());
-    }
+    remembered_.remember(publisher, std::move(found->second->topics));
   }
   publishers_.erase(found);
-}
-
-auto listener::recall(const node_id& publisher) -> std::map<std::string, topic_state, std::less<>> {
-  const auto found =
-      std::find_if(remembered_.begin(), remembered_.end(),
-                   [&](const remembered& one) { return one.publisher == publisher; });
-  if (found == remembered_.end()) {
-    return {};
-  }
-  auto topics = std::move(found->topics);
-  remembered_.erase(found);
-  return topics;
 }
 
 listener::followed* listener::find(transport::link_id link) {
@@ -309,7 +281,7 @@ void listener::on_event_packet(transport::link_id link, byte_view packet) {
 /// when a handler has changed the tables.
 void listener::read_packet(transport::link_id link, const wire::topic_packet& split) {
   auto* from = find(link);
-  topic_state* state = nullptr;
+  heard_topic* state = nullptr;
   wire::envelope_reader reader{split.envelopes, hub_.bounds()};
   for (;;) {
     const auto seen = changes_;
@@ -361,7 +333,7 @@ void listener::on_nonce(followed& from, std::string_view nonce, const wire::head
 
 void listener::on_heads(followed& from, const wire::heads& heads) {
   for (const auto& head : heads.entries) {
-    if (!is_wanted(head.topic) || !believes(from, head.topic)) {
+    if (!wanted_.wants(head.topic) || !believes(from, head.topic)) {
       continue;
     }
     auto& state = state_of(from, head.topic, base_of(from, head.topic, head.sequence));
@@ -375,14 +347,10 @@ std::uint64_t listener::base_of(const followed& from, std::string_view topic,
                                 std::uint64_t head) const {
   // A subscription that was confirmed before would have heard of this topic: it began since then,
   // and all of it counts. To a new one the past does not.
-  const bool watched = std::any_of(wanted_.begin(), wanted_.end(), [&](const auto& row) {
-    return row.first <= from.confirmed_up_to && row.second->what.matches(topic);
-  });
-  return watched ? 0 : head;
+  return wanted_.wanted_up_to(from.confirmed_up_to, topic) ? 0 : head;
 }
 
-listener::topic_state& listener::state_of(followed& from, std::string_view topic,
-                                          std::uint64_t base) {
+heard_topic& listener::state_of(followed& from, std::string_view topic, std::uint64_t base) {
   auto found = from.topics.find(topic);
   if (found == from.topics.end()) {
     if (from.topics.size() >= options_.max_topics_per_publisher) {
@@ -393,14 +361,9 @@ listener::topic_state& listener::state_of(followed& from, std::string_view topic
     found->second.counters = &books_.open(ledger::scope::topic, ledger::direction::inbound, topic);
   }
   auto& state = found->second;
-  if (state.version != filters_version_) {
-    state.version = filters_version_;
-    state.listeners.clear();
-    for (const auto& [id, row] : wanted_) {
-      if (row->what.matches(topic)) {
-        state.listeners.push_back(id);
-      }
-    }
+  if (state.version != wanted_.version()) {
+    state.version = wanted_.version();
+    state.listeners = wanted_.matching(topic);
   }
   return state;
 }
@@ -414,11 +377,10 @@ void listener::report(followed& from, std::string_view topic, const missing_rang
   const std::string who = from.peer.instance;
   bool heard = false;
   for (const auto id : std::vector{state.listeners}) {
-    const auto row = wanted_.find(id);
-    if (row == wanted_.end()) {
+    const auto kept = wanted_.find(id);  // it may unsubscribe itself
+    if (!kept) {
       continue;
     }
-    const auto kept = row->second;  // it may unsubscribe itself
     kept->counts.missed += gap.count;
     if (kept->on_gap) {
       heard = true;
@@ -434,7 +396,7 @@ void listener::report(followed& from, std::string_view topic, const missing_rang
 }
 
 /// `state` is the topic's, when it is known already.
-void listener::on_event(followed& from, topic_state*& state, std::string_view topic,
+void listener::on_event(followed& from, heard_topic*& state, std::string_view topic,
                         const wire::event& event) {
   if (event.sequence == 0) {
     refuse_inbound(from, ledger::drop_reason::malformed);
@@ -481,7 +443,7 @@ void listener::on_event(followed& from, topic_state*& state, std::string_view to
 }
 
 /// A calendar that is behind the publisher's makes it no time at all.
-void listener::count_time(topic_state& state, std::string_view topic, std::uint64_t published_us) {
+void listener::count_time(heard_topic& state, std::string_view topic, std::uint64_t published_us) {
   if (state.times == nullptr) {
     state.times = &books_.event_times().open(topic, {});
   }
@@ -491,13 +453,12 @@ void listener::count_time(topic_state& state, std::string_view topic, std::uint6
 }
 
 /// The last one may end `state`: nothing of it is looked at afterwards.
-void listener::deliver(topic_state& state, const event_info& info, byte_view body) {
+void listener::deliver(heard_topic& state, const event_info& info, byte_view body) {
   const auto one = [&](std::uint64_t id) {
-    const auto row = wanted_.find(id);
-    if (row == wanted_.end()) {
+    const auto kept = wanted_.find(id);  // it may unsubscribe itself
+    if (!kept) {
       return;
     }
-    const auto kept = row->second;  // it may unsubscribe itself
     ++kept->counts.delivered;
     guarded(log_, "handler", info.topic, [&] { kept->handler(info, body); });
   };
@@ -512,21 +473,21 @@ void listener::deliver(topic_state& state, const event_info& info, byte_view bod
 
 void listener::count_unreadable(std::uint64_t id, const event_info& event, const error& why) {
   const auto row = wanted_.find(id);
-  if (row == wanted_.end()) {
+  if (!row) {
     return;
   }
-  if (row->second->counts.unreadable++ == 0) {
+  if (row->counts.unreadable++ == 0) {
     log_.write(log_level::error, "events",
                std::string{event.topic} + " from " + event.publisher.to_short_string() +
                    " does not fit the contract (said once, counted always): " + why.to_string());
   }
 }
 
-std::size_t listener::confirmed_for(const wanted& what) const {
+std::size_t listener::confirmed_for(const filter& what) const {
   return static_cast<std::size_t>(
       std::count_if(publishers_.begin(), publishers_.end(), [&](const auto& row) {
-        return row.second->confirmed && !row.second->denied.contains(what.what.wire_form()) &&
-               what.what.matches_any(row.second->peer.topics);
+        return row.second->confirmed && !row.second->denied.contains(what.wire_form()) &&
+               what.matches_any(row.second->peer.topics);
       }));
 }
 
@@ -536,61 +497,21 @@ std::uint64_t listener::when_subscribed(std::uint64_t id, std::size_t publishers
     done(fail(errc::shutting_down, "this node is stopping"));
     return 0;
   }
-  auto made = std::make_unique<waiter>();
-  const auto number = made->id = ++last_waiter_;
-  made->subscription = id;
-  made->publishers = publishers;
-  made->done = std::move(done);
-  made->timer = loop_.after(limit, [this, number, id, publishers] {
-    const auto row = wanted_.find(id);
-    const auto count = row == wanted_.end() ? 0 : confirmed_for(*row->second);
-    end_waiting(number,
-                {errc::deadline_exceeded, "subscribed to " + std::to_string(count) + " of " +
-                                              std::to_string(publishers) + " publishers in time"});
-  });
-  waiters_.push_back(std::move(made));
-  loop_.post([this] { check_waiters(); });
+  const auto number = waiters_.add(id, publishers, limit, std::move(done));
+  loop_.post([this] { waiters_.check(); });
   return number;
 }
 
 void listener::stop_waiting(std::uint64_t number) {
-  end_waiting(number, {errc::cancelled, "the caller gave up"});
+  waiters_.end(number, {errc::cancelled, "the caller gave up"});
 }
 
-void listener::end_waiting(std::uint64_t number, error why) {
-  const auto at = std::find_if(waiters_.begin(), waiters_.end(),
-                               [&](const auto& w) { return w->id == number; });
-  if (at == waiters_.end()) {
-    return;
+std::optional<subscription_standing> listener::standing_of(std::uint64_t id) const {
+  const auto row = wanted_.find(id);
+  if (!row) {
+    return std::nullopt;
   }
-  const auto ended = std::move(*at);
-  waiters_.erase(at);
-  loop_.cancel(ended->timer);
-  ended->done(tl::make_unexpected(std::move(why)));
-}
-
-void listener::check_waiters() {
-  std::vector<std::pair<unique_function<void(result<void>)>, result<void>>> ready;
-  for (auto at = waiters_.begin(); at != waiters_.end();) {
-    const auto row = wanted_.find((*at)->subscription);
-    auto outcome = row == wanted_.end()
-                       ? result<void>{fail(errc::cancelled, "the subscription has ended")}
-                       : result<void>{};
-    if (outcome && confirmed_for(*row->second) < (*at)->publishers) {
-      auto denied = denial_of(**at);
-      if (!denied) {
-        ++at;
-        continue;
-      }
-      outcome = tl::make_unexpected(std::move(*denied));
-    }
-    loop_.cancel((*at)->timer);
-    ready.emplace_back(std::move((*at)->done), std::move(outcome));
-    at = waiters_.erase(at);
-  }
-  for (auto& [done, outcome] : ready) {
-    done(std::move(outcome));
-  }
+  return subscription_standing{confirmed_for(row->what), denial_of(row->what)};
 }
 
 }  // namespace kith::events

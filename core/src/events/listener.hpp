@@ -14,7 +14,6 @@
 //   the filters it refuses (listener_rights.cpp): on a socket it refuses them in silence.
 // - Heads of idle topics come in the topic's own stream, so they never overtake events.
 
-#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -27,7 +26,11 @@
 #include <kith/introspection.hpp>
 
 #include "base/log.hpp"
+#include "events/filter.hpp"
+#include "events/heard_topics.hpp"
 #include "events/sequence_check.hpp"
+#include "events/subscription_list.hpp"
+#include "events/subscription_waiters.hpp"
 #include "ledger/books.hpp"
 #include "peers/hub.hpp"
 #include "resilience/backoff.hpp"
@@ -43,23 +46,7 @@ struct listener_options {
   std::size_t max_remembered = 256;  ///< publishers out of sight whose heads are kept
 };
 
-/// What somebody here wants to hear.
-struct filter {
-  std::string text;
-  bool prefix = false;            ///< every topic that begins with `text`
-  std::uint64_t fingerprint = 0;  ///< of the expected event; 0: any
-  [[nodiscard]] bool matches(std::string_view topic) const noexcept {
-    return prefix ? topic.starts_with(text) : topic == text;
-  }
-  [[nodiscard]] bool matches_any(const std::vector<offered>& topics) const {
-    return std::any_of(topics.begin(), topics.end(),
-                       [this](const offered& one) { return matches(one.name); });
-  }
-  /// As it is subscribed at the transport: an exact topic ends with the zero of its packets.
-  [[nodiscard]] std::string wire_form() const { return prefix ? text : text + '\0'; }
-};
-
-class listener final : public peers::link_watcher {
+class listener final : public peers::link_watcher, public peers::event_handler {
  public:
   /// Gives those of the filters that the publisher refuses.
   using rights_reply = unique_function<void(result<std::vector<filter>>)>;
@@ -87,7 +74,7 @@ class listener final : public peers::link_watcher {
   void stop();
   /// Whether somebody here wants a topic of it: then its link tells where it is.
   [[nodiscard]] bool wants(const node_description& publisher) const {
-    return offers_wanted(publisher);
+    return wanted_.wants_any(publisher.topics);
   }
 
   // peers::link_watcher
@@ -96,22 +83,19 @@ class listener final : public peers::link_watcher {
   /// No longer a member. Unless `for_good`, the heads of its topics are kept: it may come back.
   void forget(const node_id& publisher, bool for_good);
 
-  // From the hub.
-  void on_event_packet(transport::link_id from, byte_view packet);
-  void on_follow_link(transport::link_id link, transport::link_event what, std::string_view detail);
-  [[nodiscard]] bool follows(transport::link_id link) const { return by_link_.contains(link); }
+  // peers::event_handler
+  void on_event_packet(transport::link_id from, byte_view packet) override;
+  void on_follow_link(transport::link_id link, transport::link_event what,
+                      std::string_view detail) override;
+  [[nodiscard]] bool follows(transport::link_id link) const override {
+    return by_link_.contains(link);
+  }
   /// Who publishes there; null when it is no link to an outlet.
   [[nodiscard]] const node_description* publisher_at(transport::link_id link) const;
 
  private:
-  struct wanted;
   struct followed;
-  struct topic_state;
-  struct remembered;
-  struct waiter;
 
-  [[nodiscard]] bool is_wanted(std::string_view topic) const;
-  [[nodiscard]] bool offers_wanted(const node_description& peer) const;
   void follow(followed& from);
   void confirm(followed& from);
   void hang_up(followed& from);
@@ -120,19 +104,17 @@ class listener final : public peers::link_watcher {
   void ask_rights(followed& from);
   void on_rights(followed& from, const result<std::vector<filter>>& denied);
   void try_denied_again(const node_id& publisher);
-  [[nodiscard]] std::optional<error> denial_of(const waiter& waiting) const;
-  [[nodiscard]] std::size_t denied_for(const wanted& what) const;
+  [[nodiscard]] std::optional<error> denial_of(const filter& what) const;
+  [[nodiscard]] std::size_t denied_for(const filter& what) const;
   void on_nonce(followed& from, std::string_view nonce, const wire::heads& heads);
   void on_heads(followed& from, const wire::heads& heads);
   void read_packet(transport::link_id link, const wire::topic_packet& split);
   void refuse_inbound(const followed& from, ledger::drop_reason reason);
-  /// What is kept of a publisher that was out of sight, and no longer kept there.
-  std::map<std::string, topic_state, std::less<>> recall(const node_id& publisher);
-  void on_event(followed& from, topic_state*& state, std::string_view topic,
+  void on_event(followed& from, heard_topic*& state, std::string_view topic,
                 const wire::event& event);
-  void count_time(topic_state& state, std::string_view topic, std::uint64_t published_us);
-  void deliver(topic_state& state, const event_info& info, byte_view body);
-  topic_state& state_of(followed& from, std::string_view topic, std::uint64_t base);
+  void count_time(heard_topic& state, std::string_view topic, std::uint64_t published_us);
+  void deliver(heard_topic& state, const event_info& info, byte_view body);
+  heard_topic& state_of(followed& from, std::string_view topic, std::uint64_t base);
   /// Where to count from when a topic is first met and its publisher is (or was) at `head`.
   [[nodiscard]] std::uint64_t base_of(const followed& from, std::string_view topic,
                                       std::uint64_t head) const;
@@ -140,9 +122,8 @@ class listener final : public peers::link_watcher {
   /// Whether its certificate lets it publish on that topic; else it is counted.
   bool believes(const followed& from, std::string_view topic);
   void warn_of_other_contracts(const node_description& peer);
-  [[nodiscard]] std::size_t confirmed_for(const wanted& what) const;
-  void check_waiters();
-  void end_waiting(std::uint64_t number, error why);
+  [[nodiscard]] std::size_t confirmed_for(const filter& what) const;
+  [[nodiscard]] std::optional<subscription_standing> standing_of(std::uint64_t id) const;
   followed* find(transport::link_id link);
 
   runtime::loop& loop_;
@@ -151,16 +132,13 @@ class listener final : public peers::link_watcher {
   ledger::books& books_;
   log_sink& log_;
   listener_options options_;
-  std::map<std::uint64_t, std::shared_ptr<wanted>> wanted_;  ///< kept by who runs its handler
+  subscription_list wanted_;
   std::map<node_id, std::unique_ptr<followed>> publishers_;
   std::unordered_map<transport::link_id, node_id> by_link_;
-  std::vector<std::unique_ptr<waiter>> waiters_;
-  std::vector<remembered> remembered_;  ///< forgotten by the member table, the oldest first
-  std::uint64_t last_id_ = 0;
-  std::uint64_t last_waiter_ = 0;
+  subscription_waiters waiters_;
+  remembered_publishers remembered_;  ///< forgotten by the member table
   rights_asker ask_;
   std::uint64_t questions_ = 0;
-  std::uint64_t filters_version_ = 0;
   std::uint64_t changes_ = 0;  ///< of the tables: pointers into them are good while it stays
   bool stopped_ = false;
 };

@@ -23,7 +23,7 @@ void listener::ask_rights(followed& from) {
     return;
   }
   std::vector<filter> filters;
-  for (const auto& [id, row] : wanted_) {
+  for (const auto& [id, row] : wanted_.rows()) {
     if (row->what.matches_any(from.peer.topics)) {
       filters.push_back({row->what.text, row->what.prefix});
     }
@@ -67,13 +67,13 @@ void listener::settle(followed& from) {
   }
   loop_.cancel(from.timer);
   from.confirmed = true;
-  from.confirmed_up_to = last_id_;
+  from.confirmed_up_to = wanted_.newest();
   from.pause.on_up(loop_.now());
   if (!from.denied.empty()) {
     from.timer = loop_.after(options_.ask_again,
                              [this, publisher = from.peer.id] { try_denied_again(publisher); });
   }
-  check_waiters();
+  waiters_.check();
 }
 
 /// A certificate that gives it may have come.
@@ -92,16 +92,15 @@ void listener::try_denied_again(const node_id& publisher) {
   confirm(from);
 }
 
-std::size_t listener::denied_for(const wanted& what) const {
+std::size_t listener::denied_for(const filter& what) const {
   return static_cast<std::size_t>(
       std::count_if(publishers_.begin(), publishers_.end(), [&](const auto& row) {
-        return row.second->confirmed && what.what.matches_any(row.second->peer.topics) &&
-               row.second->denied.contains(what.what.wire_form());
+        return row.second->confirmed && what.matches_any(row.second->peer.topics) &&
+               row.second->denied.contains(what.wire_form());
       }));
 }
 
-std::optional<error> listener::denial_of(const waiter& waiting) const {
-  const auto& what = wanted_.at(waiting.subscription)->what;
+std::optional<error> listener::denial_of(const filter& what) const {
   for (const auto& [id, from] : publishers_) {
     if (from->confirmed && what.matches_any(from->peer.topics) &&
         from->denied.contains(what.wire_form())) {

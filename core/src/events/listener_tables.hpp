@@ -4,30 +4,12 @@
 // The rows of the listener's tables. Private to the listener's own sources.
 
 #include <cstdint>
-#include <map>
 #include <set>
 #include <string>
-#include <vector>
 
 #include "events/listener.hpp"
 
 namespace kith::events {
-
-struct listener::wanted {
-  filter what;
-  detail::raw_event_handler handler;
-  unique_function<void(const event_gap&)> on_gap;
-  subscription_counts counts;
-};
-
-struct listener::topic_state {
-  explicit topic_state(std::uint64_t base) noexcept : check{base} {}
-  sequence_check check;
-  ledger::flow* counters = nullptr;
-  ledger::histogram* times = nullptr;  ///< null: none of its events has said when it was published
-  std::vector<std::uint64_t> listeners;  ///< ids of matching subscriptions
-  std::uint64_t version = 0;             ///< of the filters when `listeners` was made
-};
 
 struct listener::followed {
   node_description peer;
@@ -43,20 +25,7 @@ struct listener::followed {
   std::set<std::string> subscribed;  ///< wire forms, on this link
   runtime::timer_id timer = runtime::timer_id::none;
   resilience::backoff pause;
-  std::map<std::string, topic_state, std::less<>> topics;
-};
-
-struct listener::remembered {
-  node_id publisher;
-  std::map<std::string, topic_state, std::less<>> topics;
-};
-
-struct listener::waiter {
-  std::uint64_t id = 0;
-  std::uint64_t subscription = 0;
-  std::size_t publishers = 0;
-  runtime::timer_id timer = runtime::timer_id::none;
-  unique_function<void(result<void>)> done;
+  heard_topics topics;
 };
 
 }  // namespace kith::events

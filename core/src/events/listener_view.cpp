@@ -14,12 +14,12 @@ const node_description* listener::publisher_at(transport::link_id link) const {
 
 subscription_counts listener::counts(std::uint64_t id) const {
   const auto row = wanted_.find(id);
-  if (row == wanted_.end()) {
+  if (!row) {
     return {};
   }
-  auto counts = row->second->counts;
-  counts.publishers = confirmed_for(*row->second);
-  counts.denied = denied_for(*row->second);
+  auto counts = row->counts;
+  counts.publishers = confirmed_for(row->what);
+  counts.denied = denied_for(row->what);
   return counts;
 }
 

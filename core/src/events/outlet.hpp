@@ -16,6 +16,7 @@
 
 #include "ledger/books.hpp"
 #include "ledger/tracer.hpp"
+#include "peers/link_handlers.hpp"
 #include "runtime/loop.hpp"
 #include "transport/transport.hpp"
 #include "wire/envelope.hpp"
@@ -29,7 +30,7 @@ struct outlet_options {
   std::size_t max_topics = 4096;
 };
 
-class outlet {
+class outlet final : public peers::subscription_handler {
  public:
   outlet(runtime::loop& loop, transport::transport& out, ledger::books& books,
          const wire::limits& bounds, outlet_options options = {});
@@ -40,7 +41,7 @@ class outlet {
   result<std::uint64_t> publish(std::string_view topic, std::string_view body,
                                 const ledger::trace_headers& trace);
   /// From the transport: a subscription to a nonce is answered with all heads.
-  void on_subscription(std::string_view topic, bool added);
+  void on_subscription(std::string_view topic, bool added) override;
   /// Whether one of the subscriptions is to the topic, or to what it begins with.
   [[nodiscard]] bool is_subscribed(std::string_view topic) const;
   [[nodiscard]] std::vector<wire::head> heads() const;

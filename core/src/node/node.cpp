@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "base/tracestate.hpp"
 #include "node/node_core.hpp"
 
 namespace kith {
@@ -31,13 +30,11 @@ node::node(config settings, std::unique_ptr<detail::environment> world)
 node::~node() = default;
 
 void node::works_on_database(std::string identity) {
-  core_->check_not_started("say which database it works on");
-  core_->hub.self().database = std::move(identity);
+  core_->set_database(std::move(identity));
 }
 
 void node::on_start(unique_function<void()> then) {
-  core_->check_not_started("say what to do at its start");
-  core_->on_start.push_back(std::move(then));
+  core_->on_start(std::move(then));
 }
 
 subscription node::subscribe_raw(std::string prefix,
@@ -49,20 +46,20 @@ subscription node::subscribe_raw(std::string prefix,
 }
 
 service_handle node::service(std::string name) {
-  return {core_->client, std::move(name)};
+  return {core_->calls(), std::move(name)};
 }
 
 time_point node::now() const noexcept {
-  return core_->loop.now();
+  return core_->loop().now();
 }
 
 wall_time node::wall_now() const {
-  return core_->loop.wall_now();
+  return core_->loop().wall_now();
 }
 
 operation<void> node::sleep(duration span) {
   return operation<void>{
-      [&loop = core_->loop, span](operation<void>::completion done) -> unique_function<void()> {
+      [&loop = core_->loop(), span](operation<void>::completion done) -> unique_function<void()> {
         auto shared = std::make_shared<operation<void>::completion>(std::move(done));
         const auto timer = loop.after(span, [shared] { (*shared)({}); });
         return [&loop, timer, shared] {
@@ -74,27 +71,27 @@ operation<void> node::sleep(duration span) {
 }
 
 std::uint64_t node::random_below(std::uint64_t bound) {
-  return core_->loop.random().below(bound);
+  return core_->loop().random().below(bound);
 }
 
 void node::spawn(task<void> work) {
-  core_->tasks.spawn(std::move(work));
+  core_->spawn(std::move(work));
 }
 
 void node::spawn_background(task<void> work) {
-  core_->background.spawn(std::move(work));
+  core_->spawn_background(std::move(work));
 }
 
 result<void> node::post(unique_function<void()> work) {
-  return core_->posts.post(std::move(work));
+  return core_->post(std::move(work));
 }
 
 queue_account node::count_queue(std::string_view name) {
-  return queue_account{core_->books.open(ledger::scope::queue, ledger::direction::inbound, name)};
+  return queue_account{core_->books().open(ledger::scope::queue, ledger::direction::inbound, name)};
 }
 
 const node_description& node::description() const noexcept {
-  return core_->hub.self();
+  return core_->description();
 }
 
 const config& node::settings() const noexcept {
@@ -102,11 +99,11 @@ const config& node::settings() const noexcept {
 }
 
 std::vector<member_info> node::members() const {
-  return core_->members.list();
+  return core_->members().list();
 }
 
 std::vector<member_info> node::publishers_of(std::string_view topic) const {
-  return core_->members.publishers_of(topic);
+  return core_->members().publishers_of(topic);
 }
 
 book_list node::all_books() const {
@@ -118,7 +115,7 @@ node_status node::status() const {
 }
 
 trace_context node::begin_work(std::string_view traceparent) {
-  return core_->tracer.enter(traceparent, {}, core_->loop.now());
+  return core_->begin_work(traceparent);
 }
 
 void node::end_work(const detail::applied_event& what) {
@@ -126,7 +123,7 @@ void node::end_work(const detail::applied_event& what) {
 }
 
 void node::tell_status(unique_function<void(node_status&)> tell) {
-  core_->on_status.push_back(std::move(tell));
+  core_->tell_status(std::move(tell));
 }
 
 std::vector<account_info> node::books() const {
@@ -134,15 +131,15 @@ std::vector<account_info> node::books() const {
 }
 
 void node::info(std::string_view line) const {
-  core_->log.write(log_level::info, core_->settings().service, line);
+  core_->say(log_level::info, line);
 }
 
 void node::warn(std::string_view line) const {
-  core_->log.write(log_level::warning, core_->settings().service, line);
+  core_->say(log_level::warning, line);
 }
 
 void node::error(std::string_view line) const {
-  core_->log.write(log_level::error, core_->settings().service, line);
+  core_->say(log_level::error, line);
 }
 
 int node::run() {
@@ -162,7 +159,7 @@ void node::stop() {
 }
 
 void node::stop_from_any_thread() {
-  core_->mail->post([core = core_.get()] { core->stop(); });
+  core_->stop_from_any_thread();
 }
 
 bool node::stopping() const noexcept {
@@ -183,26 +180,8 @@ void node::add_topic(topic_schema topic) {
 
 std::uint64_t node::add_subscription(std::string text, bool prefix, std::uint64_t fingerprint,
                                      detail::raw_event_handler handler, subscribe_options options) {
-  if (text.size() > core_->hub.bounds().name_bytes || text.find('\0') != std::string::npos ||
-      (text.empty() && !prefix)) {
-    throw failure{errc::bad_config, "a topic has 1 to 200 octets and no zero"};
-  }
-  return core_->listener.subscribe(
-      {std::move(text), prefix, fingerprint},
-      [core = core_.get(), handler = std::move(handler)](const event_info& info,
-                                                         std::string_view body) mutable {
-        if (info.traceparent.empty() && info.tracestate.empty()) {
-          const trace_scope around{{}};
-          handler(info, body);
-          return;
-        }
-        const auto state = tracestate_of(info.tracestate);
-        const trace_scope around{core->tracer.enter(info.traceparent, state, core->loop.now())};
-        auto told = info;
-        told.tracestate = state;
-        handler(told, body);
-      },
-      std::move(options.on_gap));
+  return core_->subscribe({std::move(text), prefix, fingerprint}, std::move(handler),
+                          std::move(options.on_gap));
 }
 
 void node::run_blocking(unique_function<void()> work, unique_function<void(result<void>)> done) {
@@ -210,7 +189,7 @@ void node::run_blocking(unique_function<void()> work, unique_function<void(resul
 }
 
 detail::topics& node::topics() noexcept {
-  return *core_;
+  return core_->topics();
 }
 
 }  // namespace kith

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "node/node_core.hpp"
 
-#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <utility>
 
 #include "base/endpoint.hpp"
-#include "base/reserved_names.hpp"
-#include "base/utf8.hpp"
+#include "node/node_options.hpp"
+#include "node/own_methods.hpp"
 
 namespace kith::detail {
 namespace {
@@ -45,125 +44,71 @@ config checked(config settings) {
   return settings;
 }
 
-rpc::server_options server_options_of(const config& settings) {
-  rpc::server_options options;
-  options.limit.fixed = settings.max_calls;
-  options.queue.capacity = settings.call_queue;
-  return options;
-}
-
-resilience::circuit_breaker_options breaker_options_of(const config& settings) {
-  constexpr double never = 101;
-  resilience::circuit_breaker_options options;
-  options.failure_rate_percent =
-      settings.breaker_failure_percent > 0 ? settings.breaker_failure_percent : never;
-  if (settings.breaker_slow > duration{}) {
-    options.slow_call = settings.breaker_slow;
-  }
-  options.slow_rate_percent = settings.breaker_slow_percent;
-  options.window_time = settings.breaker_window;
-  options.window_calls = settings.breaker_window_calls;
-  options.minimum_calls = options.window_calls > 0 ? std::min(settings.breaker_minimum_calls,
-                                                              settings.breaker_window_calls)
-                                                   : settings.breaker_minimum_calls;
-  return options;
-}
-
 }  // namespace
-
-peers::hub_options node_core::hub_options_of(const config& settings) {
-  peers::hub_options options;
-  options.heartbeat = settings.heartbeat;
-  options.session_silence = 20 * duration{settings.heartbeat};
-  options.leaving_grace = settings.drain + 5s;
-  options.link_budget_bytes = settings.link_budget_bytes;
-  options.bounds.message_bytes = settings.message_bytes;
-  return options;
-}
-
-rpc::client_options node_core::client_options_of(const config& settings) {
-  rpc::client_options options;
-  options.default_deadline = settings.default_deadline;
-  options.max_attempts = settings.attempts;
-  options.hedge = settings.hedge;
-  options.choosing.balance = settings.balance;
-  options.choosing.zone = settings.zone;
-  options.choosing.slow_start = settings.slow_start;
-  options.choosing.breaker = breaker_options_of(settings);
-  return options;
-}
 
 node_core::node_core(config settings, std::unique_ptr<environment> world)
     : settings_{checked(std::move(settings))},
       world_{std::move(world)},
-      loop{world_->loop()},
-      log{world_->log()},
-      recorder{settings_.recorder_bytes},
-      traffic{world_->network()},
-      network{traffic, recorder, loop},
-      hub{loop, network, books, log, hub_options_of(settings_)},
-      members{loop,
-              hub,
-              books,
-              log,
-              membership::member_table{hub.self().id = draw_id(loop.random()),
-                                       settings_.domain,
-                                       {.heartbeat = settings_.heartbeat},
-                                       loop.random().split()},
-              [this](const node_id& gone, bool for_good) {
-                listener.forget(gone, for_good);
-                client.forget(gone);
-                books.close_peer(gone.to_string());
-              }},
-      tracer{recorder, settings_.trace_per_second, settings_.trace_ratio,
-             chance_for(hub.self().id)},
-      taps{loop, recorder, *this, settings_, hub.bounds()},
-      client{loop, hub, members, books, tracer, log, client_options_of(settings_)},
-      server{loop, hub, books, tracer, server_options_of(settings_)},
-      gossips{loop, books, client, members},
-      probes{loop, hub, client, members},
-      outlet{loop, network, books, hub.bounds()},
-      listener{loop, network, hub, books, log},
-      seeds{loop, log, members},
-      tasks{[this](std::exception_ptr thrown) { log_task_error(std::move(thrown)); }},
-      background{[this](std::exception_ptr thrown) { log_task_error(std::move(thrown)); }},
-      mail{loop.mail()},
-      posts{mail} {
-  hub.watch(members);
-  hub.watch(client);
-  hub.watch(listener);
-  hub.set_handlers(&client, &server, this);
-  hub.set_queue_depth([this] { return static_cast<std::uint32_t>(server.depth()); });
-  members.on_rotation([this] { client.on_link_open({}); });
-  members.on_newcomer([this](const node_description& peer) { gossips.on_newcomer(peer); });
-  members.on_news([this] { gossips.on_news(); });
-  members.on_doubt([this](const node_id& about) { probes.ask_around(about); });
-  members.set_use([this](const node_description& peer) {
-    return client.outstanding(peer.id) > 0 || listener.wants(peer) ||
-           (!peer.service.empty() && client.has_called(peer.service, loop.now() - keep_called));
-  });
+      loop_{world_->loop()},
+      log_{world_->log()},
+      recorder_{settings_.recorder_bytes},
+      traffic_{world_->network()},
+      network_{traffic_, recorder_, loop_},
+      hub_{loop_, network_, books_, log_, hub_options_of(settings_)},
+      members_{loop_,
+               hub_,
+               books_,
+               log_,
+               membership::member_table{hub_.self().id = draw_id(loop_.random()),
+                                        settings_.domain,
+                                        {.heartbeat = settings_.heartbeat},
+                                        loop_.random().split()},
+               [this](const node_id& gone, bool for_good) { forget(gone, for_good); }},
+      tracer_{recorder_, settings_.trace_per_second, settings_.trace_ratio,
+              chance_for(hub_.self().id)},
+      names_{hub_, listener_, client_, server_},
+      taps_{loop_, recorder_, names_, settings_, hub_.bounds()},
+      client_{loop_, hub_, members_, books_, tracer_, log_, client_options_of(settings_)},
+      server_{loop_, hub_, books_, tracer_, server_options_of(settings_)},
+      gossips_{loop_, books_, client_, members_},
+      probes_{loop_, hub_, client_, members_},
+      outlet_{loop_, network_, books_, hub_.bounds()},
+      listener_{loop_, network_, hub_, books_, log_},
+      topics_{phase_, loop_, tracer_, outlet_, listener_},
+      offers_{server_, hub_.bounds()},
+      trust_{loop_, log_, books_, hub_, members_, client_, listener_},
+      discovery_{loop_, network_, books_, log_, members_},
+      tasks_{[this](std::exception_ptr thrown) { log_task_error(std::move(thrown)); }},
+      background_{[this](std::exception_ptr thrown) { log_task_error(std::move(thrown)); }},
+      mail_{loop_.mail()},
+      posts_{mail_},
+      blocking_{loop_, world_->pool(), books_},
+      manager_{loop_, log_, *world_, !settings_.service.empty()},
+      report_{{settings_, *world_, loop_, log_, books_, traffic_, network_, hub_, members_, taps_,
+               client_, server_, listener_, offers_, trust_, discovery_, posts_}} {
   describe();
-  serve_introspection();
-  serve_tap();
+  connect_parts();
+  serve_own_methods(server_, {report_, hub_, members_, log_, gossips_, probes_, trust_, taps_},
+                    [this] { return status(); });
 }
 
 node_core::~node_core() {
   pages_.reset();
   // Blocking work may refer to the frames of coroutines: let it end before they do.
   world_->pool().stop();
-  if (trust) {
+  if (trust_.watch() != nullptr) {
     world_->trust_pool().stop();
   }
-  loop.cancel(drain_timer_);
-  if (phase_ != phase::stopped && phase_ != phase::made) {
-    world_->enter([this] { hub.say_goodbye("ended"); });
+  loop_.cancel(drain_timer_);
+  if (phase_ != node_phase::stopped && phase_ != node_phase::made) {
+    world_->enter([this] { hub_.say_goodbye("ended"); });
     finish();
   }
 }
 
 void node_core::describe() {
-  auto& self = hub.self();
-  self.incarnation = static_cast<incarnation>(loop.wall_now().time_since_epoch().count());
+  auto& self = hub_.self();
+  self.incarnation = static_cast<incarnation>(loop_.wall_now().time_since_epoch().count());
   self.domain = settings_.domain;
   self.service = settings_.service;
   const std::string kind = self.service.empty() ? "kith" : self.service;
@@ -174,62 +119,73 @@ void node_core::describe() {
   self.host = world_->host();
 }
 
-/// What is not allowed in a hello is refused here, not by every peer.
-void node_core::check_offer(std::string_view kind, std::string_view name, std::size_t before) {
-  const auto& bounds = hub.bounds();
-  if (name.empty() || name.size() > bounds.name_bytes || !is_utf8(name) ||
-      name.find('\0') != std::string_view::npos) {
-    throw failure{errc::bad_config, "the name of a " + std::string{kind} + " is UTF-8 of 1 to " +
-                                        std::to_string(bounds.name_bytes) +
-                                        " octets without a zero"};
-  }
-  if (before >= bounds.offered) {
-    throw failure{errc::bad_config, "a node offers at most " + std::to_string(bounds.offered) +
-                                        " of a kind; " + std::string{name} + " is one " +
-                                        std::string{kind} + " too many"};
+void node_core::connect_parts() {
+  hub_.watch(members_);
+  hub_.watch(client_);
+  hub_.watch(listener_);
+  hub_.set_handlers(&client_, &server_, &listener_, &outlet_);
+  hub_.set_queue_depth([this] { return static_cast<std::uint32_t>(server_.depth()); });
+  members_.on_rotation([this] { client_.on_link_open({}); });
+  members_.on_newcomer([this](const node_description& peer) { gossips_.on_newcomer(peer); });
+  members_.on_news([this] { gossips_.on_news(); });
+  members_.on_doubt([this](const node_id& about) { probes_.ask_around(about); });
+  members_.set_use([this](const node_description& peer) {
+    return client_.outstanding(peer.id) > 0 || listener_.wants(peer) ||
+           (!peer.service.empty() && client_.has_called(peer.service, loop_.now() - keep_called));
+  });
+}
+
+void node_core::forget(const node_id& gone, bool for_good) {
+  listener_.forget(gone, for_good);
+  client_.forget(gone);
+  books_.close_peer(gone.to_string());
+}
+
+/// What is said later would be lost.
+void node_core::check_not_started(std::string_view what) const {
+  if (started()) {
+    throw failure{errc::failed_precondition, std::string{what} + " before the node starts"};
   }
 }
 
 void node_core::add_method(served_method method) {
-  const std::string name = method.schema.name;
-  check_not_started("serve " + name);
-  check_offer("method", name, server.offers().size());
-  if (!server.add(std::move(method))) {
-    throw failure{errc::already_exists, "the method " + name + " is served already"};
-  }
+  check_not_started("serve " + method.schema.name);
+  offers_.add_method(std::move(method));
 }
 
 void node_core::add_topic(topic_schema topic) {
   check_not_started("declare the topic " + topic.name);
-  check_offer("topic", topic.name, topic_schemas_.size());
-  const auto same = std::find_if(topic_schemas_.begin(), topic_schemas_.end(),
-                                 [&](const auto& t) { return t.name == topic.name; });
-  if (same == topic_schemas_.end()) {
-    topic_schemas_.push_back(std::move(topic));
-  } else if (same->fingerprint != topic.fingerprint) {
-    throw failure{errc::already_exists,
-                  "the topic " + topic.name + " is declared already, with other fields"};
-  }
+  offers_.add_topic(std::move(topic));
+}
+
+void node_core::set_database(std::string identity) {
+  check_not_started("say which database it works on");
+  hub_.self().database = std::move(identity);
+}
+
+void node_core::on_start(unique_function<void()> then) {
+  check_not_started("say what to do at its start");
+  on_start_.push_back(std::move(then));
 }
 
 void node_core::bind() {
-  auto& self = hub.self();
-  take_keys();
-  auto inbox = network.bind_inbox(settings_.listen, hub.policy());
+  auto& self = hub_.self();
+  trust_.take_keys(*world_, settings_);
+  auto inbox = network_.bind_inbox(settings_.listen, hub_.policy());
   if (!inbox) {
     throw failure{std::move(inbox.error())};
   }
   const auto beside = outlet_beside(*endpoint::parse(settings_.listen)).to_string();
-  auto events_at = network.bind_outlet(beside, hub.policy());
+  auto events_at = network_.bind_outlet(beside, hub_.policy());
   if (!events_at) {
     throw failure{std::move(events_at.error())};
   }
   self.inbox = *inbox;
   self.outlet = *events_at;
   if (auto local = bind_locally(); !local) {
-    log.write(log_level::warning, "node",
-              "no ipc, nodes on this machine are reached over tcp: " + local.error().message +
-                  " (--ipc-dir names another directory, --ipc=false does without)");
+    log_.write(log_level::warning, "node",
+               "no ipc, nodes on this machine are reached over tcp: " + local.error().message +
+                   " (--ipc-dir names another directory, --ipc=false does without)");
   }
 }
 
@@ -238,24 +194,17 @@ result<void> node_core::bind_locally() {
   if (!directory) {
     return tl::make_unexpected(directory.error());
   }
-  hub.meet_locally(*directory);
+  hub_.meet_locally(*directory);
   if (directory->empty() || endpoint::parse(settings_.listen)->kind == endpoint::scheme::ipc) {
     return {};
   }
   // Events stay on tcp: there they are quicker when there are many (ADR 12).
-  auto bound = network.bind_inbox(peers::local_inbox(*directory, hub.self().id), hub.policy());
+  auto bound = network_.bind_inbox(peers::local_inbox(*directory, hub_.self().id), hub_.policy());
   if (!bound) {
     return tl::make_unexpected(bound.error());
   }
   local_inbox_ = *bound;
   return {};
-}
-
-/// What is said later would be lost.
-void node_core::check_not_started(std::string_view what) const {
-  if (started()) {
-    throw failure{errc::failed_precondition, std::string{what} + " before the node starts"};
-  }
 }
 
 void node_core::start() {
@@ -266,101 +215,59 @@ void node_core::start() {
     throw failure{errc::failed_precondition,
                   "this node could not start: make another one for another attempt"};
   }
-  auto& self = hub.self();
-  self.methods = server.offers();
-  for (const auto& topic : topic_schemas_) {
-    self.topics.push_back({topic.name, topic.fingerprint});
-  }
+  offers_.describe_in(hub_.self());
   bind();
   start_pages();
   start_spans();
-  phase_ = phase::running;
-  world_->enter([this] {
-    began_ = loop.now();
-    hub.start();
-    members.start();
-    gossips.start();
-    outlet.start();
-    taps.start();
-    log.write(log_level::info, "node",
-              hub.self().instance + " (" + hub.self().id.to_short_string() + ") of domain " +
-                  hub.self().domain + " listens at " + hub.self().inbox +
-                  (local_inbox_.empty() ? "" : " and " + local_inbox_) + ", events at " +
-                  hub.self().outlet + (pages_ ? ", pages at " + pages_->url() : ""));
-    say_how_safe();
-    start_trust();
-    start_beacon();
-    start_seeds();
-    for (auto& then : std::exchange(on_start, {})) {
-      then();
-    }
-    tell_manager("READY=1\nX_KITH_INBOX=" + hub.self().inbox +
-                     (pages_ ? "\nX_KITH_ADMIN=" + pages_->url() : "") +
-                     "\nSTATUS=" + hub.self().instance + " listens at " + hub.self().inbox,
-                 log_level::warning);
-    keep_watchdog();
-  });
+  phase_ = node_phase::running;
+  world_->enter([this] { begin(); });
 }
 
-void node_core::tell_manager(const std::string& lines, log_level when_it_fails) {
-  if (settings_.service.empty()) {
-    return;  // a tool that looks around is not the service that was waited for
+void node_core::begin() {
+  const auto& self = hub_.self();
+  began_ = loop_.now();
+  hub_.start();
+  members_.start();
+  gossips_.start();
+  outlet_.start();
+  taps_.start();
+  log_.write(log_level::info, "node",
+             self.instance + " (" + self.id.to_short_string() + ") of domain " + self.domain +
+                 " listens at " + self.inbox +
+                 (local_inbox_.empty() ? "" : " and " + local_inbox_) + ", events at " +
+                 self.outlet + (pages_ ? ", pages at " + pages_->url() : ""));
+  trust_.say_how_safe(settings_);
+  trust_.start([this](const trust_watch::ring& ring) { discovery_.use_keys(ring); });
+  discovery_.start(settings_, self, hub_.policy().keys);
+  for (auto& then : std::exchange(on_start_, {})) {
+    then();
   }
-  if (const auto told = world_->manager().tell(lines); !told) {
-    log.write(when_it_fails, "node", told.error().message);
-  }
+  manager_.ready("X_KITH_INBOX=" + self.inbox + (pages_ ? "\nX_KITH_ADMIN=" + pages_->url() : "") +
+                 "\nSTATUS=" + self.instance + " listens at " + self.inbox);
 }
 
-/// From the loop, so that a hung process does not pass for a living one.
-void node_core::keep_watchdog() {
-  const auto interval = world_->manager().watchdog_interval();
-  if (interval > duration::zero()) {
-    tell_manager("WATCHDOG=1");
-    watchdog_timer_ = loop.after(interval, [this] { keep_watchdog(); });
-  }
-}
-
-void node_core::start_beacon() {
-  const std::string alone = settings_.seeds.empty()
-                                ? "this node finds nobody by itself: give it a --seed HOST:PORT"
-                                : "this node finds others by its seeds only";
-  if (!settings_.beacon) {
-    log.write(settings_.seeds.empty() ? log_level::warning : log_level::info, "node",
-              "the beacon is off: " + alone);
+void node_core::start_pages() {
+  if (settings_.admin.empty()) {
     return;
   }
-  discovery::beacon_options options;
-  options.network.group_v4 = settings_.beacon_group;
-  options.network.port = settings_.beacon_port;
-  options.network.loopback_only = endpoint::parse(settings_.listen)->is_loopback();
-  beacon = std::make_unique<discovery::beacon_service>(
-      loop, network, books, &log, options,
-      [this](const membership::candidate& heard_of) { members.on_candidate(heard_of); });
-  beacon->use_keys(hub.policy().keys);
-  if (auto begun = beacon->start(hub.self()); !begun) {
-    log.write(log_level::error, "node", "no beacon: " + begun.error().message + "; " + alone);
-    return;
+  admin::page_options options;
+  options.any_host = !endpoint::parse_host_port(settings_.admin)->is_loopback();
+  auto opened = admin::pages::open(settings_.admin, *this, options);
+  if (!opened) {
+    throw failure{std::move(opened.error())};
   }
-  for (const auto& line : beacon->interfaces()) {
-    log.write(log_level::info, "beacon", line);
-  }
+  pages_ = std::move(*opened);
 }
 
-void node_core::start_seeds() {
-  std::vector<std::string> endpoints;
-  const bool on_loopback = endpoint::parse(hub.self().inbox)->is_loopback();
-  for (const auto& text : settings_.seeds) {
-    const auto at = endpoint::parse_seed(text);
-    endpoints.push_back(at->to_string());
-    if (on_loopback && !at->is_loopback()) {
-      log.write(log_level::warning, "seeds",
-                "the seed " + text + " is on another machine, and this node listens at " +
-                    hub.self().inbox +
-                    ": nobody there can call it, and of what is told there only the seed itself is "
-                    "dialled; give it --listen 'tcp://0.0.0.0:*'");
-    }
+void node_core::start_spans() {
+  if (settings_.trace_collector.empty()) {
+    return;
   }
-  seeds.start(endpoints, hub.self());
+  const auto& self = hub_.self();
+  spans_ = std::make_unique<span_sender>(
+      loop_, settings_.trace_collector,
+      admin::span_source{self.service, self.instance, self.id.to_string(), KITH_VERSION});
+  tracer_.tell(spans_.get());
 }
 
 int node_core::run() {
@@ -369,8 +276,8 @@ int node_core::run() {
   try {
     start();
   } catch (const failure& why) {
-    log.write(log_level::error, "node",
-              hub.self().instance + " cannot start: " + why.reason().message);
+    log_.write(log_level::error, "node",
+               hub_.self().instance + " cannot start: " + why.reason().message);
     const bool settings =
         why.what_code() == errc::bad_config || why.what_code() == errc::insecure_address;
     return settings ? 2 : 1;
@@ -382,184 +289,150 @@ int node_core::run() {
 bool node_core::run_until(unique_function<bool()> done, duration limit) {
   start();
   bool late = false;
-  const auto timer = loop.after(limit, [&late] { late = true; });
+  const auto timer = loop_.after(limit, [&late] { late = true; });
   world_->run_until([&] { return late || stopped() || done(); });
-  loop.cancel(timer);
+  loop_.cancel(timer);
   return done();
 }
 
-void node_core::stop() {
-  if (phase_ == phase::made) {
-    phase_ = phase::stopped;
-    return;
-  }
-  if (phase_ != phase::running) {
-    return;
-  }
-  phase_ = phase::draining;
-  tell_manager("STOPPING=1");
-  log.write(log_level::info, "node",
-            hub.self().instance + " is stopping: " + std::to_string(server.running()) +
-                " calls in progress");
-  server.drain();
-  if (beacon) {
-    beacon->stop();
-  }
-  seeds.stop();
-  gossips.stop();
-  if (exchange) {
-    exchange->stop();
-  }
-  hub.say_goodbye("stopping");
-  background.close();
-  drain_until_ = loop.now() + settings_.drain;
-  const bool may_be_asked = !hub.self().methods.empty() && hub.session_count() > 0;
-  heard_by_ = loop.now() + (may_be_asked ? farewell_time : 0ms);
-  check_drain();
+void node_core::stop_from_any_thread() {
+  mail_->post([this] { stop(); });
 }
 
-void node_core::run_blocking(unique_function<void()> work,
-                             unique_function<void(result<void>)> done) {
-  auto& counters = books.open(ledger::scope::queue, ledger::direction::inbound, "blocking");
-  auto shared = std::make_shared<unique_function<void(result<void>)>>(std::move(done));
-  if (const auto around = current_trace(); !around.is_nil()) {
-    work = [around, inner = std::move(work)]() mutable {
-      const trace_scope scope{around};
-      inner();
-    };
-  }
-  auto begun = world_->pool().run(std::move(work), [shared, &counters] {
-    ++counters.delivered;
-    (*shared)({});
-  });
-  if (begun) {
-    ++counters.sent;
+void node_core::stop() {
+  if (phase_ == node_phase::made) {
+    phase_ = node_phase::stopped;
     return;
   }
-  counters.refuse(begun.error().what() == errc::queue_full ? ledger::drop_reason::queue_full
-                                                           : ledger::drop_reason::shutting_down);
-  loop.post([shared, why = std::move(begun.error())]() mutable {
-    (*shared)(tl::make_unexpected(std::move(why)));
-  });
+  if (phase_ != node_phase::running) {
+    return;
+  }
+  phase_ = node_phase::draining;
+  manager_.stopping();
+  log_.write(log_level::info, "node",
+             hub_.self().instance + " is stopping: " + std::to_string(server_.running()) +
+                 " calls in progress");
+  server_.drain();
+  discovery_.stop();
+  gossips_.stop();
+  trust_.stop_asking();
+  hub_.say_goodbye("stopping");
+  background_.close();
+  drain_until_ = loop_.now() + settings_.drain;
+  const bool may_be_asked = !hub_.self().methods.empty() && hub_.session_count() > 0;
+  heard_by_ = loop_.now() + (may_be_asked ? farewell_time : 0ms);
+  check_drain();
 }
 
 void node_core::check_drain() {
   const bool idle =
-      server.running() == 0 && tasks.empty() && background.empty() && loop.now() >= heard_by_;
-  if (phase_ == phase::draining && (idle || loop.now() >= drain_until_)) {
+      server_.running() == 0 && tasks_.empty() && background_.empty() && loop_.now() >= heard_by_;
+  if (phase_ == node_phase::draining && (idle || loop_.now() >= drain_until_)) {
     if (!idle) {
-      log.write(log_level::warning, "node",
-                "the drain time is over: " + std::to_string(server.running()) + " calls and " +
-                    std::to_string(tasks.size()) + " tasks are cancelled");
+      log_.write(log_level::warning, "node",
+                 "the drain time is over: " + std::to_string(server_.running()) + " calls and " +
+                     std::to_string(tasks_.size()) + " tasks are cancelled");
     }
     cancel_all();
-  } else if (phase_ == phase::cancelling && (idle || loop.now() >= drain_until_)) {
+  } else if (phase_ == node_phase::cancelling && (idle || loop_.now() >= drain_until_)) {
     finish();
     return;
   }
-  drain_timer_ = loop.after(drain_poll, [this] { check_drain(); });
+  drain_timer_ = loop_.after(drain_poll, [this] { check_drain(); });
 }
 
 void node_core::cancel_all() {
-  phase_ = phase::cancelling;
-  drain_until_ = loop.now() + unwind_time;
-  tasks.close();
-  server.stop();
-  probes.stop();
-  client.stop();
+  phase_ = node_phase::cancelling;
+  drain_until_ = loop_.now() + unwind_time;
+  tasks_.close();
+  server_.stop();
+  probes_.stop();
+  client_.stop();
 }
 
 void node_core::finish() {
-  phase_ = phase::stopped;
+  phase_ = node_phase::stopped;
   pages_.reset();
-  loop.cancel(drain_timer_);
-  loop.cancel(watchdog_timer_);
-  if (trust) {
-    trust->stop();
-    exchange->stop();
-  }
-  probes.stop();
-  client.stop();
-  listener.stop();
-  outlet.stop();
-  taps.stop();
-  members.stop();
-  if (beacon) {
-    beacon->stop();
-  }
-  seeds.stop();
-  gossips.stop();
-  hub.stop();
-  network.stop(linger);
-  tracer.tell(nullptr);
+  loop_.cancel(drain_timer_);
+  manager_.stop();
+  trust_.stop();
+  probes_.stop();
+  client_.stop();
+  listener_.stop();
+  outlet_.stop();
+  taps_.stop();
+  members_.stop();
+  discovery_.stop();
+  gossips_.stop();
+  hub_.stop();
+  network_.stop(linger);
+  tracer_.tell(nullptr);
   spans_.reset();
-  log.write(log_level::info, "node", hub.self().instance + " has stopped");
+  log_.write(log_level::info, "node", hub_.self().instance + " has stopped");
 }
 
 void node_core::log_task_error(std::exception_ptr thrown) {
   try {
     std::rethrow_exception(std::move(thrown));
   } catch (...) {
-    log.write(log_level::error, "node",
-              "a task ended with an error: " + text_of_current_exception());
+    log_.write(log_level::error, "node",
+               "a task ended with an error: " + text_of_current_exception());
   }
 }
 
-result<std::uint64_t> node_core::publish(std::string_view topic, std::string_view body,
-                                         std::string_view traceparent,
-                                         std::string_view tracestate) {
-  if (phase_ != phase::running && phase_ != phase::draining) {
-    return fail(errc::shutting_down, "the node is not running");
+std::uint64_t node_core::subscribe(events::filter what, raw_event_handler handler,
+                                   unique_function<void(const event_gap&)> on_gap) {
+  if (what.text.size() > hub_.bounds().name_bytes || what.text.find('\0') != std::string::npos ||
+      (what.text.empty() && !what.prefix)) {
+    throw failure{errc::bad_config, "a topic has 1 to 200 octets and no zero"};
   }
-  if (is_reserved(topic)) {
-    return outlet.publish(topic, body, {std::string{traceparent}, {}});
+  return topics_.subscribe(std::move(what), std::move(handler), std::move(on_gap));
+}
+
+trace_context node_core::begin_work(std::string_view traceparent) {
+  return tracer_.enter(traceparent, {}, loop_.now());
+}
+
+void node_core::end_work(const applied_event& what) {
+  if (what.failed == errc{}) {
+    books_.event_times().open(what.topic, what.group).add(what.since_write);
   }
-  ledger::trace_headers headers{std::string{traceparent}, std::string{tracestate}};
-  tracer.begin(headers, loop.now());
-  return outlet.publish(topic, body, headers);
+  if (tracer_.teller() == nullptr || !what.span.sampled) {
+    return;
+  }
+  const auto above = trace_context::from_string(what.traceparent);
+  tracer_.teller()->on_span({ledger::ended_span::sort::applied, what.topic, what.service,
+                             what.group, what.span, above ? above->span : decltype(above->span){},
+                             what.took, what.failed});
 }
 
-bool node_core::is_subscribed(std::string_view topic) const {
-  return outlet.is_subscribed(topic);
+node_status node_core::status() {
+  auto now = report_.status();
+  now.phase = name_of(phase_);
+  now.admin = pages_ ? pages_->url() : std::string{};
+  now.uptime_us =
+      std::chrono::duration_cast<std::chrono::microseconds>(loop_.now() - began_).count();
+  if (spans_) {
+    const auto& sent = spans_->counts();
+    now.spans = {
+        {"sent", sent.sent}, {"queue_full", sent.queue_full}, {"not_taken", sent.not_taken}};
+  }
+  for (auto& tell : on_status_) {
+    tell(now);
+  }
+  return now;
 }
 
-std::uint64_t node_core::when_subscribed(std::uint64_t subscription, std::size_t publishers,
-                                         duration limit, unique_function<void(result<void>)> done) {
-  return listener.when_subscribed(subscription, publishers, limit, std::move(done));
+void node_core::tell_status(unique_function<void(node_status&)> tell) {
+  on_status_.push_back(std::move(tell));
 }
 
-void node_core::stop_waiting(std::uint64_t waiter) {
-  listener.stop_waiting(waiter);
+void node_core::ask_status(unique_function<void(node_status)> done) {
+  mail_->post([this, then = std::move(done)]() mutable { then(status()); });
 }
 
-void node_core::unsubscribe(std::uint64_t subscription) {
-  listener.unsubscribe(subscription);
-}
-
-subscription_counts node_core::counts(std::uint64_t subscription) const {
-  return listener.counts(subscription);
-}
-
-void node_core::count_unreadable(std::uint64_t subscription, const event_info& event,
-                                 const error& why) {
-  listener.count_unreadable(subscription, event, why);
-}
-
-void node_core::on_event_packet(transport::link_id publisher, byte_view packet) {
-  listener.on_event_packet(publisher, packet);
-}
-
-void node_core::on_subscription(std::string_view topic, bool added) {
-  outlet.on_subscription(topic, added);
-}
-
-void node_core::on_follow_link(transport::link_id publisher, transport::link_event what,
-                               std::string_view detail) {
-  listener.on_follow_link(publisher, what, detail);
-}
-
-bool node_core::follows(transport::link_id link) const {
-  return listener.follows(link);
+void node_core::ask_phase(unique_function<void(std::string)> done) {
+  mail_->post([this, then = std::move(done)]() mutable { then(std::string{name_of(phase_)}); });
 }
 
 }  // namespace kith::detail

@@ -1,32 +1,39 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// One node, composed. The order of the members is the order of construction; it ends in reverse:
-// first the coroutines, then what they wait for, then the links, last the world.
+// One node: its parts put together, its start and its stop. The order of the members is the order
+// of construction; it ends in reverse: first the coroutines, then what they wait for, then the
+// links, last the world.
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <kith/node.hpp>
 
 #include "admin/pages.hpp"
-#include "discovery/beacon_service.hpp"
-#include "discovery/seed_service.hpp"
 #include "events/listener.hpp"
 #include "events/outlet.hpp"
 #include "ledger/books.hpp"
 #include "ledger/flight_recorder.hpp"
 #include "ledger/tracer.hpp"
+#include "node/blocking_work.hpp"
 #include "node/environment.hpp"
 #include "node/gossip/gossiper.hpp"
 #include "node/gossip/prober.hpp"
+#include "node/manager_reports.hpp"
 #include "node/neighbours.hpp"
+#include "node/node_discovery.hpp"
+#include "node/node_phase.hpp"
+#include "node/node_report.hpp"
+#include "node/node_topics.hpp"
+#include "node/offers.hpp"
 #include "node/posted_work.hpp"
 #include "node/span_sender.hpp"
+#include "node/tap/link_names.hpp"
 #include "node/tap/tap_service.hpp"
-#include "node/trust/trust_exchange.hpp"
-#include "node/trust/trust_watch.hpp"
+#include "node/trust/node_trust.hpp"
 #include "peers/hub.hpp"
 #include "rpc/client.hpp"
 #include "rpc/server.hpp"
@@ -36,88 +43,73 @@
 
 namespace kith::detail {
 
-class node_core final : public topics,
-                        public peers::event_handler,
-                        public admin::subject,
-                        public tap_lookup {
+class node_core final : private admin::subject {
  public:
   node_core(config settings, std::unique_ptr<environment> world);
   ~node_core() override;
 
+  // Before the start. \throws failure (failed_precondition) after it
   void add_method(served_method method);
   void add_topic(topic_schema topic);
-  /// \throws failure (failed_precondition) "`what` before the node starts"
-  void check_not_started(std::string_view what) const;
+  void set_database(std::string identity);
+  void on_start(unique_function<void()> then);
 
+  // Its life.
   void start();
   int run();
   bool run_until(unique_function<bool()> done, duration limit);
   void stop();
-  void run_blocking(unique_function<void()> work, unique_function<void(result<void>)> done);
-  [[nodiscard]] bool stopped() const noexcept { return phase_ == phase::stopped; }
-  [[nodiscard]] bool stopping() const noexcept { return phase_ > phase::running; }
-  [[nodiscard]] bool started() const noexcept { return phase_ != phase::made; }
+  void stop_from_any_thread();
+  [[nodiscard]] bool stopped() const noexcept { return phase_ == node_phase::stopped; }
+  [[nodiscard]] bool stopping() const noexcept { return phase_ > node_phase::running; }
 
+  // What goes on in it.
+  void spawn(task<void> work) { tasks_.spawn(std::move(work)); }
+  void spawn_background(task<void> work) { background_.spawn(std::move(work)); }
+  void run_blocking(unique_function<void()> work, unique_function<void(result<void>)> done) {
+    blocking_.run(std::move(work), std::move(done));
+  }
+  result<void> post(unique_function<void()> work) { return posts_.post(std::move(work)); }
+  std::uint64_t subscribe(events::filter what, raw_event_handler handler,
+                          unique_function<void(const event_gap&)> on_gap);
+  [[nodiscard]] trace_context begin_work(std::string_view traceparent);
   void end_work(const applied_event& what);
-  [[nodiscard]] node_info describe_self() const;
-  [[nodiscard]] std::vector<account_info> accounts() const;
-  [[nodiscard]] book_list all_books() const;
+  void say(log_level level, std::string_view line) { log_.write(level, settings_.service, line); }
+
+  // What it tells of itself.
+  [[nodiscard]] const config& settings() const noexcept { return settings_; }
+  [[nodiscard]] const node_description& description() const noexcept { return hub_.self(); }
+  [[nodiscard]] std::vector<account_info> accounts() const { return report_.accounts(); }
+  [[nodiscard]] book_list all_books() const { return report_.books(); }
   [[nodiscard]] node_status status();
-  [[nodiscard]] socket_list all_sockets() const;
+  /// `tell` adds to each status what it knows.
+  void tell_status(unique_function<void(node_status&)> tell);
 
-  // detail::topics
-  result<std::uint64_t> publish(std::string_view topic, std::string_view body,
-                                std::string_view traceparent, std::string_view tracestate) override;
-  bool is_subscribed(std::string_view topic) const override;
-  std::uint64_t when_subscribed(std::uint64_t subscription, std::size_t publishers, duration limit,
-                                unique_function<void(result<void>)> done) override;
-  void stop_waiting(std::uint64_t waiter) override;
-  void unsubscribe(std::uint64_t subscription) override;
-  subscription_counts counts(std::uint64_t subscription) const override;
-  void count_unreadable(std::uint64_t subscription, const event_info& event,
-                        const error& why) override;
+  // Parts that others work with.
+  [[nodiscard]] runtime::loop& loop() const noexcept { return loop_; }
+  [[nodiscard]] ledger::books& books() noexcept { return books_; }
+  [[nodiscard]] neighbours& members() noexcept { return members_; }
+  [[nodiscard]] caller& calls() noexcept { return client_; }
+  [[nodiscard]] kith::detail::topics& topics() noexcept { return topics_; }
+  /// Null without certificates.
+  [[nodiscard]] trust_watch* trust() const noexcept { return trust_.watch(); }
 
-  // peers::event_handler
-  void on_event_packet(transport::link_id publisher, byte_view packet) override;
-  void on_subscription(std::string_view topic, bool added) override;
-  void on_follow_link(transport::link_id publisher, transport::link_event what,
-                      std::string_view detail) override;
-  [[nodiscard]] bool follows(transport::link_id link) const override;
-
+ private:
   // admin::subject
   void ask_status(unique_function<void(node_status)> done) override;
   void ask_phase(unique_function<void(std::string)> done) override;
-  // tap_lookup
-  [[nodiscard]] std::optional<passing_peer> peer_at(std::uint64_t link) const override;
-  [[nodiscard]] std::string method_of(std::uint64_t link, std::uint64_t id) const override;
 
- private:
-  enum class phase : std::uint8_t { made, running, draining, cancelling, stopped };
-
-  static peers::hub_options hub_options_of(const config& settings);
-  static rpc::client_options client_options_of(const config& settings);
-  void check_offer(std::string_view kind, std::string_view name, std::size_t before);
+  [[nodiscard]] bool started() const noexcept { return phase_ != node_phase::made; }
+  /// \throws failure (failed_precondition) "`what` before the node starts"
+  void check_not_started(std::string_view what) const;
   void describe();
+  void connect_parts();
   void bind();
-  void take_keys();
-  void check_rights() const;
-  void start_trust();
   result<void> bind_locally();
-  void say_how_safe();
-  void start_beacon();
-  void start_seeds();
-  void tell_manager(const std::string& lines, log_level when_it_fails = log_level::debug);
-  void keep_watchdog();
+  void begin();
   void start_pages();
   void start_spans();
-  [[nodiscard]] std::string_view phase_name() const noexcept;
-  [[nodiscard]] std::vector<queue_info> queues(const std::vector<account_info>& accounts) const;
-  log_level_reply change_log_level(const log_level_request& wanted, const node_description& by);
-  void serve_introspection();
-  void serve_tap();
-  /// Whether only those can reach this node who may see what passes it.
-  [[nodiscard]] bool is_private() const;
-  [[nodiscard]] std::string transport_to(std::string_view peer) const;
+  void forget(const node_id& gone, bool for_good);
   void check_drain();
   void cancel_all();
   void finish();
@@ -125,41 +117,37 @@ class node_core final : public topics,
 
   config settings_;
   std::unique_ptr<environment> world_;
-
- public:
-  runtime::loop& loop;
-  log_sink& log;
-  ledger::books books;
-  ledger::flight_recorder recorder;
-  transport::counted_transport traffic;
-  transport::recorded_transport network;
-  peers::hub hub;
-  neighbours members;
-  ledger::tracer tracer;
-  tap_service taps;
-  rpc::client client;
-  rpc::server server;
-  gossiper gossips;
-  prober probes;
-  events::outlet outlet;
-  events::listener listener;
-  std::unique_ptr<trust_watch> trust;        ///< null without a trust directory
-  std::unique_ptr<trust_exchange> exchange;  ///< likewise
-  std::unique_ptr<discovery::beacon_service> beacon;
-  discovery::seed_service seeds;
-  runtime::task_scope tasks;
-  runtime::task_scope background;
-  std::shared_ptr<runtime::mailbox> mail;
-  posted_work posts;
-  std::vector<unique_function<void()>> on_start;
-  /// Add to a status what others know.
-  std::vector<unique_function<void(node_status&)>> on_status;
-
-  [[nodiscard]] const config& settings() const noexcept { return settings_; }
-  [[nodiscard]] environment& world() noexcept { return *world_; }
-
- private:
-  std::vector<topic_schema> topic_schemas_;
+  runtime::loop& loop_;
+  log_sink& log_;
+  node_phase phase_ = node_phase::made;
+  ledger::books books_;
+  ledger::flight_recorder recorder_;
+  transport::counted_transport traffic_;
+  transport::recorded_transport network_;
+  peers::hub hub_;
+  neighbours members_;
+  ledger::tracer tracer_;
+  link_names names_;
+  tap_service taps_;
+  rpc::client client_;
+  rpc::server server_;
+  gossiper gossips_;
+  prober probes_;
+  events::outlet outlet_;
+  events::listener listener_;
+  node_topics topics_;
+  offers offers_;
+  node_trust trust_;
+  node_discovery discovery_;
+  runtime::task_scope tasks_;
+  runtime::task_scope background_;
+  std::shared_ptr<runtime::mailbox> mail_;
+  posted_work posts_;
+  blocking_work blocking_;
+  manager_reports manager_;
+  node_report report_;
+  std::vector<unique_function<void()>> on_start_;
+  std::vector<unique_function<void(node_status&)>> on_status_;
   std::string local_inbox_;
   std::unique_ptr<admin::pages> pages_;  ///< null: none are served
   std::unique_ptr<span_sender> spans_;   ///< null: none are sent
@@ -167,8 +155,6 @@ class node_core final : public topics,
   time_point drain_until_{};
   time_point heard_by_{};  ///< by then everyone has heard our goodbye
   runtime::timer_id drain_timer_ = runtime::timer_id::none;
-  runtime::timer_id watchdog_timer_ = runtime::timer_id::none;
-  phase phase_ = phase::made;
   bool tried_ = false;  ///< to start
 };
 

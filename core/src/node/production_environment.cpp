@@ -21,7 +21,7 @@
 #include "transport/local_directory.hpp"
 #include "transport/zmq/zmq_context.hpp"
 #include "transport/zmq/zmq_transport.hpp"
-#include "wire/envelope.hpp"
+#include "wire/limits.hpp"
 
 namespace kith::detail {
 namespace {

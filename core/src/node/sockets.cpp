@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-
-// kith.sockets: what the transport counted of each socket, with whom the layers above know at its
-// other end.
+#include "node/sockets.hpp"
 
 #include <initializer_list>
 #include <map>
 #include <utility>
-
-#include "node/node_core.hpp"
 
 namespace kith::detail {
 namespace {
@@ -122,39 +118,39 @@ void add_peer(socket_info& to, const node_id& peer, const std::string& instance)
 
 }  // namespace
 
-socket_list node_core::all_sockets() const {
+socket_list sockets_of(const socket_sources& from) {
   links_by_id links;
-  for (const auto& link : hub.link_rows()) {
+  for (const auto& link : from.hub.link_rows()) {
     links.emplace(link.link, link);
   }
   const transport::socket_limits usual;
   socket_list all;
-  all.sockets.push_back(inbox_of(traffic, links));
-  all.sockets.push_back(outlet_of(traffic));
-  for (const auto& from : traffic.dialled()) {
-    auto& row = all.sockets.emplace_back(dialled_of(from));
-    row.unsent_octets = network.unsent_bytes(from.link);
-    if (const auto known = links.find(from.link); known != links.end() && !from.outlet) {
-      add_peer(row, known->second.peer, from.instance);
+  all.sockets.push_back(inbox_of(from.traffic, links));
+  all.sockets.push_back(outlet_of(from.traffic));
+  for (const auto& one : from.traffic.dialled()) {
+    auto& row = all.sockets.emplace_back(dialled_of(one));
+    row.unsent_octets = from.network.unsent_bytes(one.link);
+    if (const auto known = links.find(one.link); known != links.end() && !one.outlet) {
+      add_peer(row, known->second.peer, one.instance);
       row.peers.back().in_flight = known->second.in_flight;
       row.round_trip_us =
           std::chrono::duration_cast<std::chrono::microseconds>(known->second.round_trip).count();
-    } else if (from.peer) {
-      add_peer(row, *from.peer, from.instance);
+    } else if (one.peer) {
+      add_peer(row, *one.peer, one.instance);
     }
   }
   for (auto& row : all.sockets) {
     row.most_unsent_octets =
-        row.role == "outlet" ? usual.outlet_budget_bytes : settings_.link_budget_bytes;
+        row.role == "outlet" ? usual.outlet_budget_bytes : from.link_budget_bytes;
     row.most_unsent_packets = static_cast<std::uint64_t>(usual.high_water_mark);
   }
-  if (beacon) {
-    const auto totals = network.counters();
+  if (from.discovery.has_beacon()) {
+    const auto totals = from.network.counters();
     auto& row = all.sockets.emplace_back();
     row.role = "beacon";
     row.type = "UDP";
     row.state = "bound";
-    row.endpoints = beacon->interfaces();
+    row.endpoints = from.discovery.interfaces();
     row.packets_in = totals.datagrams_received;
     row.octets_in = totals.datagram_octets_received;
     row.packets_out = totals.datagrams_sent;

@@ -40,20 +40,17 @@ client::client(runtime::loop& loop, peers::hub& hub, instance_source& instances,
     : loop_{loop},
       hub_{hub},
       tracer_{tracer},
-      log_{log},
       options_{std::move(options)},
       chooser_{loop, hub, instances, books, options_.choosing},
-      repeated_{books.open(ledger::scope::method, ledger::direction::outbound, "(repeated)")},
-      hedged_{books.open(ledger::scope::method, ledger::direction::outbound, "(hedged)")},
-      retries_{options_.retries},
-      hedges_{options_.hedges},
+      budgets_{books, options_.retries, options_.hedges},
+      lines_{loop, log},
       streams_{hub, books, [this](std::uint64_t opening) { give_up(opening); }} {
   options_.max_calls = std::min(options_.max_calls, call_table::most);
   options_.max_attempts = std::clamp(options_.max_attempts, 1U, most_attempts);
 }
 
 client::~client() {
-  for (auto& p : pending_) {
+  for (auto& p : pending_.rows()) {
     loop_.cancel(p.timer);
   }
 }
@@ -84,22 +81,8 @@ std::optional<error> client::objection_to(const detail::raw_call& call) const {
   return std::nullopt;
 }
 
-client::pending* client::find(std::uint64_t id) noexcept {
-  const auto row = call_table::row_of(id);
-  return id != 0 && row < pending_.size() && pending_[row].id == id ? &pending_[row] : nullptr;
-}
-
-bool client::is_on_its_way(std::uint64_t which) const noexcept {
-  const auto row = call_table::row_of(which);
-  return which != 0 && row < attempts_.size() && attempts_[row].id == which;
-}
-
-client::pending* client::call_of(std::uint64_t which) noexcept {
-  return is_on_its_way(which) ? find(attempts_[call_table::row_of(which)].call) : nullptr;
-}
-
 /// What to say of a call that ends now, with no word from a peer.
-outcome client::outcome_of(const pending& p) const noexcept {
+outcome client::outcome_of(const pending_call& p) const noexcept {
   const bool possible = p.uncertain || table_.where(p.id) || table_.where(p.hedge);
   return possible ? outcome::outcome_unknown : outcome::not_sent;
 }
@@ -107,10 +90,7 @@ outcome client::outcome_of(const pending& p) const noexcept {
 /// A number, and its rows.
 std::uint64_t client::begin() {
   const auto id = table_.begin();
-  while (pending_.size() <= call_table::row_of(id)) {
-    pending_.emplace_back();
-    attempts_.emplace_back();
-  }
+  pending_.make_rows(id);
   return id;
 }
 
@@ -127,7 +107,7 @@ std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) 
   }
   const auto given = call.deadline > duration{} ? call.deadline : options_.default_deadline;
   const auto id = begin();
-  auto& p = pending_[call_table::row_of(id)];
+  auto& p = pending_.row_of(id);
   p.id = id;
   p.call = std::move(call);
   p.done = std::move(done);
@@ -154,7 +134,7 @@ std::uint64_t client::start(detail::raw_call call, detail::raw_completion done) 
   ++p.counters->sent;
   p.counters->sent_bytes += p.call.body.size();
   held_octets_ += p.call.body.size();
-  retries_.on_call(loop_.now());
+  budgets_.on_call(loop_.now());
   if (!try_send(p)) {
     wait(id);
   }
@@ -169,7 +149,7 @@ void client::wait(std::uint64_t id) {
   waiting_.push_back(id);
 }
 
-route& client::route_of(pending& p) {
+route& client::route_of(pending_call& p) {
   if (p.to == nullptr || p.clearings != chooser_.clearings()) {
     p.to = &chooser_.route_of(p.call);
     p.clearings = chooser_.clearings();
@@ -179,7 +159,7 @@ route& client::route_of(pending& p) {
 }
 
 /// True when the call needs no more waiting: it is on its way, or it has its outcome.
-bool client::try_send(pending& p) {
+bool client::try_send(pending_call& p) {
   auto& to = route_of(p);
   auto chosen = chooser_.choose(p.call, to, p.failed);
   if (chosen.to.peer == nullptr) {
@@ -187,7 +167,7 @@ bool client::try_send(pending& p) {
       return false;
     }
     loop_.post([this, id = p.id, why = p.last ? *p.last : chosen.why]() mutable {
-      if (auto* const ended = find(id)) {
+      if (auto* const ended = pending_.find(id)) {
         finish(*ended, std::move(why));
       }
     });
@@ -200,8 +180,8 @@ bool client::try_send(pending& p) {
   return true;
 }
 
-void client::send(pending& p, std::uint64_t id, const candidate& to) {
-  auto& one = attempts_[call_table::row_of(id)];
+void client::send(pending_call& p, std::uint64_t id, const candidate& to) {
+  auto& one = pending_.attempt_of(id);
   one = {id, p.id, to.peer->id, to.record, to.breaker, {}, loop_.now()};
   if (p.notes) {
     note_attempt(p, id, *to.peer);
@@ -217,13 +197,14 @@ void client::send(pending& p, std::uint64_t id, const candidate& to) {
     return;
   }
   loop_.post([this, id, why = std::move(position.error())]() mutable {
-    if (call_of(id) != nullptr) {
+    if (pending_.call_of(id) != nullptr) {
       on_attempt_failed(id, std::move(why), false);
     }
   });
 }
 
-result<std::uint64_t> client::write(const node_description& peer, pending& p, std::uint64_t id) {
+result<std::uint64_t> client::write(const node_description& peer, pending_call& p,
+                                    std::uint64_t id) {
   auto* const out = hub_.writer_to(peer.id);
   if (out == nullptr) {
     return fail(errc::peer_lost, "the link to " + peer.instance + " is not open");
@@ -252,8 +233,8 @@ result<std::uint64_t> client::write(const node_description& peer, pending& p, st
 void client::retry_waiting() {
   std::deque<std::uint64_t> still;
   for (const auto id : std::exchange(waiting_, {})) {
-    auto* const p = find(id);
-    if (p == nullptr || is_on_its_way(id)) {
+    auto* const p = pending_.find(id);
+    if (p == nullptr || pending_.is_on_its_way(id)) {
       continue;
     }
     if (try_send(*p)) {
@@ -272,38 +253,35 @@ void client::on_link_open(const node_description& /*peer*/) {
 }
 
 /// It is late when nineteen of twenty would have been answered.
-void client::plan_hedge(pending& p, const route& to) {
+void client::plan_hedge(pending_call& p, const route& to) {
   const bool may = options_.hedge && p.call.traits.idempotent && !p.call.traits.waits &&
                    !p.call.instance && p.call.routing_key.empty();
   if (!may) {
     return;
   }
-  hedges_.on_call(loop_.now());
+  budgets_.on_call_to_hedge(loop_.now());
   if (const auto usual = to.latencies.p95(); usual && to.by.size() > 1) {
     p.hedge_at = loop_.time_after(std::max(*usual, soonest_hedge));
   }
 }
 
-void client::hedge(pending& p) {
-  if (!is_on_its_way(p.id) || p.hedge != 0 || table_.size() >= options_.max_calls) {
+void client::hedge(pending_call& p) {
+  if (!pending_.is_on_its_way(p.id) || p.hedge != 0 || table_.size() >= options_.max_calls) {
     return;
   }
-  p.failed.push_back(attempts_[call_table::row_of(p.id)].peer);  // or still in vain
+  p.failed.push_back(pending_.attempt_of(p.id).peer);  // or still in vain
   const auto chosen = chooser_.choose(p.call, route_of(p), p.failed);
   if (chosen.to.peer == nullptr || chosen.to.suspect) {
     return;
   }
-  ++hedged_.sent;
-  if (!hedges_.try_spend(loop_.now())) {
-    hedged_.drop(ledger::drop_reason::no_budget);
+  if (!budgets_.spend_hedge(loop_.now())) {
     return;
   }
-  ++hedged_.delivered;
   p.hedge = begin();
   send(p, p.hedge, chosen.to);
 }
 
-void client::arm(pending& p) {
+void client::arm(pending_call& p) {
   const auto when =
       std::min({p.deadline, p.repeat_at.value_or(p.deadline), p.hedge_at.value_or(p.deadline)});
   loop_.cancel(p.timer);
@@ -311,7 +289,7 @@ void client::arm(pending& p) {
 }
 
 void client::on_timer(std::uint64_t id) {
-  auto& p = *find(id);
+  auto& p = *pending_.find(id);
   p.timer = runtime::timer_id::none;
   if (loop_.now() >= p.deadline) {
     on_deadline(p);
@@ -327,7 +305,7 @@ void client::on_timer(std::uint64_t id) {
   arm(p);
 }
 
-void client::on_deadline(pending& p) {
+void client::on_deadline(pending_call& p) {
   const auto what = outcome_of(p);
   error why;
   if (what == outcome::not_sent) {
@@ -345,12 +323,12 @@ void client::on_deadline(pending& p) {
 
 /// An attempt is over: its peer's breaker and load hear of it.
 void client::settle(std::uint64_t which, verdict what) {
-  auto& one = attempts_[call_table::row_of(which)];
+  auto& one = pending_.attempt_of(which);
   one.id = 0;
   if (one.record == nullptr) {
     return;
   }
-  auto& p = *find(one.call);
+  auto& p = *pending_.find(one.call);
   const auto now = loop_.now();
   const auto took = now - one.sent;
   --one.record->outstanding;
@@ -380,7 +358,7 @@ void client::settle(std::uint64_t which, verdict what) {
 
 void client::on_link_lost(const node_id& peer, std::string_view why, std::uint64_t taken) {
   for (const auto& [id, what] : table_.lose(peer, taken)) {
-    if (call_of(id) != nullptr) {  // who hears of one may give up others
+    if (pending_.call_of(id) != nullptr) {  // who hears of one may give up others
       on_attempt_failed(
           id,
           error{errc::peer_lost,
@@ -397,7 +375,7 @@ bool client::on_reply(const node_id& peer, const wire::reply& answer) {
 }
 
 bool client::complete(const node_id& peer, const wire::reply& answer) {
-  auto* const p = call_of(answer.id);
+  auto* const p = pending_.call_of(answer.id);
   if (p == nullptr || !table_.end(answer.id, &peer)) {
     return false;
   }
@@ -409,7 +387,7 @@ bool client::complete(const node_id& peer, const wire::reply& answer) {
   count_time(*p);
   if (p->notes) {
     note_times(*p, answer.id, answer.times);
-    p->notes->end(attempts_[call_table::row_of(answer.id)].note, nullptr, loop_.now());
+    p->notes->end(pending_.attempt_of(answer.id).note, nullptr, loop_.now());
   }
   settle(answer.id, verdict::success);
   end(*p, verdict::given_up);
@@ -419,7 +397,7 @@ bool client::complete(const node_id& peer, const wire::reply& answer) {
 }
 
 bool client::on_error_reply(const node_id& peer, const wire::error_reply& answer) {
-  const auto* const p = call_of(answer.id);
+  const auto* const p = pending_.call_of(answer.id);
   if (p == nullptr) {
     return streams_.on_error(peer, answer);
   }
@@ -432,8 +410,8 @@ bool client::on_error_reply(const node_id& peer, const wire::error_reply& answer
 }
 
 void client::on_attempt_failed(std::uint64_t which, error why, bool told_by_peer) {
-  auto& p = *call_of(which);
-  auto& one = attempts_[call_table::row_of(which)];
+  auto& p = *pending_.call_of(which);
+  auto& one = pending_.attempt_of(which);
   if (one.record != nullptr && why.code == condition::overloaded) {
     // No fault of its own, but who refuses quickly shall not look quick.
     one.record->load.observe_failure(loop_.now() - one.sent, p.deadline - one.sent, loop_.now());
@@ -452,14 +430,14 @@ void client::on_attempt_failed(std::uint64_t which, error why, bool told_by_peer
     table_.end(std::exchange(p.hedge, 0));
   }
   const bool is_answer = why.outcome == outcome::answered && why.code != condition::broken;
-  if (!is_answer && (is_on_its_way(p.id) || is_on_its_way(p.hedge))) {
+  if (!is_answer && (pending_.is_on_its_way(p.id) || pending_.is_on_its_way(p.hedge))) {
     p.last = std::make_unique<error>(std::move(why));  // the other one may still do it
     return;
   }
   repeat_or_finish(p, std::move(why), told_by_peer);
 }
 
-void client::repeat_or_finish(pending& p, error why, bool told_by_peer) {
+void client::repeat_or_finish(pending_call& p, error why, bool told_by_peer) {
   if (stopped_ || p.call.instance ||
       !may_repeat(why, {p.call.traits.idempotent, p.attempts, options_.max_attempts})) {
     finish(p, std::move(why), told_by_peer);
@@ -480,29 +458,26 @@ void client::repeat_or_finish(pending& p, error why, bool told_by_peer) {
     finish(p, std::move(why), told_by_peer);
     return;
   }
-  ++repeated_.sent;
-  if (!retries_.try_spend(loop_.now())) {
-    repeated_.drop(ledger::drop_reason::no_budget);
+  if (!budgets_.spend_repeat(loop_.now())) {
     finish(p, std::move(why), told_by_peer);
     return;
   }
-  ++repeated_.delivered;
   p.last = std::make_unique<error>(std::move(why));
   p.repeat_at = loop_.now() + pause;
   arm(p);
 }
 
 void client::send_again(std::uint64_t id) {
-  auto* const p = find(id);
-  if (p != nullptr && !is_on_its_way(id) && !try_send(*p)) {
+  auto* const p = pending_.find(id);
+  if (p != nullptr && !pending_.is_on_its_way(id) && !try_send(*p)) {
     wait(id);
   }
 }
 
 /// What is still on its way ends with `what`, and the call's numbers are free.
-void client::end(pending& p, verdict what) {
+void client::end(pending_call& p, verdict what) {
   for (const auto id : {p.hedge, p.id}) {
-    if (!is_on_its_way(id)) {
+    if (!pending_.is_on_its_way(id)) {
       continue;
     }
     if (const auto at = table_.where(id); at && p.call.window > 0) {
@@ -513,7 +488,7 @@ void client::end(pending& p, verdict what) {
       }
     }
     if (p.notes) {
-      p.notes->give_up(attempts_[call_table::row_of(id)].note, loop_.now());
+      p.notes->give_up(pending_.attempt_of(id).note, loop_.now());
     }
     settle(id, what);
   }
@@ -524,12 +499,12 @@ void client::end(pending& p, verdict what) {
 }
 
 void client::give_up(std::uint64_t id) {
-  if (auto* const p = find(id)) {
+  if (auto* const p = pending_.find(id)) {
     finish(*p, error{errc::cancelled, "the caller gave up", outcome_of(*p)});
   }
 }
 
-void client::finish(pending& p, error why, bool told_by_peer) {
+void client::finish(pending_call& p, error why, bool told_by_peer) {
   if (p.uncertain && why.outcome == outcome::not_sent) {
     why.outcome = outcome::outcome_unknown;
   }
@@ -548,42 +523,33 @@ void client::finish(pending& p, error why, bool told_by_peer) {
 }
 
 /// Its caller goes on with what it was at.
-void client::tell(pending& ended, result<std::string_view> outcome) {
+void client::tell(pending_call& ended, result<std::string_view> outcome) {
   const trace_scope around{ended.around};
   take(ended)(std::move(outcome));
 }
 
-void client::count_time(const pending& ended) const {
+void client::count_time(const pending_call& ended) const {
   if (!ended.call.traits.waits) {
     ended.times->took.add(loop_.now() - ended.began);
   }
 }
 
-void client::drop_body(pending& p) noexcept {
+void client::drop_body(pending_call& p) noexcept {
   held_octets_ -= p.call.body.size();
   p.call.body = {};
 }
 
-/// Ends the row. What is small in it goes with the next call there.
-detail::raw_completion client::take(pending& ended) {
+detail::raw_completion client::take(pending_call& ended) {
   loop_.cancel(ended.timer);
-  ended.id = 0;
   drop_body(ended);
-  ended.failed.clear();
-  ended.last.reset();
-  ended.notes.reset();
-  ended.repeat_at.reset();
-  ended.hedge_at.reset();
-  ended.attempts = 0;
-  ended.uncertain = false;
-  return std::exchange(ended.done, {});
+  return ended.take();
 }
 
 void client::stop() {
   stopped_ = true;
   // A completion may start a call, which is refused by now: the table only shrinks.
   for (const auto id : table_.all()) {
-    if (auto* const p = find(id)) {
+    if (auto* const p = pending_.find(id)) {
       finish(*p, error{errc::shutting_down, "this node is stopping", outcome_of(*p)});
     }
   }

@@ -31,9 +31,11 @@
 #include "peers/hub.hpp"
 #include "resilience/retry_budget.hpp"
 #include "resilience/retry_delay.hpp"
-#include "rpc/call_notes.hpp"
+#include "rpc/attempt_budgets.hpp"
 #include "rpc/call_table.hpp"
 #include "rpc/chooser.hpp"
+#include "rpc/failure_lines.hpp"
+#include "rpc/pending_calls.hpp"
 #include "rpc/retry_rule.hpp"
 #include "rpc/stream_table.hpp"
 #include "runtime/loop.hpp"
@@ -90,9 +92,7 @@ class client final : public detail::caller,
   [[nodiscard]] queue_info calls() const {
     return {"outgoing_calls", table_.size(), options_.max_calls};
   }
-  [[nodiscard]] std::vector<budget_info> budgets() const {
-    return {{"repeats", retries_.saved()}, {"hedges", hedges_.saved()}};
-  }
+  [[nodiscard]] std::vector<budget_info> budgets() const { return budgets_.all(); }
   /// A member is no longer known.
   void forget(const node_id& peer) { chooser_.forget(peer); }
 
@@ -110,95 +110,50 @@ class client final : public detail::caller,
   void retry_waiting();
 
  private:
-  /// On its way to one instance. By the row in the table, as the calls are.
-  struct attempt {
-    std::uint64_t id = 0;  ///< 0: none
-    std::uint64_t call = 0;
-    node_id peer;
-    peer_record* record = nullptr;
-    resilience::circuit_breaker* breaker = nullptr;
-    std::optional<resilience::circuit_breaker::permit> permit;
-    time_point sent{};
-    call_notes::number note = 0;
-  };
-  struct pending {
-    std::uint64_t id = 0;
-    detail::raw_call call;
-    detail::raw_completion done;
-    std::array<std::uint8_t, 8> parent{};  ///< span of that, when spans are told
-    trace_context around;                  ///< what its caller is at work for
-    time_point began;
-    time_point deadline;
-    runtime::timer_id timer = runtime::timer_id::none;
-    ledger::flow* counters = nullptr;
-    ledger::call_times* times = nullptr;
-    route* to = nullptr;  ///< as long as `clearings` has not changed
-    std::uint64_t clearings = 0;
-    std::uint64_t hedge = 0;              ///< number of the second attempt; 0: none
-    std::optional<time_point> repeat_at;  ///< it pauses until then
-    std::optional<time_point> hedge_at;
-    std::vector<node_id> failed;  ///< where it was in vain, or is late
-    std::uint32_t attempts = 0;
-    bool uncertain = false;       ///< an attempt may have done the work
-    std::unique_ptr<error> last;  ///< what the latest attempt in vain came to
-    std::unique_ptr<call_notes> notes;
-  };
-
   [[nodiscard]] std::optional<error> objection_to(const detail::raw_call& call) const;
-  [[nodiscard]] pending* find(std::uint64_t id) noexcept;
-  /// The call that an attempt on its way belongs to; null when there is none.
-  [[nodiscard]] pending* call_of(std::uint64_t which) noexcept;
-  [[nodiscard]] bool is_on_its_way(std::uint64_t which) const noexcept;
-  [[nodiscard]] outcome outcome_of(const pending& p) const noexcept;
+  [[nodiscard]] outcome outcome_of(const pending_call& p) const noexcept;
   std::uint64_t begin();
-  route& route_of(pending& p);
+  route& route_of(pending_call& p);
   void wait(std::uint64_t id);
-  bool try_send(pending& p);
+  bool try_send(pending_call& p);
   void send_again(std::uint64_t id);
-  void send(pending& p, std::uint64_t id, const candidate& to);
-  result<std::uint64_t> write(const node_description& peer, pending& p, std::uint64_t id);
-  void plan_hedge(pending& p, const route& to);
-  void hedge(pending& p);
+  void send(pending_call& p, std::uint64_t id, const candidate& to);
+  result<std::uint64_t> write(const node_description& peer, pending_call& p, std::uint64_t id);
+  void plan_hedge(pending_call& p, const route& to);
+  void hedge(pending_call& p);
   bool complete(const node_id& peer, const wire::reply& answer);
   bool is_begun(const node_id& peer, std::uint64_t stream);
-  void arm(pending& p);
+  void arm(pending_call& p);
   void on_timer(std::uint64_t id);
-  void on_deadline(pending& p);
-  void note_attempt(pending& p, std::uint64_t id, const node_description& peer);
-  void begin_notes(pending& p);
-  void note_times(const pending& p, std::uint64_t which,
+  void on_deadline(pending_call& p);
+  void note_attempt(pending_call& p, std::uint64_t id, const node_description& peer);
+  void begin_notes(pending_call& p);
+  void note_times(const pending_call& p, std::uint64_t which,
                   const std::optional<wire::reply_times>& times);
-  void conclude(pending& p, const error* why, bool told_by_peer);
+  void conclude(pending_call& p, const error* why, bool told_by_peer);
   [[nodiscard]] std::array<std::uint8_t, 8> parent_of(const detail::raw_call& call) const;
-  void tell_span(const pending& ended, const error* why) const;
-  void say(const call_record& failed);
+  void tell_span(const pending_call& ended, const error* why) const;
   void settle(std::uint64_t which, resilience::verdict what);
   void on_attempt_failed(std::uint64_t which, error why, bool told_by_peer);
-  void repeat_or_finish(pending& p, error why, bool told_by_peer);
-  void end(pending& p, resilience::verdict what);
-  void count_time(const pending& ended) const;
-  void drop_body(pending& p) noexcept;
-  void tell(pending& ended, result<std::string_view> outcome);
-  detail::raw_completion take(pending& ended);
-  void finish(pending& p, error why, bool told_by_peer = false);
+  void repeat_or_finish(pending_call& p, error why, bool told_by_peer);
+  void end(pending_call& p, resilience::verdict what);
+  void count_time(const pending_call& ended) const;
+  void drop_body(pending_call& p) noexcept;
+  void tell(pending_call& ended, result<std::string_view> outcome);
+  detail::raw_completion take(pending_call& ended);
+  void finish(pending_call& p, error why, bool told_by_peer = false);
 
   runtime::loop& loop_;
   peers::hub& hub_;
   ledger::tracer& tracer_;
-  log_sink& log_;
   client_options options_;
   chooser chooser_;
-  ledger::flow& repeated_;
-  ledger::flow& hedged_;
-  resilience::retry_budget retries_;
-  resilience::retry_budget hedges_;
+  attempt_budgets budgets_;
   call_table table_;
-  std::deque<pending> pending_;   ///< by the row in the table
-  std::deque<attempt> attempts_;  ///< likewise
+  pending_calls pending_;
   std::deque<std::uint64_t> waiting_;
   std::size_t held_octets_ = 0;  ///< bodies of calls without an outcome
-  time_point next_line_{};
-  std::uint64_t lines_left_out_ = 0;
+  failure_lines lines_;
   stream_table streams_;
   bool stopped_ = false;
 };

@@ -31,7 +31,7 @@ std::unique_ptr<detail::incoming_stream> client::open(detail::raw_call call) {
 
 /// Whatever a peer says first of a stream ends its opening. True when that peer has it.
 bool client::is_begun(const node_id& peer, std::uint64_t stream) {
-  if (call_of(stream) == nullptr) {
+  if (pending_.call_of(stream) == nullptr) {
     return true;  // the table knows whose it is
   }
   if (!complete(peer, {stream, {}})) {
@@ -42,11 +42,8 @@ bool client::is_begun(const node_id& peer, std::uint64_t stream) {
 }
 
 std::string client::method_of(std::uint64_t id) const {
-  const auto row = call_table::row_of(id);
-  const auto call = id != 0 && row < attempts_.size() && attempts_[row].id == id
-                        ? call_table::row_of(attempts_[row].call)
-                        : pending_.size();
-  return call < pending_.size() ? pending_[call].call.method : streams_.method_of(id);
+  const auto* const p = pending_.call_of(id);
+  return p != nullptr ? p->call.method : streams_.method_of(id);
 }
 
 bool client::on_item(const node_id& peer, const wire::item& one) {

@@ -4,15 +4,10 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
-#include <limits>
 #include <utility>
 
-#include "base/failpoint.hpp"
 #include "base/fnv.hpp"
-#include "base/reserved_names.hpp"
 #include "base/tracestate.hpp"
-#include "base/utf8.hpp"
-#include "rpc/wire_values.hpp"
 
 namespace kith::rpc {
 namespace {
@@ -55,9 +50,10 @@ server::server(runtime::loop& loop, peers::hub& hub, ledger::books& books, ledge
                server_options options)
     : loop_{loop},
       hub_{hub},
-      books_{books},
       tracer_{tracer},
       options_{options},
+      methods_{books},
+      answers_{loop, hub, methods_, timed_},
       outflow_{hub},
       limit_{options.limit},
       queue_{options.queue},
@@ -70,17 +66,6 @@ server::~server() {
   for (auto& [at, call] : running_) {
     loop_.cancel(call->timer);
   }
-}
-
-bool server::add(detail::served_method method) {
-  const std::string name = method.schema.name;
-  auto& counters = books_.open(ledger::scope::method, ledger::direction::inbound, name);
-  auto* const items = method.stream
-                          ? &books_.open(ledger::scope::stream, ledger::direction::outbound, name)
-                          : nullptr;
-  return methods_
-      .try_emplace(name, registered{std::move(method), &counters, is_reserved(name), items})
-      .second;
 }
 
 std::optional<error> server::objection_to(const wire::request& request) const {
@@ -100,42 +85,39 @@ std::optional<error> server::objection_to(const wire::request& request) const {
 void server::on_request(peers::session_id from,
                         const std::shared_ptr<const node_description>& caller,
                         const wire::request& request) {
-  const key at{from, request.id};
-  const auto found = methods_.find(request.method);
-  auto* const which = found == methods_.end() ? nullptr : &found->second;
-  auto& counters = which != nullptr ? *which->counters
-                                    : books_.open(ledger::scope::method, ledger::direction::inbound,
-                                                  "(unknown)");
+  const call_key at{from, request.id};
+  auto* const which = methods_.find(request.method);
+  auto& counters = which != nullptr ? *which->counters : methods_.unknown();
   ++counters.sent;
   counters.sent_bytes += request.body.size();
   if (const auto objection = objection_to(request)) {
     counters.drop(draining_                   ? ledger::drop_reason::shutting_down
                   : request.time_left_ms == 0 ? ledger::drop_reason::deadline_passed
                                               : ledger::drop_reason::stale_incarnation);
-    answer(nullptr, at, *objection);
+    answers_.refuse(at, *objection);
     return;
   }
   auto limits = hub_.limits_of(from);
   if (const auto denied = limits ? hub_.denial(*limits, request.method) : std::nullopt) {
     counters.drop(ledger::drop_reason::denied);
-    answer(nullptr, at, *denied);
+    answers_.refuse(at, *denied);
     return;
   }
   if (which == nullptr) {
     counters.drop(ledger::drop_reason::unroutable);
-    answer(nullptr, at,
-           error{errc::unknown_method, hub_.self().instance + " does not offer " +
-                                           std::string{request.method} + "; see `kith describe " +
-                                           hub_.self().service + "`"});
+    answers_.refuse(
+        at, error{errc::unknown_method, hub_.self().instance + " does not offer " +
+                                            std::string{request.method} + "; see `kith describe " +
+                                            hub_.self().service + "`"});
     return;
   }
   if (const auto objection = objection_to(*which, request)) {
     counters.drop(ledger::drop_reason::refused);
-    answer(nullptr, at, *objection);
+    answers_.refuse(at, *objection);
     return;
   }
   if (request.times) {
-    timed_.try_emplace(at, call_times{loop_.clock(), {}});
+    timed_.come(at, loop_.clock());
   }
   call_context context{loop_.now() + std::chrono::milliseconds{request.time_left_ms}, caller,
                        request.idempotency_key, request.traceparent, std::move(limits)};
@@ -149,7 +131,7 @@ void server::on_request(peers::session_id from,
   }
 }
 
-void server::run_plain(registered& which, const key& at, std::string_view body,
+void server::run_plain(registered_method& which, const call_key& at, std::string_view body,
                        call_context& context) {
   if (is_repeat(which, at, body, context)) {
     return;
@@ -168,12 +150,12 @@ void server::run_plain(registered& which, const key& at, std::string_view body,
   }
   const auto took = timed ? loop_.clock() - began : duration{};
   if (stands_for > 0) {
-    times_of(which).took.add(took, stands_for);
+    methods_.times_of(which).took.add(took, stands_for);
   }
   if (thrown) {
     const auto why = error_of(thrown);
     tell_span(which, context, took, why.what());
-    answer(&which, at, why);
+    answers_.answer(which, at, why);
     return;
   }
   tell_span(which, context, took, {});
@@ -182,11 +164,11 @@ void server::run_plain(registered& which, const key& at, std::string_view body,
     repeats_.end(*work, reply, loop_.now());
     drop_replies_later();
   }
-  answer(&which, at, std::move(reply));
+  answers_.answer(which, at, reply);
 }
 
-void server::admit(registered& which, const key& at, std::string_view body, std::uint32_t window,
-                   call_context context) {
+void server::admit(registered_method& which, const call_key& at, std::string_view body,
+                   std::uint32_t window, call_context context) {
   if (running_.contains(at) || waiting_.contains(at) || following_.contains(at)) {
     which.counters->drop(ledger::drop_reason::malformed);  // an id in use: the first one stands
     return;
@@ -207,12 +189,12 @@ void server::admit(registered& which, const key& at, std::string_view body, std:
     return;
   }
   if (!which.reserved) {
-    times_of(which).add_wait({});
+    methods_.times_of(which).add_wait({});
   }
   start_task(which, at, body, window, std::move(context));
 }
 
-bool server::is_repeat(registered& which, const key& at, std::string_view body,
+bool server::is_repeat(registered_method& which, const call_key& at, std::string_view body,
                        call_context& context) {
   const auto work =
       which.keeps_no_reply() ? std::nullopt : work_of(which.method.schema.name, context);
@@ -226,13 +208,13 @@ bool server::is_repeat(registered& which, const key& at, std::string_view body,
   ++repeated_.sent;
   ++repeated_.delivered;
   if (found == repeated_calls::finding::done) {
-    answer(&which, at, repeats_.reply_to(*work));
+    answers_.answer(which, at, repeats_.reply_to(*work));
   } else if (found == repeated_calls::finding::differs) {
-    answer(&which, at,
-           error{errc::invalid_argument,
-                 "the key \"" + work->key + "\" names another request to " + work->method +
-                     "; give each its own",
-                 outcome::answered, "idempotency_key"});
+    answers_.answer(which, at,
+                    error{errc::invalid_argument,
+                          "the key \"" + work->key + "\" names another request to " + work->method +
+                              "; give each its own",
+                          outcome::answered, "idempotency_key"});
   } else if (repeats_.follow(*work, {static_cast<std::uint64_t>(at.first), at.second},
                              body.size())) {
     following_.try_emplace(at, waiting_call{&which, std::move(context), std::string{body}});
@@ -249,12 +231,12 @@ void server::end_work(const repeated_calls::work& what, const std::string* reply
       reply != nullptr ? repeats_.end(what, *reply, loop_.now()) : repeats_.end(what);
   drop_replies_later();
   for (const auto& [session, number] : followers) {
-    const key at{static_cast<peers::session_id>(session), number};
+    const call_key at{static_cast<peers::session_id>(session), number};
     auto call = std::move(following_.extract(at).mapped());
     if (reply != nullptr) {
-      answer(call.which, at, *reply);
+      answers_.answer(*call.which, at, *reply);
     } else if (thrown) {
-      answer(call.which, at, error_of(thrown));
+      answers_.answer(*call.which, at, error_of(thrown));
     } else if (draining_) {
       hand_back(*call.which, at);
     } else {
@@ -275,8 +257,8 @@ void server::drop_replies_later() {
   });
 }
 
-void server::enqueue(registered& which, const key& at, std::string_view body, std::uint32_t window,
-                     call_context context) {
+void server::enqueue(registered_method& which, const call_key& at, std::string_view body,
+                     std::uint32_t window, call_context context) {
   const auto verdict = queue_.push({static_cast<std::uint64_t>(at.first), at.second,
                                     context.deadline(), which.mean.value(), body.size()},
                                    loop_.now(), limit_.value());
@@ -288,8 +270,8 @@ void server::enqueue(registered& which, const key& at, std::string_view body, st
     return;
   }
   if (verdict.pushed_out) {
-    const key out{static_cast<peers::session_id>(verdict.pushed_out->caller),
-                  verdict.pushed_out->call};
+    const call_key out{static_cast<peers::session_id>(verdict.pushed_out->caller),
+                       verdict.pushed_out->call};
     refuse(*take_waiting(out).which, out, ledger::drop_reason::queue_full);
   }
   waiting_.try_emplace(
@@ -308,18 +290,18 @@ void server::admit_waiting() {
     if (!next) {
       break;
     }
-    const key at{static_cast<peers::session_id>(next->which.caller), next->which.call};
+    const call_key at{static_cast<peers::session_id>(next->which.caller), next->which.call};
     auto call = take_waiting(at);
     switch (next->fate) {
       case resilience::admission_queue::fate::begin:
-        times_of(*call.which).add_wait(loop_.now() - call.came);
+        methods_.times_of(*call.which).add_wait(loop_.now() - call.came);
         if (!is_repeat(*call.which, at, call.body, call.context)) {
           start_task(*call.which, at, call.body, call.window, std::move(call.context));
         }
         break;
       case resilience::admission_queue::fate::expired:
         call.which->counters->drop(ledger::drop_reason::deadline_passed);
-        answer(nullptr, at, error{errc::deadline_exceeded, "it waited for its turn until then"});
+        answers_.refuse(at, error{errc::deadline_exceeded, "it waited for its turn until then"});
         break;
       case resilience::admission_queue::fate::hopeless:
         refuse(*call.which, at, ledger::drop_reason::shed);
@@ -329,22 +311,22 @@ void server::admit_waiting() {
   admitting_ = false;
 }
 
-void server::refuse(registered& which, const key& at, ledger::drop_reason why) {
+void server::refuse(registered_method& which, const call_key& at, ledger::drop_reason why) {
   which.counters->drop(why);
   error reason{errc::overloaded, hub_.self().instance + std::string{reason_of(why)} + ": " +
                                      std::to_string(running_.size()) + " run, " +
                                      std::to_string(waiting_.size()) + " wait; try later"};
   reason.retry_after = queue_.expected_wait(static_cast<std::uint64_t>(at.first), limit_.value());
-  answer(nullptr, at, reason);
+  answers_.refuse(at, reason);
 }
 
-server::waiting_call server::take_waiting(const key& at) {
+server::waiting_call server::take_waiting(const call_key& at) {
   auto node = waiting_.extract(at);
   return std::move(node.mapped());
 }
 
 /// Whether it waited for anything.
-bool server::forget_waiting(const key& at) {
+bool server::forget_waiting(const call_key& at) {
   if (auto node = following_.extract(at)) {
     repeats_.leave({static_cast<std::uint64_t>(at.first), at.second});
     node.mapped().which->counters->drop(ledger::drop_reason::cancelled);
@@ -357,7 +339,7 @@ bool server::forget_waiting(const key& at) {
   return true;
 }
 
-void server::start_task(registered& which, const key& at, std::string_view body,
+void server::start_task(registered_method& which, const call_key& at, std::string_view body,
                         std::uint32_t window, call_context context) {
   const auto row =
       running_.try_emplace(at, std::make_unique<running_call>(std::move(context), which)).first;
@@ -385,14 +367,14 @@ void server::start_task(registered& which, const key& at, std::string_view body,
     leave(*call);
     const auto work = std::move(call->work);
     running_.erase(at);
-    answer(&which, at, error_of(std::current_exception()));
+    answers_.answer(which, at, error_of(std::current_exception()));
     if (work) {
       end_work(*work, nullptr, std::current_exception());
     }
   }
 }
 
-task<void> server::run_task(key at, running_call* call, task<std::string> work) {
+task<void> server::run_task(call_key at, running_call* call, task<std::string> work) {
   std::exception_ptr thrown;
   std::string body;
   try {
@@ -427,9 +409,9 @@ task<void> server::run_task(key at, running_call* call, task<std::string> work) 
   if (interrupted) {
     which->counters->drop(why_cut);  // nobody waits for the answer
   } else if (thrown) {
-    answer(which, at, error_of(thrown));
+    answers_.answer(*which, at, error_of(thrown));
   } else {
-    answer(which, at, std::move(body));
+    answers_.answer(*which, at, body);
   }
   admit_waiting();
 }
@@ -454,7 +436,7 @@ void server::on_end(const running_call& call) {
   limit_.on_end(took, call.at_once, loop_.now());
 }
 
-void server::interrupt(const key& at) {
+void server::interrupt(const call_key& at) {
   const auto found = running_.find(at);
   if (found != running_.end() && !found->second->context.cancelled()) {
     found->second->context.set_cancelled();
@@ -464,16 +446,16 @@ void server::interrupt(const key& at) {
   }
 }
 
-void server::on_deadline(const key& at) {
+void server::on_deadline(const call_key& at) {
   count_overdue(at);
-  answer(nullptr, at,
-         error{errc::deadline_exceeded, "the handler was still at work", outcome::outcome_unknown});
+  answers_.refuse(at, error{errc::deadline_exceeded, "the handler was still at work",
+                            outcome::outcome_unknown});
   interrupt(at);
 }
 
 void server::on_cancel(peers::session_id from, const wire::cancel& which) {
-  const key at{from, which.id};
-  timed_.erase(at);
+  const call_key at{from, which.id};
+  timed_.forget(at);
   if (!forget_waiting(at)) {
     interrupt(at);
   }
@@ -483,9 +465,8 @@ void server::on_session_end(peers::session_id from) {
   for (const auto& one : queue_.remove_all(static_cast<std::uint64_t>(from))) {
     take_waiting({from, one.call}).which->counters->drop(ledger::drop_reason::cancelled);
   }
-  timed_.erase(timed_.lower_bound({from, 0}),
-               timed_.upper_bound({from, std::numeric_limits<std::uint64_t>::max()}));
-  std::vector<key> followers;
+  timed_.forget_all_of(from);
+  std::vector<call_key> followers;
   for (auto at = following_.lower_bound({from, 0});
        at != following_.end() && at->first.first == from; ++at) {
     followers.push_back(at->first);
@@ -498,8 +479,8 @@ void server::on_session_end(peers::session_id from) {
   }
 }
 
-std::vector<server::key> server::running_of(peers::session_id from) const {
-  std::vector<key> theirs;
+std::vector<call_key> server::running_of(peers::session_id from) const {
+  std::vector<call_key> theirs;
   for (auto at = running_.lower_bound({from, 0}); at != running_.end() && at->first.first == from;
        ++at) {
     theirs.push_back(at->first);
@@ -507,73 +488,18 @@ std::vector<server::key> server::running_of(peers::session_id from) const {
   return theirs;
 }
 
-void server::answer(registered* which, const key& at, std::string body) {
-  pass_failpoint("call.served", which->method.schema.name);
-  auto* const out = hub_.writer_of(at.first);
-  if (out == nullptr) {
-    which->counters->drop(ledger::drop_reason::no_session);
-    return;
-  }
-  const auto size = body.size();
-  auto written = out->write(wire::reply{at.second, {}, take_times(at)}, body);
-  if (!written) {
-    which->counters->drop(written.error().what() == errc::too_large
-                              ? ledger::drop_reason::too_large
-                              : ledger::drop_reason::queue_full);
-    if (written.error().what() == errc::too_large) {
-      answer(nullptr, at,
-             error{errc::too_large, "the reply: " + written.error().message, outcome::answered});
-    }
-    return;
-  }
-  ++which->counters->delivered;
-  which->counters->delivered_bytes += size;
-}
-
-void server::answer(registered* which, const key& at, const error& why) {
-  if (which != nullptr) {
-    times_of(*which).add_failure(why.what());
-  }
-  auto* const out = hub_.writer_of(at.first);
-  if (out == nullptr) {
-    if (which != nullptr) {
-      which->counters->drop(ledger::drop_reason::no_session);
-    }
-    return;
-  }
-  wire::error_reply reply;
-  reply.id = at.second;
-  reply.code = why.what();
-  reply.outcome = why.outcome;
-  reply.retry_after_ms = whole_milliseconds(why.retry_after);
-  const auto limit = hub_.bounds().text_bytes;
-  const auto message = clean_text(why.message, limit);
-  const auto where = clean_text(why.where, limit);
-  reply.message = message;
-  reply.where = where;
-  reply.times = take_times(at);
-  const auto written = out->write(reply);
-  if (which != nullptr) {
-    if (written) {
-      ++which->counters->delivered;
-    } else {
-      which->counters->drop(ledger::drop_reason::queue_full);
-    }
-  }
-}
-
 void server::drain() {
   draining_ = true;
   while (const auto next = queue_.pop(loop_.now())) {
-    const key at{static_cast<peers::session_id>(next->which.caller), next->which.call};
+    const call_key at{static_cast<peers::session_id>(next->which.caller), next->which.call};
     hand_back(*take_waiting(at).which, at);
   }
   end_streams();
 }
 
-void server::hand_back(registered& which, const key& at) {
+void server::hand_back(registered_method& which, const call_key& at) {
   which.counters->drop(ledger::drop_reason::shutting_down);
-  answer(nullptr, at, error{errc::shutting_down, hub_.self().instance + " is stopping"});
+  answers_.refuse(at, error{errc::shutting_down, hub_.self().instance + " is stopping"});
 }
 
 void server::stop() {

@@ -15,7 +15,6 @@
 
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,8 +29,11 @@
 #include "peers/hub.hpp"
 #include "resilience/admission_queue.hpp"
 #include "resilience/concurrency_limit.hpp"
-#include "resilience/mean_time.hpp"
+#include "rpc/asked_times.hpp"
+#include "rpc/call_answers.hpp"
+#include "rpc/call_key.hpp"
 #include "rpc/repeated_calls.hpp"
+#include "rpc/served_methods.hpp"
 #include "rpc/stream_sender.hpp"
 #include "rpc/turn_sample.hpp"
 #include "runtime/loop.hpp"
@@ -55,9 +57,9 @@ class server final : public peers::request_handler {
   ~server() override;
 
   /// Before the node starts. False when the name is taken.
-  bool add(detail::served_method method);
-  [[nodiscard]] std::vector<offered> offers() const;
-  [[nodiscard]] std::vector<method_schema> schemas() const;
+  bool add(detail::served_method method) { return methods_.add(std::move(method)); }
+  [[nodiscard]] std::vector<offered> offers() const { return methods_.offers(); }
+  [[nodiscard]] std::vector<method_schema> schemas() const { return methods_.schemas(); }
 
   /// From now on every request is refused as not_sent, and so is what waits; streams end.
   void drain();
@@ -84,25 +86,11 @@ class server final : public peers::request_handler {
   void on_room(peers::session_id to) override;
 
  private:
-  struct registered {
-    detail::served_method method;
-    ledger::flow* counters = nullptr;
-    bool reserved = false;
-    ledger::flow* items = nullptr;  ///< of a method that streams
-    resilience::mean_time mean{};
-    ledger::call_times* times = nullptr;  ///< since it was called first
-
-    /// Its idempotency keys are the handler's own business.
-    [[nodiscard]] bool keeps_no_reply() const noexcept { return reserved || items != nullptr; }
-    [[nodiscard]] bool is_untimed() const noexcept {
-      return !reserved && (items != nullptr || method.waits);
-    }
-  };
-  using key = std::pair<peers::session_id, std::uint64_t>;
   struct running_call {
-    running_call(call_context about, registered& what) : context{std::move(about)}, which{&what} {}
+    running_call(call_context about, registered_method& what)
+        : context{std::move(about)}, which{&what} {}
     call_context context;
-    registered* which;
+    registered_method* which;
     cancellation* cancel = nullptr;
     runtime::timer_id timer = runtime::timer_id::none;
     std::optional<repeated_calls::work> work;  ///< when it has a key
@@ -111,12 +99,8 @@ class server final : public peers::request_handler {
     std::unique_ptr<stream_sender> out;  ///< of a stream
     bool denied = false;                 ///< its caller's right to it has ended
   };
-  struct call_times {
-    time_point came;
-    time_point began;
-  };
   struct waiting_call {
-    registered* which;
+    registered_method* which;
     call_context context;
     std::string body;
     std::uint32_t window = 0;
@@ -124,71 +108,69 @@ class server final : public peers::request_handler {
   };
 
   [[nodiscard]] std::optional<error> objection_to(const wire::request& request) const;
-  [[nodiscard]] static std::optional<error> objection_to(const registered& which,
+  [[nodiscard]] static std::optional<error> objection_to(const registered_method& which,
                                                          const wire::request& request);
-  void run_plain(registered& which, const key& at, std::string_view body, call_context& context);
-  void admit(registered& which, const key& at, std::string_view body, std::uint32_t window,
-             call_context context);
+  void run_plain(registered_method& which, const call_key& at, std::string_view body,
+                 call_context& context);
+  void admit(registered_method& which, const call_key& at, std::string_view body,
+             std::uint32_t window, call_context context);
   /// Whether it is work that is known: then it is answered, or follows.
-  bool is_repeat(registered& which, const key& at, std::string_view body, call_context& context);
+  bool is_repeat(registered_method& which, const call_key& at, std::string_view body,
+                 call_context& context);
   void end_work(const repeated_calls::work& what, const std::string* reply,
                 const std::exception_ptr& thrown);
   /// Replies that are kept go by time, and not only when the next call comes.
   void drop_replies_later();
-  void enqueue(registered& which, const key& at, std::string_view body, std::uint32_t window,
-               call_context context);
-  [[nodiscard]] bool passes_over(const registered& which) const noexcept;
+  void enqueue(registered_method& which, const call_key& at, std::string_view body,
+               std::uint32_t window, call_context context);
+  [[nodiscard]] bool passes_over(const registered_method& which) const noexcept;
   [[nodiscard]] std::size_t at_work() const noexcept;
   void admit_waiting();
-  void refuse(registered& which, const key& at, ledger::drop_reason why);
-  void hand_back(registered& which, const key& at);
+  void refuse(registered_method& which, const call_key& at, ledger::drop_reason why);
+  void hand_back(registered_method& which, const call_key& at);
   /// Takes it out of the table: its place in the queue is gone, or goes with it.
-  waiting_call take_waiting(const key& at);
-  bool forget_waiting(const key& at);
-  void start_task(registered& which, const key& at, std::string_view body, std::uint32_t window,
-                  call_context context);
-  task<std::string> begin(running_call& call, const key& at, std::string_view body,
+  waiting_call take_waiting(const call_key& at);
+  bool forget_waiting(const call_key& at);
+  void start_task(registered_method& which, const call_key& at, std::string_view body,
+                  std::uint32_t window, call_context context);
+  task<std::string> begin(running_call& call, const call_key& at, std::string_view body,
                           std::uint32_t window);
-  task<void> run_task(key at, running_call* call, task<std::string> work);
-  ledger::call_times& times_of(registered& which);
+  task<void> run_task(call_key at, running_call* call, task<std::string> work);
   /// As long as it took since then, within one turn or not.
   [[nodiscard]] duration span_since(time_point began) const noexcept;
   void count_time(const running_call& call);
-  void count_overdue(const key& at);
+  void count_overdue(const call_key& at);
   [[nodiscard]] bool is_told(const call_context& context) const noexcept {
     return context.trace().sampled && tracer_.teller() != nullptr;
   }
-  void tell_span(const registered& which, const call_context& context, duration took,
+  void tell_span(const registered_method& which, const call_context& context, duration took,
                  errc failed) const;
   void leave(const running_call& call) noexcept;
   void on_end(const running_call& call);
-  void begin_time(const key& at);
-  std::optional<wire::reply_times> take_times(const key& at);
-  void interrupt(const key& at);
-  void on_deadline(const key& at);
-  [[nodiscard]] std::vector<key> running_of(peers::session_id from) const;
+  void begin_time(const call_key& at);
+  void interrupt(const call_key& at);
+  void on_deadline(const call_key& at);
+  [[nodiscard]] std::vector<call_key> running_of(peers::session_id from) const;
   void end_streams();
-  void answer(registered* which, const key& at, std::string body);
-  void answer(registered* which, const key& at, const error& why);
 
   runtime::loop& loop_;
   peers::hub& hub_;
-  ledger::books& books_;
   ledger::tracer& tracer_;
   server_options options_;
+  served_methods methods_;
+  asked_times timed_;
+  call_answers answers_;
   stream_outflow outflow_;  // before `running_`, which refers to it
-  std::map<std::string, registered, std::less<>> methods_;
-  std::map<key, std::unique_ptr<running_call>> running_;
+  std::map<call_key, std::unique_ptr<running_call>> running_;
   std::size_t running_reserved_ = 0;
   std::size_t running_untimed_ = 0;
   resilience::concurrency_limit limit_;
   resilience::admission_queue queue_;
-  std::map<key, waiting_call> waiting_;  ///< as many as `queue_` has
+  std::map<call_key, waiting_call> waiting_;  ///< as many as `queue_` has
   bool admitting_ = false;
   repeated_calls repeats_;
   runtime::timer_id dropping_ = runtime::timer_id::none;
-  std::map<key, waiting_call> following_;
-  std::map<key, call_times> timed_;  ///< those whose callers ask where the time goes
+  std::map<call_key, waiting_call> following_;
   ledger::flow& repeated_;
   turn_sample sample_;
   runtime::task_scope scope_;

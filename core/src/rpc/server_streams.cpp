@@ -9,7 +9,7 @@ namespace kith::rpc {
 
 /// An adaptive limit follows from the time that calls take: it passes over those of which that says
 /// nothing.
-bool server::passes_over(const registered& which) const noexcept {
+bool server::passes_over(const registered_method& which) const noexcept {
   return options_.limit.fixed == 0 && which.is_untimed();
 }
 
@@ -20,7 +20,8 @@ std::size_t server::at_work() const noexcept {
 }
 
 /// A stream is asked for exactly where there is one.
-std::optional<error> server::objection_to(const registered& which, const wire::request& request) {
+std::optional<error> server::objection_to(const registered_method& which,
+                                          const wire::request& request) {
   if (which.method.stream && request.window == 0) {
     return error{errc::invalid_argument,
                  which.method.schema.name + " streams its replies: open it as a stream",
@@ -29,7 +30,7 @@ std::optional<error> server::objection_to(const registered& which, const wire::r
   return std::nullopt;
 }
 
-task<std::string> server::begin(running_call& call, const key& at, std::string_view body,
+task<std::string> server::begin(running_call& call, const call_key& at, std::string_view body,
                                 std::uint32_t window) {
   auto& method = call.which->method;
   if (!method.stream) {
@@ -63,7 +64,7 @@ void server::on_room(peers::session_id to) {
 
 /// A call that was begun may end; a stream would go on for ever.
 void server::on_rights_changed() {
-  std::vector<key> streams;
+  std::vector<call_key> streams;
   for (const auto& [at, call] : running_) {
     if (call->out && !call->context.cancelled()) {
       streams.push_back(at);
@@ -78,23 +79,22 @@ void server::on_rights_changed() {
     if (auto denied = hub_.denial(*limits, found->second->which->method.schema.name)) {
       denied->outcome = outcome::outcome_unknown;
       found->second->denied = true;
-      answer(nullptr, at, *denied);
+      answers_.refuse(at, *denied);
       interrupt(at);
     }
   }
 }
 
 void server::end_streams() {
-  std::vector<key> all;
+  std::vector<call_key> all;
   for (const auto& [at, call] : running_) {
     if (call->out && !call->context.cancelled()) {
       all.push_back(at);
     }
   }
   for (const auto& at : all) {
-    answer(nullptr, at,
-           error{errc::shutting_down, hub_.self().instance + " is stopping",
-                 outcome::outcome_unknown});
+    answers_.refuse(at, error{errc::shutting_down, hub_.self().instance + " is stopping",
+                              outcome::outcome_unknown});
     interrupt(at);
   }
 }

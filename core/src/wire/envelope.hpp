@@ -18,6 +18,7 @@
 #include <kith/identity.hpp>
 
 #include "base/bytes.hpp"
+#include "wire/limits.hpp"
 
 namespace kith::wire {
 
@@ -43,22 +44,6 @@ enum class kind : std::uint8_t {
 };
 
 std::string_view name_of(kind k) noexcept;
-
-struct limits {
-  std::size_t packet_bytes = std::size_t{64} * 1024;         ///< a batch is cut here
-  std::size_t message_bytes = std::size_t{4} * 1024 * 1024;  ///< no body is larger
-  std::size_t name_bytes = 200;                              ///< methods, topics, services
-  std::size_t text_bytes = 4096;                             ///< messages for people
-  std::size_t offered = 1024;                                ///< methods or topics of one node
-  std::size_t depth = 32;                                    ///< nesting of a value
-  std::size_t elements = 65'535;                             ///< of one array or map
-  std::size_t total_elements = 1'000'000;                    ///< of one value, all nestings
-
-  /// No packet is larger: one body, and room for what is before it.
-  [[nodiscard]] constexpr std::size_t largest_packet() const noexcept {
-    return message_bytes + packet_bytes;
-  }
-};
 
 /// Both sides of a link count what it carries: every envelope but hello, welcome, refuse, ping,
 /// pong and goodbye.

@@ -7,7 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "wire/envelope.hpp"
+#include <kith/errors.hpp>
+
+#include "base/bytes.hpp"
+#include "wire/limits.hpp"
 
 namespace kith::wire {
 

@@ -9,7 +9,10 @@
 #include <string>
 #include <string_view>
 
-#include "wire/envelope.hpp"
+#include <kith/errors.hpp>
+
+#include "base/bytes.hpp"
+#include "wire/limits.hpp"
 #include "wire/msgpack.hpp"
 
 namespace kith::wire {
