@@ -99,10 +99,10 @@ class Row:
     """One promise of a scenario."""
 
     def __init__(self, scenario, promise, outcomes, scale):
-        self.figures = {who: outcomes[scenario.name, who].figures[promise.key]
+        self.figures = {who: outcomes[scenario.name, who].figures
                         for who in fleets.PROGRAMS if (scenario.name, who) in outcomes}
         ours = self.figures.get("kith")
-        self.held = None if ours is None else promise.kept(ours, scale)
+        self.held = None if ours is None else promise.kept(ours[promise.key], scale)
         self.cells = [scenario.title if promise is promises_of(scenario, scale)[0] else "", promise.title,
                       promise.limit_text(scale), *(promise.text(self.figures.get(who))
                                               for who in fleets.PROGRAMS),

@@ -81,13 +81,11 @@ int handled(const shop_of_many& shop) {
   return sum;
 }
 
-/// Failing, or failing too seldom for the breakers.
+/// Failing; failing too seldom for the breakers; and late besides, so that all budgets are wanted.
 class FailingService : public ::testing::TestWithParam<badness> {};
 
-TEST_P(FailingService, GetsAFifthMoreCallsAtMost) {
-  config plain;
-  plain.hedge = false;
-  shop_of_many shop{3, 5, plain};
+TEST_P(FailingService, GetsAFifthMoreCallsAtMostRepeatsAndHedgesTogether) {
+  shop_of_many shop{3};
   for (int i = 1; i <= 5; ++i) {
     shop.tempers["order-" + std::to_string(i)] = GetParam().how;
   }
@@ -98,10 +96,11 @@ TEST_P(FailingService, GetsAFifthMoreCallsAtMost) {
       << "and what was saved before";
 }
 
-INSTANTIATE_TEST_SUITE_P(Retries, FailingService,
-                         ::testing::Values(badness{"Always", {.fails = true}},
-                                           badness{"Often", {.fails_some = 0.25}}),
-                         [](const auto& param) { return std::string{param.param.name}; });
+INSTANTIATE_TEST_SUITE_P(
+    Retries, FailingService,
+    ::testing::Values(badness{"Always", {.fails = true}}, badness{"Often", {.fails_some = 0.25}},
+                      badness{"OftenAndLate", {.tail = 0.1, .fails_some = 0.25}}),
+    [](const auto& param) { return std::string{param.param.name}; });
 
 TEST(Retries, WhoOftenFailsFastAttractsNothing) {
   shop_of_many shop{12};
@@ -112,14 +111,19 @@ TEST(Retries, WhoOftenFailsFastAttractsNothing) {
   EXPECT_LE(shop.began["order-3"], 20 * rate / 5) << "its share at most";
 }
 
-TEST(Retries, AnInstanceThatIsRepairedGetsItsShareAgainWithoutAStampede) {
+class Recovery : public ::testing::TestWithParam<badness> {};
+
+TEST_P(Recovery, AnInstanceThatIsRepairedGetsItsShareAgainWithoutAStampede) {
   shop_of_many shop{4};
-  shop.tempers["order-3"].fails = true;
+  shop.tempers["order-3"] = GetParam().how;
   ASSERT_TRUE(shop.all.settle());
+  shop.all.world.after(500ms, [&] { GetParam().strike(shop.all); });
   stream_of_calls before{shop.all, placing};
   before.run(rate, 20s);
-  shop.tempers["order-3"].fails = false;
+  shop.tempers["order-3"] = {};
   shop.began.clear();
+  shop.all.world.resume(shop.all.world.node("order-3"));
+  shop.all.world.heal();
   stream_of_calls first{shop.all, placing};
   first.run(rate, 1s);
   EXPECT_LE(shop.began["order-3"], rate / 2);
@@ -131,6 +135,14 @@ TEST(Retries, AnInstanceThatIsRepairedGetsItsShareAgainWithoutAStampede) {
   last.run(rate, 20s);
   EXPECT_GE(shop.began["order-3"], 20 * rate / 5 / 2) << "half of its share at least";
 }
+
+INSTANTIATE_TEST_SUITE_P(Resilience, Recovery,
+                         ::testing::Values(badness{"Slow", {.works = 100ms}},
+                                           badness{"Hung", {.hangs = true}},
+                                           badness{"Failing", {.fails = true}},
+                                           badness{"Frozen", {}, freeze},
+                                           badness{"Deaf", {}, deafen}),
+                         [](const auto& param) { return std::string{param.param.name}; });
 
 TEST(Retries, WaitForAsLongAsThePeerSaysOrAreNotMade) {
   std::vector<std::pair<std::string, time_point>> began;

@@ -294,7 +294,9 @@ void client::hedge(pending& p) {
     return;
   }
   ++hedged_.sent;
-  if (!hedges_.try_spend(loop_.now())) {
+  // It is an extra call like any other: of a failing service it is not made on top of the repeats.
+  const auto now = loop_.now();
+  if (!hedges_.may_spend(now) || !retries_.try_spend(now) || !hedges_.try_spend(now)) {
     hedged_.drop(ledger::drop_reason::no_budget);
     return;
   }
