@@ -89,7 +89,8 @@ result<void> node::post(unique_function<void()> work) {
   return core_->posts.post(std::move(work));
 }
 
-queue_account node::count_queue(std::string_view name) {
+queue_account node::count_queue(std::string_view name, std::size_t most) {
+  core_->queue_limits.insert_or_assign(std::string{name}, most);
   return queue_account{core_->books.open(ledger::scope::queue, ledger::direction::inbound, name)};
 }
 

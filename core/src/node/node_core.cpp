@@ -121,7 +121,7 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
       client{loop, hub, members, books, tracer, log, client_options_of(settings_)},
       server{loop, hub, books, tracer, server_options_of(settings_)},
       gossips{loop, books, client, members},
-      probes{loop, hub, client, members},
+      probes{loop, hub, client, members, books},
       outlet{loop, network, books, hub.bounds()},
       listener{loop, network, hub, books, log},
       seeds{loop, log, members},

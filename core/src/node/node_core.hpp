@@ -4,6 +4,7 @@
 // One node, composed. The order of the members is the order of construction; it ends in reverse:
 // first the coroutines, then what they wait for, then the links, last the world.
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -154,6 +155,8 @@ class node_core final : public topics,
   std::vector<unique_function<void()>> on_start;
   /// Add to a status what others know.
   std::vector<unique_function<void(node_status&)>> on_status;
+  /// Of queues that others have; by the names of their accounts.
+  std::map<std::string, std::size_t, std::less<>> queue_limits;
 
   [[nodiscard]] const config& settings() const noexcept { return settings_; }
   [[nodiscard]] environment& world() noexcept { return *world_; }

@@ -110,6 +110,7 @@ node_status node_core::status() {
   now.queues = queues(now.accounts);
   now.budgets = client.budgets();
   now.transport = counted_by(world_->network().counters());
+  now.transport["sockets_forgotten"] = traffic.forgotten();
   if (spans_) {
     const auto& sent = spans_->counts();
     now.spans = {
@@ -129,12 +130,16 @@ std::vector<queue_info> node_core::queues(const std::vector<account_info>& accou
       {"incoming_calls", server.waiting(), settings_.call_queue},
       {"handlers", server.running(), server.at_once()},
       client.calls(),
+      server.kept_replies(),
+      server.following(),
   };
   for (const auto& one : accounts) {
     if (one.scope == "queue") {
-      const auto limit = one.key == "posted"     ? posted_work::most_waiting
-                         : one.key == "blocking" ? runtime::pool_queue_limit
-                                                 : std::size_t{0};
+      const auto given = queue_limits.find(one.key);
+      const auto limit = given != queue_limits.end() ? given->second
+                         : one.key == "posted"       ? posted_work::most_waiting
+                         : one.key == "blocking"     ? runtime::pool_queue_limit
+                                                     : std::size_t{0};
       all.push_back({one.key, one.in_flight, limit});
     }
   }

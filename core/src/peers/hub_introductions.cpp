@@ -18,12 +18,17 @@ void hub::introduce(const std::string& endpoint, std::string_view service, intro
   auto link = introductions_.size() < options_.max_introductions
                   ? dial_anyone(endpoint, service, expected)
                   : fail(errc::queue_full, "too many introductions are under way");
+  auto& counted = books_.open(ledger::scope::queue, ledger::direction::inbound, "introductions");
   if (!link) {
+    if (link.error().what() == errc::queue_full) {
+      counted.refuse(ledger::drop_reason::queue_full);
+    }
     loop_.post([then = std::move(done), why = std::move(link.error())]() mutable {
       then(tl::make_unexpected(std::move(why)));
     });
     return;
   }
+  ++counted.sent;
   introduction begun;
   begun.endpoint = endpoint;
   begun.anyone = service.empty();
@@ -85,6 +90,7 @@ void hub::end_introduction(transport::link_id link, result<node_description> out
   loop_.cancel(found->second.timer);
   const auto ended = introductions_.extract(found);
   out_.close(link);
+  ++books_.open(ledger::scope::queue, ledger::direction::inbound, "introductions").delivered;
   ended.mapped().done(std::move(outcome));
 }
 
