@@ -126,7 +126,7 @@ measured on {cores} cores of {cpu}, Linux {kernel}, in one run.
 Five server processes, and callers of their own, over tcp on one machine. A call is waited for and not worked on: it takes
 {works} ms, and up to half as long again, of a timer, so that few cores do not decide. Each caller begins {rate}
 calls a second, whatever became of those before, and a call's time counts from when it was due. Its deadline is {deadline} ms.
-Only ratios mean something; docs/resilience.md says what the rows are.
+Only ratios mean something; docs/resilience.md says what the rows are. In the two storms every call that reaches a server counts.
 
 - **kith** runs with its defaults (four workers in the overload are `max_calls = 4`). Of its two callers one makes idempotent
   calls and one others; the p99 is that of the worse one.
