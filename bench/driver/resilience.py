@@ -99,10 +99,10 @@ class Row:
     """One promise of a scenario."""
 
     def __init__(self, scenario, promise, outcomes, scale):
-        self.figures = {who: outcomes[scenario.name, who].figures[promise.key]
+        self.figures = {who: outcomes[scenario.name, who].figures
                         for who in fleets.PROGRAMS if (scenario.name, who) in outcomes}
         ours = self.figures.get("kith")
-        self.held = None if ours is None else promise.kept(ours, scale)
+        self.held = None if ours is None else promise.kept(ours[promise.key], scale)
         self.cells = [scenario.title if promise is promises_of(scenario, scale)[0] else "", promise.title,
                       promise.limit_text(scale), *(promise.text(self.figures.get(who))
                                               for who in fleets.PROGRAMS),
@@ -126,7 +126,7 @@ measured on {cores} cores of {cpu}, Linux {kernel}, in one run.
 Five server processes, and callers of their own, over tcp on one machine. A call is waited for and not worked on: it takes
 {works} ms, and up to half as long again, of a timer, so that few cores do not decide. Each caller begins {rate}
 calls a second, whatever became of those before, and a call's time counts from when it was due. Its deadline is {deadline} ms.
-Only ratios mean something; docs/resilience.md says what the rows are.
+Only ratios mean something; docs/resilience.md says what the rows are. In the two storms every call that reaches a server counts.
 
 - **kith** runs with its defaults (four workers in the overload are `max_calls = 4`). Of its two callers one makes idempotent
   calls and one others; the p99 is that of the worse one.

@@ -51,6 +51,15 @@ class Promises(unittest.TestCase):
         self.assertFalse(self.promise.kept(1.206, scenarios.FULL))
         self.assertFalse(self.promise.judged_at(scenarios.QUICK))
 
+    def test_a_storm_is_all_that_reaches_the_servers(self):
+        calls = calls_at([number / 10 for number in range(100)])
+        calls.repeated, calls.hedged = 12, 8
+        made = scenarios.RetryStorm.judged(calls, [served_at(*range(60)), served_at(*range(60))])
+        self.assertEqual(made, {"load": 1.2, "repeated": 0.12, "hedged": 0.08})
+        (promise,) = scenarios.RetryStorm("", "", "", full=1.2).promises
+        self.assertEqual(promise.text(made), "1.20 (0.12 repeated, 0.08 hedged)")
+        self.assertEqual(promise.text(None), "-")
+
     def test_one_of_five_that_fails_from_the_fourth_second_on(self):
         scale = scenarios.Scale("full", 20, 10, 500, 4, 3, 4, 4)
         due = [number / 10 for number in range(160)]

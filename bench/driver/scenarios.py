@@ -39,13 +39,14 @@ QUICK = Scale("quick", works_ms=40, rate=100, deadline_ms=1000, healthy_s=6, fau
 
 class Promise:
     """`key`: of the figure. `unit`: "x", a ratio, or "%". What is judged is what is shown. The limits:
-    of each scale; without one it is not judged there."""
+    of each scale; without one it is not judged there. `parts`: figures that are shown beside it."""
 
-    def __init__(self, key, title, relation, unit, full=None, quick=None):
+    def __init__(self, key, title, relation, unit, full=None, quick=None, parts=()):
         self.key = key
         self.title = title
         self.relation = relation
         self.unit = unit
+        self.parts = parts
         self.limits = {"full": full, "quick": quick}
 
     def judged_at(self, scale):
@@ -56,10 +57,14 @@ class Promise:
         shown = round(figure, 4 if self.unit == "%" else 2)
         return shown <= limit if self.relation == "≤" else shown >= limit
 
-    def text(self, figure):
-        if figure is None:
+    def text(self, figures):
+        """Of a contender's figures; None: it was not asked."""
+        if figures is None:
             return "-"
-        return f"{figure * 100:.2f} %" if self.unit == "%" else f"{figure:.2f}"
+        figure = figures[self.key]
+        beside = ", ".join(f"{figures[part]:.2f} {part}" for part in self.parts)
+        return (f"{figure * 100:.2f} %" if self.unit == "%" else f"{figure:.2f}") + (
+            f" ({beside})" if beside else "")
 
     def limit_text(self, scale):
         limit = self.limits[scale.name]
@@ -143,9 +148,9 @@ class OneOfFive:
 
 
 class RetryStorm:
-    """All five go wrong. What reaches them is compared with what was asked for; hedged calls, which
-    have a budget of their own, are left out. libzmq's calls are repeated by hand, up to three times
-    in all, as that of the Lazy Pirate in its guide."""
+    """All five go wrong. Every call that reaches them counts, repeated and hedged ones too, and is
+    compared with what was asked for. libzmq's calls are repeated by hand, up to three times in all,
+    as that of the Lazy Pirate in its guide."""
 
     apart = False
     used_up_s = 3  # what the budget had saved
@@ -156,7 +161,7 @@ class RetryStorm:
         self.title = title
         self.spoil = spoil
         self.promises = [Promise("load", "calls that reach them, to those asked for", "≤", "x",
-                                 **limits)]
+                                 parts=("repeated", "hedged"), **limits)]
 
     def play(self, programs_at, who, scale):
         rate = 5 * scale.rate / 2
@@ -171,11 +176,14 @@ class RetryStorm:
             fleet.load(rate, self.measured_s, scale.deadline_ms)
             called = fleet.called()
             served = fleet.served()
-        calls = called[REPEATABLE]
-        came = sum(len(one.came) for one in served) - calls.hedged
-        figures = {"load": came / len(calls.due), "repeated": calls.repeated / len(calls.due),
-                   "hedged": calls.hedged / len(calls.due)}
-        return Outcome(figures, samples.starved(lateness(called, served), scale.works_ms / 1e3))
+        return Outcome(self.judged(called[REPEATABLE], served),
+                       samples.starved(lateness(called, served), scale.works_ms / 1e3))
+
+    @staticmethod
+    def judged(calls, served):
+        asked = len(calls.due)
+        return {"load": sum(len(one.came) for one in served) / asked,
+                "repeated": calls.repeated / asked, "hedged": calls.hedged / asked}
 
 
 class Overload:

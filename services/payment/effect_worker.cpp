@@ -26,6 +26,7 @@ effect_worker::effect_worker(kith::outbox& database, performer perform)
 void effect_worker::run_on(kith::node& node) {
   node_ = &node;
   share_.run_on(node);
+  account_.emplace(node.count_queue("effects", max_queued));
   hints_.emplace(node.publishes(hint_topic));
   node.subscribe(hint_topic, [this](const effects_written&) { kick(); });
 }
@@ -119,8 +120,10 @@ bool effect_worker::accept(const open_effect& what, bool again) {
     return true;
   }
   if (queue_.size() >= max_queued) {
+    account_->refuse();  // it stays in the database
     return false;
   }
+  account_->enter();
   in_hand_.insert(what.number);
   queue_.push_back({what, again});
   pump_later();
@@ -140,6 +143,7 @@ void effect_worker::pump() {
   while (running_ < max_running && !queue_.empty()) {
     auto next = std::move(queue_.front());
     queue_.pop_front();
+    account_->leave();
     ++running_;
     node_->spawn(run(std::move(next)));
   }

@@ -74,6 +74,7 @@ class effect_worker {
   services::rare_warning warnings_;
   kith::node* node_ = nullptr;
   std::optional<kith::publisher<effects_written>> hints_;
+  std::optional<kith::queue_account> account_;  ///< of queue_
 
   std::deque<job> queue_;
   std::unordered_set<std::int64_t> in_hand_;  // numbers: waiting in queue_, or running

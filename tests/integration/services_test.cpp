@@ -9,6 +9,7 @@
 #include <map>
 
 #include <kith/blocking_client.hpp>
+#include <kith/durable.hpp>
 
 #include "gateway/sandbox_cards.hpp"
 #include "order/order_api.hpp"
@@ -175,6 +176,89 @@ TEST_F(Services, AnOrderIsPlacedOncePaidOnceAndGivenBackOnce) {
       client.try_call("payment", payment::get, {first->id}, {.deadline = 5s * KITH_TIMEOUT_FACTOR});
   ASSERT_TRUE(paid) << paid.error().to_string();
   EXPECT_EQ(paid->refunded, paid->amount);
+}
+
+/// A consumer group of its own, which keeps the ids of the orders that were cancelled.
+struct auditor {
+  auditor(config settings, const std::string& where)
+      : file{where}, data{database::open(file)}, host{std::move(settings)} {
+    data.migrate("auditor", {"CREATE TABLE heard(number INTEGER PRIMARY KEY AUTOINCREMENT,"
+                             " id TEXT NOT NULL)"});
+    out.run_on(host);
+    in.on(order::cancelled, [](transaction& tx, const order::order_cancelled& event) {
+      tx.execute("INSERT INTO heard(id) VALUES(?)", event.id);
+    });
+    in.run_on(host);
+  }
+  [[nodiscard]] std::vector<std::string> heard() const {
+    return database::open(file).read([](transaction& tx) {
+      std::vector<std::string> ids;
+      for (const auto& row : tx.query("SELECT id FROM heard ORDER BY number")) {
+        ids.push_back(row.get<std::string>(0));
+      }
+      return ids;
+    });
+  }
+
+  std::string file;
+  database data;  // the pool's
+  outbox out{data};
+  inbox in{out};
+  node host;  // gone before them
+};
+
+std::int64_t count_in(const std::string& file, const std::string& what) {
+  return database::open(file).read([&](transaction& tx) {
+    return tx.find("SELECT count(*) FROM " + what)->get<std::int64_t>(0);
+  });
+}
+
+TEST_F(Services, ACancelledOrderIsToldOnceWhoeverIsKilled) {
+  start_two_of_each();
+  blocking_client client{client_config()};
+  auto settings = client_config();
+  settings.service = "auditor";
+  auditor desk{settings, directory_ + "/auditor.db"};
+  const auto placed = client.try_call("order", order::place, {"key-1", "17850", two_lines()},
+                                      {.deadline = 5s * KITH_TIMEOUT_FACTOR});
+  ASSERT_TRUE(placed) << placed.error().to_string() << logs();
+  order::order_view view = *placed;
+  const auto until = steady::now() + 40s * KITH_TIMEOUT_FACTOR;
+  const auto becomes = [&](auto reached) {
+    while (!reached() && steady::now() < until) {
+      if (auto answer = client.try_call("order", order::get, {placed->id}, {.deadline = 2s})) {
+        view = *answer;
+      }
+      desk.host.run_until([] { return false; }, 20ms);
+    }
+    return reached();
+  };
+  ASSERT_TRUE(becomes([&] { return view.state == order::order_state::paid; })) << logs();
+
+  running_.at("payment-1").signal(SIGKILL);
+  running_.at("payment-2").signal(SIGKILL);
+  for (int i = 0; i < 2; ++i) {  // the second time nothing is to be done
+    ASSERT_TRUE(client.try_call("order", order::cancel, {placed->id},
+                                {.deadline = 5s * KITH_TIMEOUT_FACTOR}))
+        << logs();
+  }
+  running_.at("order-1").signal(SIGKILL);
+  running_.at("order-2").signal(SIGKILL);
+  for (const auto* const service : {"order", "payment"}) {
+    start_service(service, 3);
+    start_service(service, 4);
+  }
+  ASSERT_TRUE(becomes([&] {
+    return view.state == order::order_state::cancelled && view.refunded == view.total &&
+           !desk.heard().empty();
+  })) << logs();
+  desk.host.run_until([] { return false; }, 1s);
+  EXPECT_EQ(desk.heard(), std::vector<std::string>{placed->id});
+  EXPECT_EQ(count_in(directory_ + "/order.db", "kith_log WHERE topic = 'order.cancelled'"), 1);
+  EXPECT_EQ(count_in(directory_ + "/payment.db", "refunds WHERE reason = 'order_cancelled'"), 1);
+  EXPECT_EQ(count_in(directory_ + "/payment.db", "kith_dead_letter"), 0);
+  desk.host.stop();
+  EXPECT_TRUE(desk.host.run_until([&] { return desk.host.stopped(); }, 10s));
 }
 
 TEST_F(Services, ADatabaseThatCannotBeOpenedIsSaidWithItsPath) {

@@ -142,7 +142,9 @@ class Tool(ToolCase):
         out, err = self.kith(OK, "call", "order", "order.list", '{"limit": 1}', "--why")
         self.assertIn("orders", json.loads(out))
         self.assertIn("order: order.list: reply after", err)
-        self.assertRegex(err, r"(?m)^ *1 +[0-9.]+ ms +order-\S+ +first +[0-9.]+ ms .* reply$")
+        self.assertRegex(err, r"(?m)^# +AT +INSTANCE +WHY +TOOK +QUEUE +HANDLER +WIRE +END$")
+        self.assertRegex(err, r"(?m)^ *1 +[0-9.]+ ms +order-\S+ +first +" + r"[0-9.]+ ms +" * 4 + "reply$")
+        self.assertRegex(err, r"(?m)^CHOICE +INSTANCE +STANDING +SCORE +COST .* BREAKER$")
         self.assertRegex(err, r"(?m)^ *1 +order-\S+ +chosen .* closed$")
         out, _ = self.kith(OK, "call", "order", "order.list", '{"limit": 1}', "--why", "--json")
         said = json.loads(out)
@@ -150,6 +152,7 @@ class Tool(ToolCase):
         (attempt,) = said["why"]["attempts"]
         self.assertEqual(attempt["end"], "reply")
         self.assertLessEqual(attempt["queue_us"] + attempt["handler_us"], attempt["took_us"])
+        self.assertGreater(attempt["wire_us"], 0)
         self.assertEqual([one["standing"] for one in attempt["candidates"]], ["chosen"])
 
     def test_call_says_why_it_failed(self):

@@ -285,6 +285,50 @@ TEST_F(Books, BalanceWithSlowSubscribers) {
   EXPECT_GT(missed, 0U);
 }
 
+TEST_F(Books, BalanceThroughAllOfThatAtOnce) {
+  std::uint64_t lost = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t missed = 0;
+  std::uint64_t unknown = 0;
+  for (const auto seed : seeds(50)) {
+    const replay how{seed};
+    transport::socket_limits small;
+    small.link_budget_bytes = 65'536;
+    begin(seed, small);
+    auto& world = all_->world;
+    world.net().packet_loss = 0.02;
+    world.net().link_break = 0.002;
+    world.net().event_drop = 0.1;
+    world.net().bandwidth = 200'000;
+    work(3000);
+    for (int i = 0; i < 3; ++i) {
+      world.run_for(std::chrono::milliseconds{chance(1000)});
+      world.partition({three[chance(2)]}, {"payment-1"});
+      world.pause(world.node("order-2"));  // a slow subscriber
+      world.run_for(std::chrono::milliseconds{chance(2000)});
+      world.resume(world.node("order-2"));
+      world.heal(chance(2) == 0);
+      const auto* const victim = chance(2) == 0 ? "order-1" : "payment-1";
+      all_->crash(victim, chance(2) == 0);
+      world.run_for(std::chrono::milliseconds{chance(2000)});
+      all_->restart(victim);
+    }
+    world.run_for(1s);
+    rest(90s);  // lives that ended are forgotten
+    ASSERT_TRUE(all_->complete()) << all_->log_tail();
+    expect_rest();
+    EXPECT_EQ(dropped("peer", "lost_on_link"), 0U);
+    lost += dropped("peer", "peer_lost");
+    refused += dropped("method", "queue_full");
+    missed += dropped("topic", "gap");
+    unknown += dropped("peer", "peer_crashed");
+  }
+  EXPECT_GT(lost, 0U);
+  EXPECT_GT(refused, 0U);
+  EXPECT_GT(missed, 0U);
+  EXPECT_GT(unknown, 0U);
+}
+
 TEST_F(Books, FindNoFaultWhenTheLastEventIsLostJustBefore) {
   for (const auto seed : seeds(50)) {
     const replay how{seed};

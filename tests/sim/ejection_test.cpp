@@ -51,6 +51,29 @@ TEST(Ejection, MayTakeOneInstanceOfEachService) {
   }
 }
 
+TEST(Ejection, ADeadInstanceFreesItsPlace) {
+  for (const bool silently : {false, true}) {
+    shop_of_many shop{23, 3, in_turns()};
+    auto& all = shop.all;
+    ASSERT_TRUE(all.settle());
+    const auto ask = [&](int times) {
+      for (int i = 0; i < times; ++i) {
+        all.call("payment-1", "order", placing, word{});
+      }
+    };
+    shop.tempers["order-2"].fails = true;
+    ask(3 * 5);
+    ASSERT_EQ(seen(all, "order", placing, "order-2").standing, "ejected");
+    all.crash("order-2", silently);
+    all.world.run_for(10s);  // of thirty
+    shop.tempers["order-3"].fails = true;
+    shop.began.clear();
+    ask(2 * 5 + 10);
+    EXPECT_EQ(shop.began["order-3"], 5);
+    EXPECT_EQ(seen(all, "order", placing, "order-3").standing, "ejected");
+  }
+}
+
 /// One instance that fails all its methods, and one that is well.
 struct library {
   static constexpr std::array<method<word, word>, 5> methods{

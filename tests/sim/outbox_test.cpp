@@ -109,6 +109,14 @@ class Outbox : public testing::Test {
     }
     return {};
   }
+  std::uint64_t limit(std::string_view name) {
+    for (const auto& one : all_.at("writer-1").status().queues) {
+      if (one.name == name) {
+        return one.limit;
+      }
+    }
+    return 0;
+  }
   std::int64_t kept() {
     return data_.read([](transaction& tx) {
       return tx.find("SELECT count(*) FROM things")->get<std::int64_t>(0);
@@ -249,6 +257,8 @@ TEST_F(Outbox, FunctionsThatWaitTogetherShareACommit) {
     }
     EXPECT_EQ(writer_.counts().depth, 100U);
     EXPECT_EQ(queue("outbox").in_flight, 100U);
+    EXPECT_EQ(limit("outbox"), outbox::max_waiting);
+    EXPECT_GT(limit("log_watch"), 0U);
   });
   all_.world.run_for(10ms);
   const auto counts = writer_.counts();

@@ -28,7 +28,7 @@ class Record : public testing::Test {
   cluster::setup serving(duration takes) {
     return [this, takes](node& n) {
       n.serve(errand, [this, takes, &n](word what, call_context&) {
-        if (fails_ == n.settings().instance) {
+        if (fails_ == "all" || fails_ == n.settings().instance) {
           throw std::runtime_error{"out of paper"};
         }
         return run_slowly(n, takes, std::move(what));
@@ -198,6 +198,45 @@ TEST_F(Record, FailuresAreLoggedWithItOnceASecond) {
   all_.world.run_for(1s);
   ASSERT_FALSE(call(nullptr, 200ms).good());
   EXPECT_TRUE(said("; 2 failed calls before it"));
+}
+
+TEST_F(Record, AFailuresLineHasScoresBreakersAndWhereTheTimeWent) {
+  start(2);
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(call(nullptr).good());
+  }
+  fails_ = "all";
+  ASSERT_FALSE(call(nullptr).good());
+  const auto next_line = all_.world.now() + 1s;
+  const auto line_with = [this](std::string_view text) {
+    for (const auto& line : lines()) {
+      if (line.find(text) != std::string::npos) {
+        return line;
+      }
+    }
+    return std::string{};
+  };
+  const auto line = line_with("test.errand failed after");
+  EXPECT_THAT(line, HasSubstr(" (first) handler_failed after "));
+  EXPECT_THAT(line, testing::ContainsRegex("\\(repeat\\) handler_failed after [0-9.]+ ms "
+                                           "\\(queue 0.0 ms, handler 0.0 ms, wire [0-9.]+ ms\\)"));
+  EXPECT_THAT(line, testing::ContainsRegex("candidates: order-[12] tried, score [0-9.]+ ms, "
+                                           "a call costs [0-9.]+ ms, 0 outstanding, "
+                                           "breaker closed; order-[12] tried, score "));
+  for (int i = 0; i < 20; ++i) {
+    call(nullptr);
+  }
+  all_.world.run_for(next_line - all_.world.now());
+  call_record record;
+  ASSERT_FALSE(call(&record).good());
+  EXPECT_EQ(record.end, "breaker_open");
+  ASSERT_THAT(record.candidates, SizeIs(2));
+  for (const auto& one : record.candidates) {
+    EXPECT_EQ(one.standing, "breaker_open");
+    EXPECT_EQ(one.breaker, "open");
+    EXPECT_GT(one.score_us, 0);
+  }
+  EXPECT_THAT(line_with("breaker_open (not_sent)"), HasSubstr("breaker open"));
 }
 
 TEST_F(Record, WhatTheServiceAnswersIsNoFailureToLog) {

@@ -146,6 +146,24 @@ TEST_F(Repeats, ACallerThatDiesWaitingIsForgotten) {
   EXPECT_EQ(charged_, 1);
 }
 
+TEST_F(Repeats, AReplyGoesAfterAMinuteThoughNobodyCallsAnyMore) {
+  start();
+  const auto kept = [this] {
+    for (const auto& one : all_.at("payment-1").status().queues) {
+      if (one.name == "kept_replies") {
+        return one.depth;
+      }
+    }
+    return ~std::uint64_t{};
+  };
+  EXPECT_EQ(kept(), 0U);
+  ASSERT_TRUE(call("order-1", "k")->good());
+  all_.world.run_for(59s);
+  EXPECT_EQ(kept(), 1U);
+  all_.world.run_for(3s);
+  EXPECT_EQ(kept(), 0U);
+}
+
 TEST_F(Repeats, AnErrorIsNotKept) {
   start();
   fails_ = true;

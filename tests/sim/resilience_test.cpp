@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "resilience_rig.hpp"
 #include "runtime/task_scope.hpp"
 #include "support/seeds.hpp"
@@ -81,13 +83,11 @@ int handled(const shop_of_many& shop) {
   return sum;
 }
 
-/// Failing, or failing too seldom for the breakers.
+/// Failing; failing too seldom for the breakers; and late besides, so that all budgets are wanted.
 class FailingService : public ::testing::TestWithParam<badness> {};
 
-TEST_P(FailingService, GetsAFifthMoreCallsAtMost) {
-  config plain;
-  plain.hedge = false;
-  shop_of_many shop{3, 5, plain};
+TEST_P(FailingService, GetsAFifthMoreCallsAtMostRepeatsAndHedgesTogether) {
+  shop_of_many shop{3};
   for (int i = 1; i <= 5; ++i) {
     shop.tempers["order-" + std::to_string(i)] = GetParam().how;
   }
@@ -98,10 +98,11 @@ TEST_P(FailingService, GetsAFifthMoreCallsAtMost) {
       << "and what was saved before";
 }
 
-INSTANTIATE_TEST_SUITE_P(Retries, FailingService,
-                         ::testing::Values(badness{"Always", {.fails = true}},
-                                           badness{"Often", {.fails_some = 0.25}}),
-                         [](const auto& param) { return std::string{param.param.name}; });
+INSTANTIATE_TEST_SUITE_P(
+    Retries, FailingService,
+    ::testing::Values(badness{"Always", {.fails = true}}, badness{"Often", {.fails_some = 0.25}},
+                      badness{"OftenAndLate", {.tail = 0.1, .fails_some = 0.25}}),
+    [](const auto& param) { return std::string{param.param.name}; });
 
 TEST(Retries, WhoOftenFailsFastAttractsNothing) {
   shop_of_many shop{12};
@@ -112,25 +113,47 @@ TEST(Retries, WhoOftenFailsFastAttractsNothing) {
   EXPECT_LE(shop.began["order-3"], 20 * rate / 5) << "its share at most";
 }
 
-TEST(Retries, AnInstanceThatIsRepairedGetsItsShareAgainWithoutAStampede) {
+class Recovery : public ::testing::TestWithParam<badness> {
+ protected:
+  /// From now on, how many calls began there in each second.
+  void watch(shop_of_many& shop) {
+    seconds_.push_back(std::exchange(shop.began["order-3"], 0));
+    shop.all.world.after(1s, [this, &shop] { watch(shop); });
+  }
+  std::vector<int> seconds_;
+};
+
+TEST_P(Recovery, AnInstanceThatIsRepairedGetsItsShareAgainWithoutAStampede) {
   shop_of_many shop{4};
-  shop.tempers["order-3"].fails = true;
+  shop.tempers["order-3"] = GetParam().how;
   ASSERT_TRUE(shop.all.settle());
+  shop.all.world.after(500ms, [&] { GetParam().strike(shop.all); });
   stream_of_calls before{shop.all, placing};
   before.run(rate, 20s);
-  shop.tempers["order-3"].fails = false;
+  shop.tempers["order-3"] = {};
   shop.began.clear();
-  stream_of_calls first{shop.all, placing};
-  first.run(rate, 1s);
-  EXPECT_LE(shop.began["order-3"], rate / 2);
+  watch(shop);
+  shop.all.world.resume(shop.all.world.node("order-3"));
+  shop.all.world.heal();
   stream_of_calls later{shop.all, placing};
   later.run(rate, 60s);
   EXPECT_EQ(later.failed(), 0U);
-  shop.began.clear();
+  EXPECT_LE(*std::max_element(seconds_.begin(), seconds_.end()), rate / 5 * 3 / 2)
+      << "half more than its share at most";
+  seconds_.clear();
   stream_of_calls last{shop.all, placing};
   last.run(rate, 20s);
-  EXPECT_GE(shop.began["order-3"], 20 * rate / 5 / 2) << "half of its share at least";
+  const auto asked = std::accumulate(seconds_.begin(), seconds_.end(), shop.began["order-3"]);
+  EXPECT_GE(asked, 20 * rate / 5 / 2) << "half of its share at least";
 }
+
+INSTANTIATE_TEST_SUITE_P(Resilience, Recovery,
+                         ::testing::Values(badness{"Slow", {.works = 100ms}},
+                                           badness{"Hung", {.hangs = true}},
+                                           badness{"Failing", {.fails = true}},
+                                           badness{"Frozen", {}, freeze},
+                                           badness{"Deaf", {}, deafen}),
+                         [](const auto& param) { return std::string{param.param.name}; });
 
 TEST(Retries, WaitForAsLongAsThePeerSaysOrAreNotMade) {
   std::vector<std::pair<std::string, time_point>> began;

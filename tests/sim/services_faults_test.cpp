@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <string>
 
+#include "payment/effect_worker.hpp"
 #include "services_shop.hpp"
 #include "support/seeds.hpp"
 
@@ -83,6 +84,47 @@ TEST(ServiceFaults, AStoppingPaymentLosesNothing) {
   ASSERT_TRUE(s.settles(3s)) << s.all.log_tail();
   EXPECT_TRUE(s.all.at("payment-1").stopped());
   s.expect_right_books();
+}
+
+task<void> wait_for_the_bank(node& n, const bool& open) {
+  while (!open) {
+    co_await n.sleep(100ms);
+  }
+}
+
+TEST(ServiceFaults, WhatOnePaymentHasNoRoomForWaitsInItsDatabaseAndIsCounted) {
+  shop s{8, 1};
+  bool open = false;
+  auto& payment = s.all.at("payment-1");
+  s.bank.before_charging = [&] { return wait_for_the_bank(payment, open); };
+  const auto effects = [&] {
+    const auto now = payment.status();
+    const auto queue = std::find_if(now.queues.begin(), now.queues.end(),
+                                    [](const auto& one) { return one.name == "effects"; });
+    const auto row = std::find_if(now.accounts.begin(), now.accounts.end(), [](const auto& one) {
+      return one.scope == "queue" && one.key == "effects";
+    });
+    EXPECT_TRUE(queue != now.queues.end() && row != now.accounts.end());
+    return std::pair{*queue, *row};
+  };
+  for (int i = 0; i < 1200; ++i) {
+    s.begin_placing(shop::request("k" + std::to_string(i), "c" + std::to_string(i % 97), 1000));
+    s.all.world.run_for(2ms);
+  }
+  s.all.world.run_for(1s);
+  const auto [queue, full] = effects();
+  EXPECT_EQ(queue.limit, payment::effect_worker::max_queued);
+  EXPECT_EQ(queue.depth, queue.limit);
+  EXPECT_EQ(full.in_flight, queue.depth);
+  ASSERT_TRUE(full.dropped.contains("queue_full"));
+  EXPECT_GT(full.dropped.at("queue_full"), 0U);
+  open = true;
+  ASSERT_TRUE(s.settles(10s)) << s.all.log_tail();
+  s.expect_right_books();
+  const auto [now, done] = effects();
+  EXPECT_EQ(now.depth, 0U);
+  EXPECT_GE(done.delivered, 1200U);
+  EXPECT_EQ(done.sent, done.delivered + done.dropped.at("queue_full"));
 }
 
 /// A customer's life: orders, cancellations, returns, while instances crash and come back.

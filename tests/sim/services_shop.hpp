@@ -64,6 +64,9 @@ class flaky_bank final : public payment::card_gateway {
  public:
   explicit flaky_bank(std::uint64_t seed) : chance_{seed} {}
   task<payment::gateway_answer> charge(payment::charge_request request) override {
+    if (before_charging) {
+      co_await before_charging();
+    }
     stumble();
     auto answer = sandbox_.charge_now(request);
     stumble();
@@ -84,6 +87,7 @@ class flaky_bank final : public payment::card_gateway {
     found_ += known ? 1U : 0U;
     co_return known;
   }
+  std::function<task<void>()> before_charging;
   /// One time in so many it fails, before its work or after it.
   void fail_one_in(std::uint64_t times) { one_in_ = times; }
   [[nodiscard]] payment::sandbox_gateway::totals totals() const { return sandbox_.counted(); }

@@ -117,6 +117,13 @@ class Planted(unittest.TestCase):
         self.assert_silent(header, "template <class T>\nclass a;\ntemplate <>\nstruct b<int> {};\n", "says")
         self.assert_silent(header, "inline int a::f(int b) {\n}\n", "says")
 
+    def test_queues(self):
+        self.assert_found("core/src/rpc/a.hpp", "struct a {\n  std::deque<int> waiting_;\n};\n", "in no table")
+        self.assert_found("services/order/a.cpp", 'auto a = node.count_queue("mine", 5);\n', "has no row")
+        self.assert_found("docs/architecture.md", "## Every queue\n\n| where | maximum | beyond it | counter |\n"
+                          "|---|---|---|---|\n| a | 1 | refused | none |\n\n## Next\n", "no counter", header="")
+        self.assert_silent("tests/sim/a.cpp", "std::deque<int> waiting_;\n", "in no table")
+
     def test_sizes(self):
         self.assert_found("services/order/main.cpp", "int a;\n" * 100, "101 lines")
         self.assert_clean("services/order/order.cpp", "int a;\n" * 100)

@@ -240,8 +240,38 @@ def check_dead_files(tree):
             yield path, 1, "no build rule takes it in", "move it to where one does"
 
 
+QUEUE = re.compile(r"std::(?:deque|queue|priority_queue)<[^;()]*>\s+(\w+);")
+ACCOUNT = re.compile(r"(?:count_queue\(|scope::queue,\s*(?:ledger::)?direction::inbound,\s*)\"(\w+)\"")
+QUEUES_PAGE = "docs/architecture.md"
+
+
+def check_queues(tree):
+    page = tree.texts.get(QUEUES_PAGE, "")
+    section = re.search(r"^## Every queue$(.*?)^## ", page, re.MULTILINE | re.DOTALL)
+    rows = [line for line in (section.group(1) if section else "").splitlines() if line.startswith("| ")][1:]
+    named = set(re.findall(r"`(?:[\w/]+/)?(\w+)(?:\.\w+)?`", "\n".join(row.split("|")[1] for row in rows)))
+    counted = {account for row in rows for account in re.findall(r"`queue` (\w+)", row)}
+    for row in rows:
+        counter = row.split("|")[4].strip()
+        if counter in ("", "none"):
+            yield QUEUES_PAGE, 1, f"no counter of {row.split('|')[1].strip()}", "count it, or say why not"
+    for path, code in tree.cpp.items():
+        if not re.match(house.PRODUCT, path):
+            continue
+        stem = re.sub(r"_impl$", "", os.path.splitext(os.path.basename(path))[0])
+        for match in QUEUE.finditer(code):
+            if path not in house.QUEUES_ELSEWHERE and stem not in named:
+                yield (path, code.count("\n", 0, match.start()) + 1, f"the queue {match.group(1)} is in no table",
+                       f"give it a maximum, a policy and a counter, and a row in {QUEUES_PAGE}")
+        text = tree.texts[path]
+        for match in ACCOUNT.finditer(text):
+            if match.group(1) not in counted:
+                yield (path, text.count("\n", 0, match.start()) + 1, f"the queue {match.group(1)} has no row",
+                       f"say its maximum and its policy in {QUEUES_PAGE}")
+
+
 CHECKS = [check_module_table, check_public_face, check_tool_rooms, check_bans, check_documented, check_sizes,
-          check_license, check_dead_files]
+          check_license, check_dead_files, check_queues]
 
 
 def findings(root):

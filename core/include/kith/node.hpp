@@ -285,9 +285,8 @@ class node {
   /// wait; beyond, `queue_full`: it does not run.
   result<void> post(unique_function<void()> work);
 
-  /// Opens the account of a queue of that name. The queue has a maximum, and refuses what is over
-  /// it.
-  [[nodiscard]] queue_account count_queue(std::string_view name);
+  /// Opens the account of a queue of that name, which takes `most` and refuses what is over it.
+  [[nodiscard]] queue_account count_queue(std::string_view name, std::size_t most);
 
   [[nodiscard]] const node_description& description() const noexcept;
   [[nodiscard]] const config& settings() const noexcept;

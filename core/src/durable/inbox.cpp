@@ -67,7 +67,7 @@ void inbox::run_on(node& host) {
   static_cast<void>(impl_->out.host());  // throws where there is none
   impl_->out.database().migrate(durable::cursor_table::schema_name, durable::cursor_table::schema);
   impl_->host = &host;
-  impl_->account.emplace(host.count_queue("inbox"));
+  impl_->account.emplace(host.count_queue("inbox", impl_->options.logs));
   const auto& named = impl_->options.group;
   std::vector<std::string> topics;
   auto key = impl_->handlers.empty() ? std::nullopt : impl_->handlers.begin()->second.key;

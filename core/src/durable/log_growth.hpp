@@ -18,7 +18,7 @@ class log_growth {
   static constexpr std::size_t most_waiting = 4096;  ///< more are refused: overloaded
 
   log_growth(outbox& out, node& host)
-      : out_{out}, host_{host}, account_{host.count_queue("log_watch")} {}
+      : out_{out}, host_{host}, account_{host.count_queue("log_watch", most_waiting)} {}
   log_growth(const log_growth&) = delete;
   log_growth& operator=(const log_growth&) = delete;
 

@@ -85,7 +85,7 @@ void outbox::run_on(node& host) {
   impl_->data.migrate(durable::event_log::schema_name, durable::event_log::schema);
   impl_->data.migrate(durable::reader_table::schema_name, durable::reader_table::schema);
   impl_->host = &host;
-  impl_->account.emplace(host.count_queue("outbox"));
+  impl_->account.emplace(host.count_queue("outbox", max_waiting));
   impl_->growth.emplace(*this, host);
   impl_->on_local_append.emplace_back(
       [inside = impl_.get()] { inside->growth->tell(inside->counts.last_sequence); });

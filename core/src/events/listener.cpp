@@ -355,6 +355,8 @@ heard_topic& listener::state_of(followed& from, std::string_view topic, std::uin
   if (found == from.topics.end()) {
     if (from.topics.size() >= options_.max_topics_per_publisher) {
       ++changes_;
+      books_.open(ledger::scope::queue, ledger::direction::inbound, "topics_of_publisher")
+          .refuse(ledger::drop_reason::table_full);
       from.topics.erase(from.topics.begin());  // a publisher keeps to 4,096; this one does not
     }
     found = from.topics.try_emplace(std::string{topic}, base).first;

@@ -86,7 +86,8 @@ result<void> node::post(unique_function<void()> work) {
   return core_->post(std::move(work));
 }
 
-queue_account node::count_queue(std::string_view name) {
+queue_account node::count_queue(std::string_view name, std::size_t most) {
+  core_->set_queue_limit(name, most);
   return queue_account{core_->books().open(ledger::scope::queue, ledger::direction::inbound, name)};
 }
 

@@ -71,7 +71,7 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
       client_{loop_, hub_, members_, books_, tracer_, log_, client_options_of(settings_)},
       server_{loop_, hub_, books_, tracer_, server_options_of(settings_)},
       gossips_{loop_, books_, client_, members_},
-      probes_{loop_, hub_, client_, members_},
+      probes_{loop_, hub_, client_, members_, books_},
       outlet_{loop_, network_, books_, hub_.bounds()},
       listener_{loop_, network_, hub_, books_, log_},
       topics_{phase_, loop_, tracer_, outlet_, listener_},

@@ -82,6 +82,10 @@ class node_core final : private admin::subject {
   [[nodiscard]] std::vector<account_info> accounts() const { return report_.accounts(); }
   [[nodiscard]] book_list all_books() const { return report_.books(); }
   [[nodiscard]] node_status status();
+  /// For the status: what an account of scope queue may hold at most.
+  void set_queue_limit(std::string_view name, std::size_t most) {
+    report_.set_queue_limit(name, most);
+  }
   /// `tell` adds to each status what it knows.
   void tell_status(unique_function<void(node_status&)> tell);
 

@@ -126,6 +126,7 @@ node_status node_report::status() const {
   now.queues = queues(now.accounts);
   now.budgets = from_.client.budgets();
   now.transport = counted_by(from_.network.counters());
+  now.transport["sockets_forgotten"] = from_.traffic.forgotten();
   now.taps = from_.taps.counts();
   now.process = from_.world.usage();
   return now;
@@ -137,12 +138,16 @@ std::vector<queue_info> node_report::queues(const std::vector<account_info>& acc
       {"incoming_calls", from_.server.waiting(), from_.settings.call_queue},
       {"handlers", from_.server.running(), from_.server.at_once()},
       from_.client.calls(),
+      from_.server.kept_replies(),
+      from_.server.following(),
   };
   for (const auto& one : accounts) {
     if (one.scope == "queue") {
-      const auto limit = one.key == "posted"     ? posted_work::most_waiting
-                         : one.key == "blocking" ? runtime::pool_queue_limit
-                                                 : std::size_t{0};
+      const auto given = queue_limits_.find(one.key);
+      const auto limit = given != queue_limits_.end() ? given->second
+                         : one.key == "posted"        ? posted_work::most_waiting
+                         : one.key == "blocking"      ? runtime::pool_queue_limit
+                                                      : std::size_t{0};
       all.push_back({one.key, one.in_flight, limit});
     }
   }

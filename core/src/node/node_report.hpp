@@ -4,6 +4,11 @@
 // What a node tells of itself: `kith.describe`, `kith.books`, `kith.sockets`, and of `kith.status`
 // what its parts know.
 
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <kith/config.hpp>
@@ -53,6 +58,10 @@ class node_report {
  public:
   explicit node_report(const report_sources& from) : from_{from} {}
 
+  /// Of a queue that others have, by the name of its account.
+  void set_queue_limit(std::string_view name, std::size_t most) {
+    queue_limits_.insert_or_assign(std::string{name}, most);
+  }
   [[nodiscard]] node_info describe() const;
   [[nodiscard]] std::vector<account_info> accounts() const;
   [[nodiscard]] book_list books() const;
@@ -64,6 +73,7 @@ class node_report {
   [[nodiscard]] std::vector<queue_info> queues(const std::vector<account_info>& accounts) const;
 
   const report_sources from_;
+  std::map<std::string, std::size_t, std::less<>> queue_limits_;
 };
 
 }  // namespace kith::detail

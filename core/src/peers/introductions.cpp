@@ -15,11 +15,15 @@ void introductions::begin(const std::string& endpoint, std::string_view service,
                   ? dial(endpoint, service, expected)
                   : fail(errc::queue_full, "too many introductions are under way");
   if (!link) {
+    if (link.error().what() == errc::queue_full) {
+      counted().refuse(ledger::drop_reason::queue_full);
+    }
     shared_.loop.post([then = std::move(done), why = std::move(link.error())]() mutable {
       then(tl::make_unexpected(std::move(why)));
     });
     return;
   }
+  ++counted().sent;
   const auto& timing = shared_.options.timing;
   row begun;
   begun.endpoint = endpoint;
@@ -83,6 +87,10 @@ result<transport::link_id> introductions::dial(
   return shared_.out.dial(endpoint, keys_.policy(expected.get()));
 }
 
+ledger::flow& introductions::counted() const {
+  return shared_.books.open(ledger::scope::queue, ledger::direction::inbound, "introductions");
+}
+
 void introductions::end(transport::link_id link, result<node_description> outcome) {
   const auto found = rows_.find(link);
   if (found == rows_.end()) {
@@ -91,6 +99,7 @@ void introductions::end(transport::link_id link, result<node_description> outcom
   shared_.loop.cancel(found->second.timer);
   const auto ended = rows_.extract(found);
   shared_.out.close(link);
+  ++counted().delivered;
   ended.mapped().done(std::move(outcome));
 }
 

@@ -60,6 +60,7 @@ class introductions {
   void attempt(transport::link_id link, row begun);
   bool try_next_key(transport::link_id link);
   void end(transport::link_id link, result<node_description> outcome);
+  [[nodiscard]] ledger::flow& counted() const;
 
   link_context& shared_;
   peer_keys& keys_;

@@ -2,6 +2,7 @@
 #include "resilience/outlier_detector.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace kith::resilience {
 
@@ -12,8 +13,44 @@ void outlier_detector::add(const node_id& instance) {
 void outlier_detector::remove(const node_id& instance) {
   const auto found = instances_.find(instance);
   if (found != instances_.end()) {
-    ejected_ -= found->second.out ? 1 : 0;
+    leave(found->second);
+    --away_;
     instances_.erase(found);
+  }
+}
+
+void outlier_detector::leave(standing& one) noexcept {
+  if (!std::exchange(one.away, true)) {
+    ++away_;
+    ejected_ -= one.out ? 1 : 0;
+  }
+}
+
+void outlier_detector::come_back(standing& one) noexcept {
+  if (!std::exchange(one.away, false)) {
+    return;
+  }
+  --away_;
+  if (one.out && !may_eject()) {
+    one.out = false;
+    one.failures = 0;
+  }
+  ejected_ += one.out ? 1 : 0;
+}
+
+void outlier_detector::see(const std::vector<node_id>& present) {
+  const auto is_there = [&](const node_id& id) {
+    return std::binary_search(present.begin(), present.end(), id);
+  };
+  for (auto& [id, one] : instances_) {
+    if (!is_there(id)) {
+      leave(one);
+    }
+  }
+  for (auto& [id, one] : instances_) {  // when all have left, whose places are free then
+    if (is_there(id)) {
+      come_back(one);
+    }
   }
 }
 
@@ -26,7 +63,7 @@ void outlier_detector::on_success(const node_id& instance) noexcept {
 
 bool outlier_detector::on_failure(const node_id& instance, time_point now) noexcept {
   const auto found = instances_.find(instance);
-  if (found == instances_.end() || found->second.out) {
+  if (found == instances_.end() || found->second.out || found->second.away) {
     return false;
   }
   auto& one = found->second;
@@ -47,7 +84,7 @@ bool outlier_detector::is_ejected(const node_id& instance) const noexcept {
 }
 
 bool outlier_detector::may_eject() const noexcept {
-  const auto most = instances_.size() * options_.max_ejection_percent / 100;
+  const auto most = (instances_.size() - away_) * options_.max_ejection_percent / 100;
   return ejected_ < std::max<std::size_t>(most, 1);
 }
 
@@ -64,7 +101,7 @@ std::vector<node_id> outlier_detector::sweep(time_point now) {
     if (one.out && now >= one.until) {
       one.out = false;
       one.failures = 0;
-      --ejected_;
+      ejected_ -= one.away ? 0 : 1;
       back.push_back(id);
     } else if (!one.out && intervals > 0) {
       one.ejections -= static_cast<std::uint32_t>(std::min<std::int64_t>(intervals, one.ejections));

@@ -24,11 +24,15 @@ void retry_budget::on_call(time_point now) noexcept {
   by_time_ = std::max(by_time_ - options_.per_call, -options_.per_second);
 }
 
-bool retry_budget::try_spend(time_point now) noexcept {
+bool retry_budget::may_spend(time_point now) noexcept {
   earn(now);
   // Ten times 0.1 is a little less than one.
   constexpr double rounding = 1e-9;
-  if (saved() + rounding < 1) {
+  return saved() + rounding >= 1;
+}
+
+bool retry_budget::try_spend(time_point now) noexcept {
+  if (!may_spend(now)) {
     return false;
   }
   const auto of_calls = std::min(by_calls_, 1.0);

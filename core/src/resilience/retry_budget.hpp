@@ -3,8 +3,8 @@
 
 // How many extra calls a service may cause: a part of its calls, or some each second where that is
 // more, saved up to a bound (Finagle's RetryBudget; SRE book, "Handling Overload"). A failing
-// service then gets at most so much more load, however many callers retry. One for retries, another
-// for hedges.
+// service then gets at most so much more load, however many callers retry. One for all extra calls,
+// and within it a smaller one for hedges.
 
 #include <algorithm>
 
@@ -27,6 +27,8 @@ class retry_budget {
 
   /// For each call, its first attempt.
   void on_call(time_point now) noexcept;
+  /// Whether one more attempt may be made now.
+  [[nodiscard]] bool may_spend(time_point now) noexcept;
   /// For each further attempt: false when it must not be made.
   [[nodiscard]] bool try_spend(time_point now) noexcept;
 

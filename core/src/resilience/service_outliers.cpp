@@ -25,10 +25,19 @@ void service_outliers::remove(const node_id& instance) {
   }
   const auto at = known->second;
   service_of_.erase(known);
-  ejected_ -= at->second.is_ejected(instance) ? 1 : 0;
+  const auto before = at->second.ejected();
   at->second.remove(instance);
+  ejected_ -= before - at->second.ejected();
   if (at->second.size() == 0) {
     detectors_.erase(at);
+  }
+}
+
+void service_outliers::see(std::string_view service, const std::vector<node_id>& present) {
+  if (const auto at = detectors_.find(service); at != detectors_.end()) {
+    ejected_ -= at->second.ejected();
+    at->second.see(present);
+    ejected_ += at->second.ejected();
   }
 }
 
@@ -52,7 +61,9 @@ bool service_outliers::is_ejected(const node_id& instance) const noexcept {
 
 void service_outliers::sweep(time_point now) {
   for (auto& [service, detector] : detectors_) {
-    ejected_ -= detector.sweep(now).size();
+    ejected_ -= detector.ejected();
+    detector.sweep(now);
+    ejected_ += detector.ejected();
   }
 }
 

@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "resilience/outlier_detector.hpp"
 
@@ -23,12 +24,14 @@ class service_outliers {
   /// Until it is removed: as many as the owner knows. One that was of another service is new here.
   void add(std::string_view service, const node_id& instance);
   void remove(const node_id& instance);
+  /// Who of the service is there now, in order; the others are away (outlier_detector.hpp).
+  void see(std::string_view service, const std::vector<node_id>& present);
 
   /// As outlier_detector has them.
   void on_success(const node_id& instance) noexcept;
   bool on_failure(const node_id& instance, time_point now) noexcept;
   [[nodiscard]] bool is_ejected(const node_id& instance) const noexcept;
-  /// Of all services.
+  /// Of all services, without those that are away.
   [[nodiscard]] std::size_t ejected() const noexcept { return ejected_; }
   void sweep(time_point now);
 

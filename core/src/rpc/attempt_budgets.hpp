@@ -25,8 +25,12 @@ class attempt_budgets {
   void on_call(time_point now) { repeats_.on_call(now); }
   void on_call_to_hedge(time_point now) { hedges_.on_call(now); }
   /// Whether it may be done now: then it is.
-  bool spend_repeat(time_point now) { return spend(repeats_, repeated_, now); }
-  bool spend_hedge(time_point now) { return spend(hedges_, hedged_, now); }
+  bool spend_repeat(time_point now) { return counted(repeated_, repeats_.try_spend(now)); }
+  /// It is an extra call like any other: of a failing service it is not made on top of the repeats.
+  bool spend_hedge(time_point now) {
+    return counted(hedged_,
+                   hedges_.may_spend(now) && repeats_.try_spend(now) && hedges_.try_spend(now));
+  }
   [[nodiscard]] std::vector<budget_info> all() const {
     return {{"repeats", repeats_.saved()}, {"hedges", hedges_.saved()}};
   }
@@ -35,14 +39,14 @@ class attempt_budgets {
   static ledger::flow& flow_of(ledger::books& books, const char* what) {
     return books.open(ledger::scope::method, ledger::direction::outbound, what);
   }
-  static bool spend(resilience::retry_budget& from, ledger::flow& counters, time_point now) {
+  static bool counted(ledger::flow& counters, bool allowed) {
     ++counters.sent;
-    if (!from.try_spend(now)) {
+    if (allowed) {
+      ++counters.delivered;
+    } else {
       counters.drop(ledger::drop_reason::no_budget);
-      return false;
     }
-    ++counters.delivered;
-    return true;
+    return allowed;
   }
 
   ledger::flow& repeated_;

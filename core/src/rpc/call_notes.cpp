@@ -22,9 +22,22 @@ std::string ms_text(double microseconds) {
 
 std::string text_of(const candidate_info& one) {
   auto text = one.instance + " " + one.standing;
-  text += one.cost_us > 0 ? ", a call costs " + ms_text(one.cost_us) : ", nothing is known";
+  text += one.cost_us > 0
+              ? ", score " + ms_text(one.score_us) + ", a call costs " + ms_text(one.cost_us)
+              : ", nothing is known";
   text += ", " + std::to_string(one.outstanding) + " outstanding";
-  return one.breaker.empty() || one.breaker == "closed" ? text : text + ", breaker " + one.breaker;
+  return one.breaker.empty() ? text : text + ", breaker " + one.breaker;
+}
+
+std::string text_of(const attempt_info& one) {
+  auto text = one.instance + " (" + one.reason + ") " + one.end + " after " +
+              ms_text(static_cast<double>(one.took_us));
+  if (one.queue_us && one.handler_us && one.wire_us) {
+    text += " (queue " + ms_text(static_cast<double>(*one.queue_us)) + ", handler " +
+            ms_text(static_cast<double>(*one.handler_us)) + ", wire " +
+            ms_text(static_cast<double>(*one.wire_us)) + ")";
+  }
+  return text;
 }
 
 }  // namespace
@@ -88,8 +101,7 @@ std::string line_of(const call_record& failed) {
               failed.outcome + "): " + failed.message;
   line += failed.attempts.empty() ? "; no attempt was made" : "; attempts:";
   for (const auto& one : failed.attempts) {
-    line += (&one == failed.attempts.data() ? " " : "; ") + one.instance + " (" + one.reason +
-            ") " + one.end + " after " + ms_text(static_cast<double>(one.took_us));
+    line += (&one == failed.attempts.data() ? " " : "; ") + text_of(one);
   }
   line += failed.candidates.empty() ? "; no candidates" : "; candidates:";
   for (std::size_t i = 0; i < failed.candidates.size() && i < candidates_in_a_line; ++i) {

@@ -115,11 +115,25 @@ void chooser::find_offers(const detail::raw_call& call, route& into) {
     }
     into.by.push_back(one);
   }
+  if (!teaches_nothing(call)) {
+    see(call.service, found);
+  }
   // A call by name alone: to those that offer it, when there are any.
   const auto is_offered = [](const candidate& one) { return one.record != nullptr; };
   if (std::any_of(into.by.begin(), into.by.end(), is_offered)) {
     std::erase_if(into.by, [&](const candidate& one) { return !is_offered(one); });
   }
+}
+
+/// Those that are gone have no place among the ejected.
+void chooser::see(std::string_view service, const std::vector<candidate_instance>& found) {
+  std::vector<node_id> present;
+  present.reserve(found.size());
+  for (const auto& instance : found) {
+    present.push_back(instance.peer->id);
+  }
+  std::sort(present.begin(), present.end());
+  outliers_.see(service, present);
 }
 
 void chooser::view_all(const route& to, const std::optional<node_id>& only,

@@ -107,6 +107,7 @@ class chooser {
   };
 
   void find_offers(const detail::raw_call& call, route& into);
+  void see(std::string_view service, const std::vector<candidate_instance>& found);
   void view_all(const route& to, const std::optional<node_id>& only,
                 std::span<const node_id> failed);
   [[nodiscard]] bool is_free(const candidate& one) const noexcept;

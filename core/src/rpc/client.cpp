@@ -220,7 +220,7 @@ result<std::uint64_t> client::write(const node_description& peer, pending_call& 
     p.call.idempotency_key = hub_.self().id.to_string() + "-" + std::to_string(p.id);
   }
   request.idempotency_key = p.call.idempotency_key;
-  request.times = p.call.record != nullptr;
+  request.times = p.notes != nullptr;  // somebody asked, or an attempt was in vain
   request.window = p.call.window;
   auto position = out->write(request, p.call.body);
   if (p.call.instance || (options_.max_attempts == 1 && !p.hedge_at)) {

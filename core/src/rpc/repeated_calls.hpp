@@ -72,6 +72,9 @@ class repeated_calls {
   /// When the oldest reply is too old.
   [[nodiscard]] std::optional<time_point> next_expiry() const noexcept;
   [[nodiscard]] std::size_t replies() const noexcept { return kept_.size(); }
+  /// Calls that wait for what is at work.
+  [[nodiscard]] std::size_t followers() const noexcept { return followers_.size(); }
+  [[nodiscard]] std::size_t most_followers() const noexcept { return options_.followers; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
  private:

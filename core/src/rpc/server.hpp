@@ -23,6 +23,7 @@
 #include <vector>
 
 #include <kith/call.hpp>
+#include <kith/introspection.hpp>
 
 #include "ledger/books.hpp"
 #include "ledger/tracer.hpp"
@@ -67,6 +68,12 @@ class server final : public peers::request_handler {
   void stop();
   [[nodiscard]] std::size_t running() const noexcept { return running_.size(); }
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.size(); }
+  /// Replies that are kept for repeated calls: a memory, which may be full without being near any
+  /// limit; and calls that wait for one.
+  [[nodiscard]] queue_info kept_replies() const { return {"kept_replies", repeats_.replies(), 0}; }
+  [[nodiscard]] queue_info following() const {
+    return {"repeated_calls", repeats_.followers(), repeats_.most_followers()};
+  }
   /// How many coroutines may work at once, now.
   [[nodiscard]] std::size_t at_once() const noexcept { return limit_.value(); }
   /// Of a call in progress; empty when there is none.

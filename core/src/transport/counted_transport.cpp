@@ -114,6 +114,7 @@ void counted_transport::end(link_id link) {
   at->link = link_id::none;
   dialled_.splice(dialled_.end(), dialled_, at);
   if (dialled_.size() - by_link_.size() > most_down) {
+    ++forgotten_;
     // Those that are down are the last ones: the first of them has been for longest.
     dialled_.erase(std::find_if(dialled_.begin(), dialled_.end(),
                                 [](const auto& one) { return one.state == socket_state::down; }));

@@ -89,6 +89,8 @@ class counted_transport final : public transport, public receiver {
   [[nodiscard]] const std::vector<std::string>& outlet_at() const noexcept { return outlet_at_; }
   /// Of the inbox.
   [[nodiscard]] const drop_counts& dropped() const noexcept { return inbox_dropped_; }
+  /// Sockets that are down, of which nothing is known any more: one too many was.
+  [[nodiscard]] std::uint64_t forgotten() const noexcept { return forgotten_; }
   /// Distinct topics that somebody subscribes at the outlet.
   [[nodiscard]] std::size_t topics() const noexcept { return topics_; }
 
@@ -164,6 +166,7 @@ class counted_transport final : public transport, public receiver {
   std::vector<std::string> inbox_at_;
   std::vector<std::string> outlet_at_;
   std::size_t topics_ = 0;
+  std::uint64_t forgotten_ = 0;
 };
 
 }  // namespace kith::transport

@@ -106,6 +106,77 @@ TEST(OutlierDetector, AnUnknownInstanceIsNothing) {
   EXPECT_FALSE(d.is_ejected(number(7)));
 }
 
+std::vector<node_id> all_but(std::uint8_t instances, std::uint8_t gone) {
+  std::vector<node_id> there;
+  for (std::uint8_t i = 0; i < instances; ++i) {
+    if (i != gone) {
+      there.push_back(number(i));
+    }
+  }
+  return there;
+}
+
+TEST(OutlierDetector, WhoIsAwayHasNoPlaceAmongTheEjected) {
+  auto d = of(5);
+  ASSERT_TRUE(eject(d, 0));
+  ASSERT_FALSE(eject(d, 1)) << "one of five is out";
+  d.see(all_but(5, 0));
+  EXPECT_EQ(d.ejected(), 0U);
+  EXPECT_TRUE(d.on_failure(number(1), start)) << "its place is free";
+  EXPECT_FALSE(eject(d, 0)) << "of who is away nothing is counted";
+  EXPECT_EQ(d.ejected(), 1U);
+}
+
+TEST(OutlierDetector, WhoComesBackIsOutAgainUnlessItsPlaceIsTaken) {
+  auto d = of(5);
+  ASSERT_TRUE(eject(d, 0));
+  d.see(all_but(5, 0));
+  d.see(all_but(5, 9));
+  EXPECT_TRUE(d.is_ejected(number(0))) << "its time is not over";
+  EXPECT_EQ(d.ejected(), 1U);
+  d.see(all_but(5, 0));
+  ASSERT_TRUE(eject(d, 1));
+  d.see(all_but(5, 9));
+  EXPECT_FALSE(d.is_ejected(number(0)));
+  EXPECT_TRUE(d.is_ejected(number(1)));
+  EXPECT_EQ(d.ejected(), 1U);
+}
+
+TEST(OutlierDetector, WhoLeavesMakesRoomForWhoComesBackAtTheSameTime) {
+  auto d = of(5);
+  ASSERT_TRUE(eject(d, 0));
+  d.see(all_but(5, 0));
+  ASSERT_TRUE(eject(d, 1));
+  d.see(all_but(5, 1));
+  EXPECT_TRUE(d.is_ejected(number(0)));
+  EXPECT_EQ(d.ejected(), 1U);
+}
+
+TEST(OutlierDetector, TheTimeOfWhoIsAwayGoesOn) {
+  auto d = of(5);
+  ASSERT_TRUE(eject(d, 0));
+  d.see(all_but(5, 0));
+  EXPECT_EQ(d.sweep(start + seconds{30}).size(), 1U);
+  EXPECT_EQ(d.ejected(), 0U);
+  d.see(all_but(5, 9));
+  EXPECT_FALSE(d.is_ejected(number(0)));
+  d.see(all_but(5, 0));
+  d.remove(number(0));
+  ASSERT_TRUE(eject(d, 1));
+  EXPECT_EQ(d.ejected(), 1U);
+}
+
+TEST(OutlierDetector, HowManyMayBeOutHangsOnHowManyAreThere) {
+  auto d = of(20);
+  std::vector<node_id> few;
+  for (std::uint8_t i = 0; i < 10; ++i) {
+    few.push_back(number(i));
+  }
+  d.see(few);
+  EXPECT_TRUE(eject(d, 0));
+  EXPECT_FALSE(eject(d, 1)) << "one of ten";
+}
+
 TEST(OutlierDetector, AddingOneAgainKeepsItsStanding) {
   auto d = of(1);
   ASSERT_TRUE(eject(d, 0));

@@ -59,6 +59,14 @@ TEST(RetryBudget, BeginsWithASecondsWorth) {
   EXPECT_EQ(spend_all(budget, start), 10);
 }
 
+TEST(RetryBudget, SaysBeforehandWhetherItGives) {
+  retry_budget budget;
+  EXPECT_TRUE(budget.may_spend(start));
+  EXPECT_EQ(spend_all(budget, start), 10) << "nothing was spent by asking";
+  EXPECT_FALSE(budget.may_spend(start));
+  EXPECT_TRUE(budget.may_spend(start + seconds{1}));
+}
+
 TEST(RetryBudget, ForHedgesGivesOneForEveryTenCalls) {
   retry_budget budget{hedge_budget};
   EXPECT_FALSE(budget.try_spend(start));

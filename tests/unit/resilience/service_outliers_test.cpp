@@ -59,6 +59,30 @@ TEST(ServiceOutliers, AreAllLetBackIn) {
   EXPECT_FALSE(all.is_ejected(instance(4)));
 }
 
+TEST(ServiceOutliers, WhoIsAwayHasNoPlaceInItsService) {
+  service_outliers all;
+  add(all, "order", 1, 3);
+  add(all, "stock", 4, 6);
+  ASSERT_TRUE(eject(all, 1));
+  ASSERT_TRUE(eject(all, 4));
+  ASSERT_FALSE(eject(all, 2));
+  all.see("order", {instance(2), instance(3)});
+  EXPECT_EQ(all.ejected(), 1U) << "that of stock";
+  EXPECT_TRUE(all.on_failure(instance(2), start));
+  EXPECT_FALSE(eject(all, 5));
+  EXPECT_EQ(all.ejected(), 2U);
+  all.see("order", {instance(1), instance(2), instance(3)});
+  EXPECT_EQ(all.ejected(), 2U);
+  EXPECT_FALSE(all.is_ejected(instance(1)));
+  all.see("nobody", {});
+  all.see("order", {instance(3)});
+  all.sweep(start + seconds{30});
+  EXPECT_EQ(all.ejected(), 0U);
+  all.remove(instance(1));
+  all.remove(instance(2));
+  EXPECT_EQ(all.ejected(), 0U);
+}
+
 TEST(ServiceOutliers, ASuccessEndsTheRow) {
   service_outliers all;
   add(all, "order", 1, 1);

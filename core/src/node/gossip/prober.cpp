@@ -12,8 +12,13 @@ struct prober::inquiry {
 };
 
 prober::prober(runtime::loop& loop, peers::hub& hub, detail::caller& client, neighbours& members,
-               prober_options options)
-    : loop_{loop}, hub_{hub}, client_{client}, members_{members}, options_{options} {}
+               ledger::books& books, prober_options options)
+    : loop_{loop},
+      hub_{hub},
+      client_{client},
+      members_{members},
+      counted_{books.open(ledger::scope::queue, ledger::direction::inbound, "looks")},
+      options_{options} {}
 
 void prober::ask_around(const node_id& about) {
   const auto helpers = members_.helpers(about, options_.helpers);
@@ -73,8 +78,10 @@ operation<probe_reply> prober::look(const node_id& about, neighbours::sighting w
         if (found != looks_.end()) {
           found->second.push_back(waiting);
         } else if (looks_.size() >= options_.most_looks) {
+          counted_.refuse(ledger::drop_reason::queue_full);
           std::exchange(*waiting, {})(probe_reply{});
         } else {
+          ++counted_.sent;
           looks_[about].push_back(waiting);
           hub_.introduce(where.dial, where.service, [this, about](result<node_description> who) {
             end_look(about, who && who->id == about);
@@ -90,6 +97,7 @@ operation<probe_reply> prober::look(const node_id& about, neighbours::sighting w
 
 void prober::end_look(const node_id& about, bool heard) {
   const auto ended = looks_.extract(about);
+  ++counted_.delivered;
   for (const auto& one : ended.mapped()) {
     if (*one) {
       std::exchange(*one, {})(probe_reply{heard});

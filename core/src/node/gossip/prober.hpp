@@ -18,6 +18,7 @@
 
 #include <kith/call.hpp>
 
+#include "ledger/books.hpp"
 #include "node/gossip/probe_contract.hpp"
 #include "node/neighbours.hpp"
 #include "peers/hub.hpp"
@@ -34,7 +35,7 @@ struct prober_options {
 class prober {
  public:
   prober(runtime::loop& loop, peers::hub& hub, detail::caller& client, neighbours& members,
-         prober_options options = {});
+         ledger::books& books, prober_options options = {});
 
   /// Then `neighbours::on_vouched` or `on_unheard`, later.
   void ask_around(const node_id& about);
@@ -54,6 +55,7 @@ class prober {
   peers::hub& hub_;
   detail::caller& client_;
   neighbours& members_;
+  ledger::flow& counted_;  ///< looks
   prober_options options_;
   /// Who waits for the dial to that member that is under way.
   std::map<node_id, std::vector<std::shared_ptr<operation<probe_reply>::completion>>> looks_;

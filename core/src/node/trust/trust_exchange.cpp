@@ -47,6 +47,7 @@ trust_exchange::trust_exchange(runtime::loop& loop, ledger::books& books, log_si
       trust_{trust},
       options_{options},
       heard_{books.open(ledger::scope::hearsay, ledger::direction::inbound, "trust")},
+      to_ask_{books.open(ledger::scope::queue, ledger::direction::inbound, "trust_to_ask")},
       timer_{loop, [this] { round(); }} {}
 
 trust_exchange::~trust_exchange() {
@@ -83,9 +84,13 @@ void trust_exchange::on_link_lost(const node_id& peer, std::string_view /*why*/,
 }
 
 void trust_exchange::ask_soon(const node_id& peer) {
-  if (soon_.size() < options_.most_waiting &&
-      std::find(soon_.begin(), soon_.end(), peer) == soon_.end()) {
-    soon_.push_back(peer);
+  if (std::find(soon_.begin(), soon_.end(), peer) == soon_.end()) {
+    if (soon_.size() < options_.most_waiting) {
+      ++to_ask_.sent;
+      soon_.push_back(peer);
+    } else {
+      to_ask_.refuse(ledger::drop_reason::queue_full);  // chance finds it
+    }
   }
   schedule({});
 }
@@ -102,6 +107,7 @@ void trust_exchange::round() {
     } else {
       begin(soon_.front());
       soon_.pop_front();
+      ++to_ask_.delivered;
     }
   }
   schedule(soon_.empty() && hurried_ == 0 ? next_chance_ - last_ : options_.spacing);

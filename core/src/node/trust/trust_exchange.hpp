@@ -96,7 +96,8 @@ class trust_exchange final : public peers::link_watcher {
   neighbours& members_;
   trust_watch& trust_;
   trust_exchange_options options_;
-  ledger::flow& heard_;  ///< certificates and lists, in the books
+  ledger::flow& heard_;   ///< certificates and lists, in the books
+  ledger::flow& to_ask_;  ///< likewise, `soon_`
   std::map<node_id, std::shared_ptr<talk>> talks_;
   std::set<security::certificate_hash> asked_;  ///< in flight
   std::map<security::certificate_hash, time_point>
