@@ -9,6 +9,7 @@
 #include "base/endpoint.hpp"
 #include "base/reserved_names.hpp"
 #include "base/utf8.hpp"
+#include "security/node_mark.hpp"
 
 namespace kith::detail {
 namespace {
@@ -23,11 +24,12 @@ constexpr duration unwind_time = 250ms;  ///< for cancelled coroutines to end
 constexpr auto linger = 200ms;           ///< for the last packets to leave
 constexpr duration keep_called = 60s;    ///< links to a service, after a call
 
-node_id draw_id(random_source& random) {
+node_id draw_id(random_source& random, std::string_view service) {
   node_id id;
   for (auto& octet : id.octets) {
     octet = static_cast<std::uint8_t>(random() >> 32U);
   }
+  security::mark(id, service);
   return id;
 }
 
@@ -106,7 +108,7 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
               hub,
               books,
               log,
-              membership::member_table{hub.self().id = draw_id(loop.random()),
+              membership::member_table{hub.self().id = draw_id(loop.random(), settings_.service),
                                        settings_.domain,
                                        {.heartbeat = settings_.heartbeat},
                                        loop.random().split()},

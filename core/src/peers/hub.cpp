@@ -554,6 +554,9 @@ std::optional<error> hub::flaw_of(const wire::welcome& value,
     return error{errc::permission_denied, "its key stands for " + expected->name +
                                               ", but it says that it is " + value.self.service};
   }
+  if (!says_own_id(value.self)) {
+    return error{errc::permission_denied, std::string{not_its_own_id}};
+  }
   return std::nullopt;
 }
 

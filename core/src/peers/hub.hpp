@@ -242,6 +242,7 @@ class hub final : public transport::receiver {
   void believe(outgoing& link);
   void complain(outgoing& link, const std::string& why);
   [[nodiscard]] std::string name_proved(const node_id& peer) const;
+  [[nodiscard]] bool says_own_id(const node_description& who) const;
   void note_proof(const outgoing& link);
   void end_foreign_sessions(const node_id& peer);
   /// What it serves, as somebody said, or as its own greeting has proved; or empty.

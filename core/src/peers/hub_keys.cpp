@@ -8,6 +8,7 @@
 
 #include "peers/hub_tables.hpp"
 #include "security/authority.hpp"
+#include "security/node_mark.hpp"
 
 namespace kith::peers {
 namespace {
@@ -113,6 +114,11 @@ std::string hub::name_proved(const node_id& peer) const {
     }
   }
   return {};
+}
+
+/// An id that another service's nodes have can be said by nobody else.
+bool hub::says_own_id(const node_description& who) const {
+  return !keys_ || !keys_->certified() || security::is_marked(who.id, who.service);
 }
 
 void hub::note_proof(const outgoing& link) {

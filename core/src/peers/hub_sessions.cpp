@@ -132,6 +132,9 @@ std::optional<wire::refuse> hub::objection_to(const wire::hello& value,
     return wire::refuse{errc::permission_denied,
                         "your key stands for " + holder->name + ", not for what your hello says"};
   }
+  if (!says_own_id(value.self)) {
+    return wire::refuse{errc::permission_denied, std::string{not_its_own_id}};
+  }
   if (const auto other = proved_.find(value.self.id);
       holder != nullptr && other != proved_.end() && other->second != holder->name) {
     return wire::refuse{errc::permission_denied, "that id is one of " + other->second +

@@ -16,6 +16,8 @@ namespace kith::peers {
 inline constexpr std::string_view strangers = "(strangers)";
 
 /// To who has proved a key that stands for nobody now.
+inline constexpr std::string_view not_its_own_id =
+    "the last octets of the id are not those of its service: its certificate names another";
 inline constexpr std::string_view counts_no_more =
     "your certificate has ended or is revoked here: kith trust show says which of the two";
 
