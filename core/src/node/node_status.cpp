@@ -9,6 +9,7 @@
 #include "base/endpoint.hpp"
 #include "ledger/drop_reason.hpp"
 #include "node/node_core.hpp"
+#include "node/token_file.hpp"
 
 namespace kith::detail {
 namespace {
@@ -82,6 +83,10 @@ node_status node_core::status() {
   if (trust && trust->own() != nullptr) {
     now.self.certificate_ends_us =
         std::chrono::microseconds{trust->own()->not_after.time_since_epoch()}.count();
+    now.certificate_warning_days =
+        security::warning_of(*trust->own(),
+                             std::chrono::floor<std::chrono::seconds>(loop.wall_now()))
+            .value_or(0);
   }
   now.version = KITH_VERSION;
   now.phase = phase_name();
@@ -163,7 +168,12 @@ void node_core::start_pages() {
   if (settings_.admin.empty()) {
     return;
   }
+  auto token = read_admin_token(settings_);
+  if (!token) {
+    throw failure{std::move(token.error())};
+  }
   admin::page_options options;
+  options.token = std::move(*token);
   options.any_host = !endpoint::parse_host_port(settings_.admin)->is_loopback();
   auto opened = admin::pages::open(settings_.admin, *this, options);
   if (!opened) {
