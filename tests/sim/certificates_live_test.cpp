@@ -132,6 +132,36 @@ TEST_F(Certificates, WarnOfTheirEndInTheLogAndTheStatus) {
   EXPECT_EQ(lines_with(line), 3U) << all.log_tail();
 }
 
+/// Whom nobody asks by chance.
+TEST_F(Certificates, ARenewalOfWhoOffersNothingIsHeardOfFromIt) {
+  const given_rights rights{.calls = {"order.echo"}};
+  const auto ending = domain.certificate("operator", 'o', rights, -1h + 10s);
+  order_box->certificates.push_back(domain.sign(ending));
+  const auto box = domain.box("operator", 'o', {order_paper, ending});
+  start();
+  auto& host = all.world.add_node("tool");
+  auto& tool =
+      host.make<node>(config{}, sim::make_environment(host, all.log, nullptr, nullptr, box));
+  tool.start();
+  const auto answers_tool = [&] {
+    std::optional<result<word>> got;
+    host.enter([&] {
+      tool.service("order").call(order_echo, {"hello", 1}, {.deadline = 2s},
+                                 [&](result<word> reply) { got.emplace(std::move(reply)); });
+    });
+    all.world.run_until([&] { return got.has_value(); }, 5s);
+    return got && got->has_value();
+  };
+  all.world.run_for(3s);
+  EXPECT_TRUE(answers_tool()) << all.log_tail();
+  box->certificates.push_back(domain.sign(domain.certificate("operator", 'o', rights)));
+  for (int i = 0; i < 40; ++i) {
+    EXPECT_TRUE(answers_tool()) << i << all.log_tail();
+    all.world.run_for(500ms);
+  }
+  all.world.crash(host);
+}
+
 inline constexpr topic<word> rig_said{"rig.said"};
 
 class CertificatesDurable : public testing::Test, protected durable_rig {
