@@ -156,6 +156,7 @@ TEST_F(ZmqDescriptors, OfTheNewOneIsNotTakenForThatOfTheOldOne) {
   };
   old_one.send("old");
   ASSERT_TRUE(heard(2));
+  net->until([] { return false; }, std::chrono::milliseconds{100});  // all has been told by now
   server.wire->hang_up(link_of("new"));
   EXPECT_TRUE(new_one.is_cut()) << "its link is to another connection";
 }
