@@ -42,15 +42,15 @@ def arguments():
     parser.add_argument("--span-ms", type=float, metavar="MS", help="length of one run (200)")
     parser.add_argument("--seed", type=int, default=1, help="of the order of contenders")
     parser.add_argument("--json", metavar="FILE", help="write the results there; - is standard output")
-    parser.add_argument("--page", action="store_true", help="write docs/benchmarks.md, with --unseen docs/benchmarks-seen.md (full "
-                             "runs only)")
+    parser.add_argument("--page", action="store_true", help="write docs/benchmarks.md, with --unseen docs/benchmarks-seen.md, with --secure "
+                             "docs/benchmarks-secure.md (full runs only)")
     parser.add_argument("--polite", action="store_true",
                         help="do not take precedence over what else runs on the machine")
     parser.add_argument("--check", action="store_true", help="status 1 when a goal is missed")
     parser.add_argument("--list", action="store_true", help="name the cases and their contenders")
     given = parser.parse_args()
-    if given.page and (given.quick or given.only or given.contenders or given.versus or given.secure):
-        parser.error("--page is for full runs: leave out --quick, --only, --contenders, --versus, --secure")
+    if given.page and (given.quick or given.only or given.contenders or given.versus):
+        parser.error("--page is for full runs: leave out --quick, --only, --contenders, --versus")
     if sum(map(bool, (given.secure, given.unseen, given.versus))) > 1:
         parser.error("--secure, --unseen and --versus: one of them")
     if (given.rounds or 9) < 9 and given.page:
@@ -101,8 +101,7 @@ def write_results(given, results):
         with open(given.json, "w", encoding="utf-8") as file:
             json.dump(results, file, indent=1)
     if given.page:
-        name = "benchmarks-seen.md" if given.unseen else "benchmarks.md"
-        where = os.path.join(os.path.dirname(__file__), "..", "..", "docs", name)
+        where = os.path.join(os.path.dirname(__file__), "..", "..", "docs", page.name_of(results))
         with open(where, "w", encoding="utf-8") as file:
             file.write(page.text(results))
     if given.json != "-":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MPL-2.0
-"""docs/benchmarks.md and docs/benchmarks-seen.md, written from the results of a run."""
+"""docs/benchmarks.md, -seen.md and -secure.md, written from the results of a run."""
 
 import tables
 
@@ -76,6 +76,42 @@ the tap is too slow for it misses.
 """
 
 
+SECURE_HEAD = """# What certificates cost
+
+This page is written by `scripts/bench --secure --page`; do not edit it. It is what
+
+```sh
+{command}
+```
+
+measured on {cores} cores of {cpu}, Linux {kernel}{versions}: {rounds} rounds of {span_ms:.0f} ms for each
+contender, side by side in one run; {quiet}. [benchmarks.md](benchmarks.md) says how to read a ratio, and what the
+cases are; [security.md](security.md) what certificates give.
+
+| name | what it is |
+|---|---|
+| libzmq | without keys, and each event a message of its own |
+| kith | without certificates, as it is by default |
+| kith with certificates | with a trust directory: each octet is encrypted by CURVE, each request and each subscription is checked against the certificate of who sent it |
+
+A handshake is paid once for each link, before the measuring begins. Events are packed before they are encrypted: one
+packet of many is sealed, and not each of them.
+
+## Goals
+"""
+
+
+def head_of(results):
+    return (SECURE_HEAD if results.get("secure") else
+            SEEN_HEAD if results.get("unseen") else HEAD)
+
+
+def name_of(results):
+    """Of the page, in docs/."""
+    return ("benchmarks-secure.md" if results.get("secure") else
+            "benchmarks-seen.md" if results.get("unseen") else "benchmarks.md")
+
+
 def quiet_text(quiet):
     """What was done against the noise of the machine."""
     awake = "the CPUs were kept awake" if quiet["awake"] else \
@@ -86,10 +122,9 @@ def quiet_text(quiet):
 
 def text(results):
     machine = results["machine"]
-    head = SEEN_HEAD if results.get("unseen") else HEAD
     versions = "".join(f", {name} {version}" for name, version in machine["versions"].items())
     plan = results["plan"]
-    lines = [head.format(
+    lines = [head_of(results).format(
         command=results["command"], cores=machine["cores"], cpu=machine["cpu"],
         kernel=machine["kernel"], versions=versions, rounds=plan["rounds"],
         span_ms=plan["span_s"] * 1e3, warm_up_ms=plan["warm_up_s"] * 1e3, anew=plan["anew"],
@@ -99,7 +134,7 @@ def text(results):
     for case in results["cases"]:
         lines += ["", f"### {case['title']}", ""]
         lines += tables.markdown([list(tables.COLUMNS), *tables.rows_of(case)])
-    if results.get("unseen"):
+    if results.get("unseen") or results.get("secure"):
         return "\n".join(lines) + "\n"
     missing = [name for name in ("gRPC", "nats-server") if name not in machine["versions"]]
     if missing:

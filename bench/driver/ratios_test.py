@@ -5,6 +5,7 @@
 import unittest
 
 import goals
+import page
 import ratios
 import rounds
 
@@ -64,6 +65,31 @@ class Goals(unittest.TestCase):
         self.assertEqual(self.judged(ours=1.2, base=1).verdict, "met")
         self.assertEqual(self.judged(ours=1.3, base=1).verdict, "missed")
         self.assertEqual(self.judged(base=1).verdict, "not measured")
+
+
+class Pages(unittest.TestCase):
+    def results(self, **kind):
+        rounds = [{"libzmq/tcp": {"value": 2e6, "cpu_us": 1}, "kith-secure/tcp": {"value": 3e6, "cpu_us": 1}}] * 9
+        case = {"name": "events-64-to-1", "title": "events", "unit": "events/s", "rounds": rounds,
+                "contenders": list(rounds[0]), "failures": {}}
+        return {"command": "scripts/bench", "quiet": {"awake": True, "first": True}, "cases": [case],
+                "machine": {"cores": 2, "cpu": "a CPU", "kernel": "6", "versions": {}},
+                "plan": {"rounds": 9, "span_s": 0.2, "warm_up_s": 0.05}, **kind}
+
+    def test_each_kind_has_its_own(self):
+        for kind, name, says in (({}, "benchmarks.md", "# Benchmarks"),
+                                 ({"unseen": True}, "benchmarks-seen.md", "# What it costs to be seen"),
+                                 ({"secure": True}, "benchmarks-secure.md", "# What certificates cost")):
+            self.assertEqual(page.name_of(self.results(**kind)), name)
+            self.assertTrue(page.text(self.results(**kind)).startswith(says + "\n"))
+
+    def test_what_certificates_cost_is_held_against_the_goals(self):
+        lines = page.text(self.results(secure=True)).splitlines()
+        self.assertIn("| events of 64 octets per second over tcp with certificates, against plain libzmq "
+                      "| ≥ 1.20 | 1.50 (1.50-1.50) | met |", lines)
+        self.assertIn("| round trip of an order over tcp with certificates, against kith without "
+                      "| ≤ 1.20 | - | not measured |", lines)
+        self.assertFalse([line for line in lines if line.startswith("Not installed")])
 
 
 if __name__ == "__main__":

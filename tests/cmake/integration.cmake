@@ -5,7 +5,7 @@ include(cmake/suite.cmake)
 # calls are says nothing then.
 set(beside BESIDE "Connections.T*:Flood.Slow*:Nodes.ACallAfterALongPause*:Services.ARealMonth*")
 if(KITH_SANITIZE)
-  kith_suite(integration 120 BESIDE "Capture.*:Footprint.*:Keys.*:Nodes.*:SameHost.*:SeededNodes.*"
+  kith_suite(integration 120 BESIDE "Capture.*:Footprint.*:Keys.*:Nodes.*:SameHost.*:SeededNodes.*:Trusted.*"
              EXCEPT "Flood.CallsInPlace*")
 elseif(KITH_LONG)
   kith_suite(integration 120 ${beside})
@@ -59,7 +59,7 @@ if(NOT cannot_network EQUAL 0)
 endif()
 # What starts and stops processes, installs, or lays cables says nothing new with a sanitizer.
 if(KITH_SANITIZE)
-  list(FILTER scripts EXCLUDE REGEX "(demo|demo_postgres|install|launch|launch_faults|settings|subproject|systemd|netns|trust_nodes)_test")
+  list(FILTER scripts EXCLUDE REGEX "(demo|demo_postgres|install|launch|launch_faults|settings|subproject|systemd|netns|trust_edges|trust_nodes)_test")
 endif()
 if(NOT KITH_LONG)
   list(FILTER scripts EXCLUDE REGEX "(demo_postgres|install|launch_faults)_test")
@@ -78,7 +78,7 @@ foreach(script IN LISTS scripts)
     kith_add_test(integration_${name} integration 240 bash ${script} ${PROJECT_BINARY_DIR})
   endif()
   # These have directories and domains of their own and wait for what they want; the others judge time.
-  if(NOT name MATCHES "^(demo|demo_postgres|install|launch|launch_faults|metrics|netns|probe|python_client|durable_tool|settings|subproject|systemd|tap_tool|tool|traces|trust_nodes|trust_tool|watch_tool)_test$")
+  if(NOT name MATCHES "^(demo|demo_postgres|install|launch|launch_faults|metrics|netns|probe|python_client|durable_tool|settings|subproject|systemd|tap_tool|tool|traces|trust_edges|trust_nodes|trust_tool|watch_tool)_test$")
     set_tests_properties(${KITH_TEST_PREFIX}integration_${name} PROPERTIES RUN_SERIAL ON)
   endif()
 endforeach()

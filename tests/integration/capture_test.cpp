@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -16,6 +17,7 @@
 #include "nodes.hpp"
 #include "support/tcp_relay.hpp"
 #include "support/test_keys.hpp"
+#include "trust_rig.hpp"
 
 namespace kith::test {
 namespace {
@@ -150,16 +152,13 @@ class Capture : public Nodes {
     return path;
   }
   /// All that went by while the order was asked for, answered, and told as an event.
-  std::string capture_of(const std::string& instance, const std::string& server_keys,
-                         const std::string& caller_keys) {
-    std::vector<std::string> more{"--ipc", "false"};
-    if (!server_keys.empty()) {
-      more.insert(more.end(), {"--keys", server_keys});
-    }
-    auto peer = start(instance, more);
+  std::string capture_of(const std::string& instance, std::vector<std::string> servers,
+                         const std::function<void(config&)>& callers) {
+    servers.insert(servers.end(), {"--ipc", "false"});
+    auto peer = start(instance, servers);
     auto settings = observer(domain_);
     settings.ipc = false;
-    settings.keys = caller_keys;
+    callers(settings);
     auto world = std::make_unique<relayed_world>(settings);
     auto& network = world->network();
     node caller{settings, std::move(world)};
@@ -185,8 +184,15 @@ class Capture : public Nodes {
   }
 };
 
+void expect_sealed(const std::string& capture) {
+  EXPECT_GT(capture.size(), an_order.size() * 4);
+  EXPECT_EQ(leaked(capture), 0U);
+  EXPECT_EQ(capture.find("echo.say"), capture.npos) << "nor what was called";
+  EXPECT_EQ(capture.find("echo.ticks"), capture.npos);
+}
+
 TEST_F(Capture, HoldsNoOctetsOfAnOrderWithKeysAndAllOfThemWithout) {
-  const auto open = capture_of("echo-1", {}, {});
+  const auto open = capture_of("echo-1", {}, [](config&) {});
   std::size_t whole = 0;
   for (auto at = open.find(an_order); at != open.npos; at = open.find(an_order, at + 1)) {
     ++whole;
@@ -194,14 +200,23 @@ TEST_F(Capture, HoldsNoOctetsOfAnOrderWithKeysAndAllOfThemWithout) {
   EXPECT_GE(whole, 4U) << "request, reply, request, event: the capture is one";
   EXPECT_NE(open.find("echo.say"), open.npos);
 
-  const auto sealed =
-      capture_of("echo-2", keys("echo.keys", order_keys, {{"caller", payment_keys.public_key}}),
-                 keys("caller.keys", payment_keys, {{"echo", order_keys.public_key}}));
-  EXPECT_GT(sealed.size(), an_order.size() * 4);
-  EXPECT_EQ(leaked(sealed), 0U);
   EXPECT_EQ(leaked(open), an_order.size() - 7);
-  EXPECT_EQ(sealed.find("echo.say"), sealed.npos) << "nor what was called";
-  EXPECT_EQ(sealed.find("echo.ticks"), sealed.npos);
+  const auto servers = keys("echo.keys", order_keys, {{"caller", payment_keys.public_key}});
+  const auto callers = keys("caller.keys", payment_keys, {{"echo", order_keys.public_key}});
+  expect_sealed(capture_of("echo-2", {"--keys", servers},
+                           [&](config& settings) { settings.keys = callers; }));
+}
+
+TEST_F(Capture, HoldsNoOctetsOfAnOrderWithTrustAndAllOfThemWithout) {
+  const trust_rig trust{domain_,
+                        directory_,
+                        {{"echo", {"--provides", "echo", "--publishes", "echo."}},
+                         {"caller", {"--calls", "echo", "--subscribes", "echo."}}}};
+  expect_sealed(capture_of("echo-1", {"--trust", trust.of("echo")}, [&](config& settings) {
+    settings.trust = trust.of("caller");
+    settings.trust_as = "caller";
+  }));
+  EXPECT_EQ(leaked(capture_of("echo-2", {}, [](config&) {})), an_order.size() - 7);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include <kith/introspection.hpp>
 
 #include "node/trust/trust_watch.hpp"
+#include "security/node_mark.hpp"
 #include "sim/audit.hpp"
 #include "support/cluster.hpp"
 #include "support/test_trust.hpp"
@@ -37,6 +38,10 @@ class impostor final : public transport::receiver {
                    security::key_pair{key, security::z85_of(own.curve_secret())},
                    security::known_key{own.service(), key}, std::vector<security::known_key>{}),
                security::z85_of(security::view_of(server))};
+    host_.enter([this] { host_.transport().set_receiver(this); });
+  }
+  impostor(sim::host& on, transport::security_policy policy)
+      : host_{on}, policy_{std::move(policy)} {
     host_.enter([this] { host_.transport().set_receiver(this); });
   }
   void dial(const std::string& inbox) {

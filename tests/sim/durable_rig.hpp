@@ -43,6 +43,12 @@ class durable_rig {
   void add_source(const std::string& name, const std::string& file = "source.db") {
     all_.add(name, [this, name, file](node& n) { begin_source(name, file, n); });
   }
+  void begin_source(const std::string& name, const std::string& file, node& n) {
+    auto& now = begin_life(name, file);
+    now.out.run_on(n);
+    now.out.publishes(rig_counted);
+    now.out.publishes(rig_second);
+  }
   /// An instance of the group that is called as its service, on a database of that name; it may
   /// append to its own log, too.
   void add_sink(const std::string& name, const std::string& file = {}, bool appends = false) {
@@ -128,12 +134,6 @@ class durable_rig {
     lives_.push_back(std::make_unique<life>(files_.file(file), policy_));
     now_[name] = lives_.back().get();
     return *now_[name];
-  }
-  void begin_source(const std::string& name, const std::string& file, node& n) {
-    auto& now = begin_life(name, file);
-    now.out.run_on(n);
-    now.out.publishes(rig_counted);
-    now.out.publishes(rig_second);
   }
   void listen(inbox& in) {
     const auto keep = [this](transaction& tx, const word& event) {

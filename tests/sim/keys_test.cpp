@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "sim/audit.hpp"
+#include "sim/certificates_rig.hpp"
 #include "support/cluster.hpp"
 #include "support/test_keys.hpp"
 
@@ -176,6 +177,32 @@ TEST_F(Keys, WhoIsRefusedDialsAtMostTwiceASecond) {
   }
   EXPECT_GT(refused, 5U);
   EXPECT_LE(refused, 120U);
+  expect_balance(all);
+}
+
+TEST_F(Keys, WhoSaidAnIdBeforeItsNodeWasKnownIsNotHeardAnyMore) {
+  all.give_keys("order-1", ring(order_keys, {{"payment", payment_keys.public_key},
+                                             {"thief", stranger_keys.public_key}}));
+  all.give_keys("payment-1", ring_of(payment_keys));
+  all.add("order-1", serve_echo);
+  all.add("payment-1");
+  all.world.partition({"order-1"}, {"payment-1"});
+  all.world.run_for(1s);
+  impostor early{all.world.add_node("thief"),
+                 {std::make_shared<const security::keyring>(
+                      ring(stranger_keys, {{"order", order_keys.public_key}})),
+                  order_keys.public_key}};
+  early.greet(all.at("order-1").description().inbox, all.at("payment-1").description().id);
+  ASSERT_TRUE(all.world.run_until([&] { return early.welcomes > 0 || early.refused; }, 2s));
+  EXPECT_EQ(early.welcomes, 1) << "nobody could know";
+  all.world.heal();
+  ASSERT_TRUE(all.settle(10s)) << all.log_tail();
+  all.world.run_for(100ms);
+  EXPECT_EQ(early.refused, errc::permission_denied);
+  early.say(wire::goodbye{"it was nice"});
+  all.world.run_for(1s);
+  EXPECT_TRUE(all.in_rotation("order-1", "payment-1")) << all.log_tail();
+  EXPECT_TRUE(answers());
   expect_balance(all);
 }
 

@@ -5,7 +5,7 @@ that is built.
 
 A block of code below a comment `<!-- examples/hello/main.cpp -->` must stand in that file, line by
 line; a line `// ...` in it leaves some out. A test that is named, `Suite.Test` or `file_test.test_name`,
-is there."""
+is there, and each threat names one."""
 
 import functools
 import os
@@ -82,6 +82,16 @@ def bad_tests(root, _, text):
             yield f"there is no test {suite or file}.{test or case}"
 
 
+def bad_threats(_, __, text):
+    """Rows of the table under "Threats" whose last cell names neither a test nor where tests are."""
+    _, _, after = text.partition("\n## Threats\n")
+    rows = re.findall(r"^\|.*\|$", re.split(r"^## ", after, flags=re.M)[0], re.M)
+    for row in rows[2:]:
+        cells = row.strip("|").split("|")
+        if not TEST_NAMED.search(cells[-1]) and not NAMED.search(cells[-1].replace("/`", "`")):
+            yield f"no test is named for the threat: {cells[0].strip()}"
+
+
 def bad_code(root, _, text):
     for source, block in SHOWN.findall(text):
         if not os.path.exists(os.path.join(root, source)):
@@ -100,7 +110,7 @@ def main():
     count = 0
     for path in pages_of(root):
         text = text_of(root, path)
-        for check in (bad_links, bad_names, bad_tests, bad_code):
+        for check in (bad_links, bad_names, bad_tests, bad_threats, bad_code):
             for what in check(root, path, text):
                 print(f"{path}: {what}")
                 count += 1

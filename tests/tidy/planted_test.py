@@ -157,6 +157,16 @@ class Pages(unittest.TestCase):
             self.assertEqual(list(found), ["there is no test Door.IsOpen",
                                            "there is no test b_test.test_that"])
 
+    def test_a_threat_without_a_test(self):
+        head = "# Security\n\n## Threats\n\n| threat | control | tests |\n|---|---|---|\n"
+        good = "| a thief | a lock | `Door.IsShut` |\n| octets | a fuzzer | `tests/fuzz/` |\n"
+        self.assertEqual(list(pages_test.bad_threats("", "", head + good)), [])
+        bad = "| a ghost | none | |\n| rain | `Door.IsShut` | somebody looks |\n"
+        after = "\n## Else\n\n| a | b |\n|---|---|\n| c | d |\n"
+        self.assertEqual(list(pages_test.bad_threats("", "", head + good + bad + after)),
+                         ["no test is named for the threat: a ghost",
+                          "no test is named for the threat: rain"])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -201,10 +201,16 @@ struct config {
 
   /// Where pages for people and monitors are served over HTTP: `/metrics` for Prometheus,
   /// `/status`,
-  /// `/healthz`, `/readyz`. "127.0.0.1:9100"; port 0 takes a free one, which the log says. Whoever
-  /// reaches it may read all of it, so anything but loopback needs `insecure_lan`, also with trust.
-  /// It costs a thread, and nothing while nobody asks. Empty: there are none. Key `admin`.
+  /// `/healthz`, `/readyz`. "127.0.0.1:9100"; port 0 takes a free one, which the log says. HTTP
+  /// hides nothing, so anything but loopback needs `insecure_lan`, also with trust. It costs a
+  /// thread, and nothing while nobody asks. Empty: there are none. Key `admin`.
   std::string admin;
+
+  /// File of the token that `/metrics` and `/status` are shown for, "Authorization: Bearer TOKEN":
+  /// one line of 16 to 256 letters, digits and - . _ ~ + / =; its mode must be 0600. It is read at
+  /// the start. Empty: with `trust` the directory's `admin.token`, without it nobody is asked. Key
+  /// `admin_token`.
+  std::string admin_token;
 
   /// Where the spans of sampled traces are sent, as OTLP/JSON over HTTP: an OpenTelemetry
   /// collector, "127.0.0.1:4318", at `/v1/traces`. A collector that is away costs nothing but the

@@ -16,7 +16,8 @@
 
 namespace kith {
 
-/// 128 random bits, drawn anew at every start of a process: one id is one life of one node.
+/// Drawn anew at every start of a process: one id is one life of one node. The last 6 octets say of
+/// which service, the first 10 are chance.
 struct node_id {
   std::array<std::uint8_t, 16> octets{};
 

@@ -337,6 +337,7 @@ struct node_status {
   std::string phase;      ///< "starting", "running", "draining", "stopping" or "stopped"
   std::string log_level;  ///< "debug", "info", "warning" or "error"
   std::string admin;      ///< where its pages are, "http://127.0.0.1:9100"; empty: nowhere
+  std::int64_t certificate_warning_days = 0;  ///< its own ends within 14, 3 or 1; 0: not so soon
   std::int64_t uptime_us = 0;
   std::map<std::string, std::uint64_t> members;  ///< how many it knows, by state
   std::uint64_t sessions = 0;                    ///< peers that have dialled it
@@ -356,10 +357,10 @@ struct node_status {
   std::vector<event_time_info> event_times;
   tap_counts taps;
 };
-KITH_DESCRIBE(node_status, self, version, phase, log_level, admin, uptime_us, members, sessions,
-              calls, accounts, links, hearings, callees, breakers, queues, budgets, transport,
-              spans, process, outboxes, follows, event_times, taps)
-KITH_DEFAULTED(node_status, callees, event_times, taps)
+KITH_DESCRIBE(node_status, self, version, phase, log_level, admin, certificate_warning_days,
+              uptime_us, members, sessions, calls, accounts, links, hearings, callees, breakers,
+              queues, budgets, transport, spans, process, outboxes, follows, event_times, taps)
+KITH_DEFAULTED(node_status, certificate_warning_days, callees, event_times, taps)
 
 /// Which lines a node logs from now on; without a level nothing is changed.
 struct log_level_request {

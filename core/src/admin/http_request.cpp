@@ -15,6 +15,7 @@ std::string_view reason_of(int status) noexcept {
   switch (status) {
     case 200: return "OK";
     case 400: return "Bad Request";
+    case 401: return "Unauthorized";
     case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
@@ -60,6 +61,12 @@ std::string_view take_until(std::string_view& rest, std::string_view end) noexce
   return part;
 }
 
+/// RFC 6750; empty when it is another scheme.
+std::string_view bearer_token(std::string_view value) noexcept {
+  const auto scheme = take_until(value, " ");
+  return equal_names(scheme, "bearer") ? trimmed(value) : std::string_view{};
+}
+
 }  // namespace
 
 std::optional<std::size_t> end_of_head(std::string_view octets) noexcept {
@@ -98,6 +105,8 @@ tl::expected<http_request, http_response> read_head(std::string_view head) {
       request.host = value;
     } else if (equal_names(name, "accept")) {
       request.accept = value;
+    } else if (equal_names(name, "authorization")) {
+      request.token = bearer_token(value);
     }
   }
   return request;
@@ -115,6 +124,9 @@ std::string octets_of(const http_response& response, bool head_only) {
   }
   if (response.status == 405) {
     out += "Allow: GET, HEAD\r\n";
+  }
+  if (response.status == 401) {
+    out += "WWW-Authenticate: Bearer realm=\"kith\"\r\n";
   }
   out += line_end;
   return head_only ? out : out + response.body;

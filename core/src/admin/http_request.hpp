@@ -16,6 +16,7 @@ struct http_request {
   std::string path;    ///< "/metrics", without the query
   std::string host;    ///< as the client wrote it; empty: it did not
   std::string accept;  ///< likewise
+  std::string token;   ///< of "Authorization: Bearer", likewise
   bool head_only = false;
 };
 

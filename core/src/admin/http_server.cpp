@@ -252,6 +252,10 @@ const http_counts& http_server::counts() const noexcept {
   return impl_->counts;
 }
 
+void http_server::count_denied() noexcept {
+  ++impl_->counts.denied;
+}
+
 void http_server::post(unique_function<void()> work) {
   asio::post(impl_->context, [job = std::move(work)]() mutable { job(); });
 }

@@ -37,6 +37,7 @@ struct http_limits {
 struct http_counts {
   std::atomic<std::uint64_t> answered{0};     ///< whole answers that went out
   std::atomic<std::uint64_t> refused{0};      ///< of them: those to what was no good request
+  std::atomic<std::uint64_t> denied{0};       ///< likewise: to who had not the token
   std::atomic<std::uint64_t> turned_away{0};  ///< no place was free
   std::atomic<std::uint64_t> slow{0};         ///< cut off: the head or the answer took too long
   std::atomic<std::uint64_t> broken{0};       ///< hung up before they had their answer
@@ -63,6 +64,8 @@ class http_server {
   /// "http://127.0.0.1:9100", with the real port.
   [[nodiscard]] const std::string& url() const noexcept;
   [[nodiscard]] const http_counts& counts() const noexcept;
+  /// The handler had to refuse somebody. Any thread.
+  void count_denied() noexcept;
 
   /// Runs `work` on the server's thread, unless that has ended. Any thread.
   void post(unique_function<void()> work);

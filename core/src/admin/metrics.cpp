@@ -47,6 +47,9 @@ void add_node(metric_families& to, const node_status& s) {
     to.gauge("kith_certificate_expiry_timestamp_seconds",
              "When its own certificate ends, since 1970.",
              static_cast<double>(s.self.certificate_ends_us) / us_in_a_second);
+    to.gauge("kith_certificate_warning_days",
+             "Its own certificate ends within so many: 14, 3 or 1; 0: not so soon.",
+             static_cast<double>(s.certificate_warning_days));
   }
 }
 
@@ -278,6 +281,7 @@ void add_process(metric_families& to, const process_info& p) {
 void add_pages(metric_families& to, const http_counts& counts) {
   to.count("kith_admin_answers", "Answers that these pages gave.", number(counts.answered));
   for (const auto& [reason, count] : {std::pair{"no_request", counts.refused.load()},
+                                      {"denied", counts.denied.load()},
                                       {"turned_away", counts.turned_away.load()},
                                       {"slow", counts.slow.load()},
                                       {"broken", counts.broken.load()}}) {

@@ -15,6 +15,9 @@ constexpr std::string_view index_text =
     "/healthz  200 while the node's loop turns\n"
     "/readyz   200 while the node takes calls\n";
 
+constexpr std::string_view token_wanted =
+    "these pages are for who has this node's token (admin_token): Authorization: Bearer TOKEN\n";
+
 http_response not_in_time() {
   return {503, "text/plain; charset=utf-8", "the node's loop did not answer in time\n"};
 }
@@ -69,6 +72,9 @@ pages::~pages() {
 void pages::answer(const http_request& request, http_server::respond respond) {
   if (!options_.any_host && !is_local_host(request.host)) {
     respond({403, "text/plain; charset=utf-8", "ask this node by its address, as 127.0.0.1\n"});
+  } else if (!may_read(request)) {
+    server_->count_denied();
+    respond({401, "text/plain; charset=utf-8", std::string{token_wanted}});
   } else if (request.path == "/metrics") {
     with_status([this, request, reply = std::move(respond)](const node_status* status) mutable {
       reply(status == nullptr ? not_in_time() : metrics_page(*status, request, server_->counts()));
@@ -91,6 +97,11 @@ void pages::answer(const http_request& request, http_server::respond respond) {
   } else {
     respond({404, "text/plain; charset=utf-8", std::string{index_text}});
   }
+}
+
+bool pages::may_read(const http_request& request) const {
+  return !options_.token || request.path == "/healthz" || request.path == "/readyz" ||
+         options_.token->is(request.token);
 }
 
 template <class T, class Ask>

@@ -22,6 +22,7 @@
 
 #include "admin/http_server.hpp"
 #include "runtime/mailbox.hpp"
+#include "security/secret.hpp"
 
 namespace kith::admin {
 
@@ -39,6 +40,8 @@ struct page_options {
   duration patience = std::chrono::seconds{2};
   duration reuse = std::chrono::milliseconds{200};  ///< of a snapshot
   bool any_host = false;  ///< answer also who came here under another name: not on loopback
+  /// Null: nobody is asked for it. /healthz and /readyz, which tell of nobody, never ask.
+  std::shared_ptr<const security::secret> token{};
   http_limits limits{};
 };
 
@@ -65,6 +68,7 @@ class pages {
 
   pages(std::unique_ptr<http_server> server, subject& of, page_options options);
   void answer(const http_request& request, http_server::respond respond);
+  [[nodiscard]] bool may_read(const http_request& request) const;
   template <class T, class Ask>
   void ask(question<T>& about, Ask ask_it,
            std::type_identity_t<unique_function<void(const T*)>> then);

@@ -219,6 +219,7 @@ result<std::vector<setting>> all_settings(std::span<const config_option> extra) 
       field<&config::log_level>("log_level", "LEVEL", "debug, info, warning or error"),
       field<&config::log_json>("log_json", "", "log lines as JSON objects"),
       field<&config::admin>("admin", "HOST:PORT", "serve metrics, status and health there by HTTP"),
+      field<&config::admin_token>("admin_token", "FILE", "token that its readers have to show"),
       field<&config::trace_collector>("trace_collector", "HOST:PORT",
                                       "send spans there, as OTLP/JSON by HTTP"),
       field<&config::database>("database", "URL", "the service's database"),

@@ -8,6 +8,8 @@
 #include "base/endpoint.hpp"
 #include "node/node_options.hpp"
 #include "node/own_methods.hpp"
+#include "node/token_file.hpp"
+#include "security/node_mark.hpp"
 
 namespace kith::detail {
 namespace {
@@ -22,11 +24,12 @@ constexpr duration unwind_time = 250ms;  ///< for cancelled coroutines to end
 constexpr auto linger = 200ms;           ///< for the last packets to leave
 constexpr duration keep_called = 60s;    ///< links to a service, after a call
 
-node_id draw_id(random_source& random) {
+node_id draw_id(random_source& random, std::string_view service) {
   node_id id;
   for (auto& octet : id.octets) {
     octet = static_cast<std::uint8_t>(random() >> 32U);
   }
+  security::mark(id, service);
   return id;
 }
 
@@ -59,7 +62,7 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
                hub_,
                books_,
                log_,
-               membership::member_table{hub_.self().id = draw_id(loop_.random()),
+               membership::member_table{hub_.self().id = draw_id(loop_.random(), settings_.service),
                                         settings_.domain,
                                         {.heartbeat = settings_.heartbeat},
                                         loop_.random().split()},
@@ -250,7 +253,12 @@ void node_core::start_pages() {
   if (settings_.admin.empty()) {
     return;
   }
+  auto token = read_admin_token(settings_);
+  if (!token) {
+    throw failure{std::move(token.error())};
+  }
   admin::page_options options;
+  options.token = std::move(*token);
   options.any_host = !endpoint::parse_host_port(settings_.admin)->is_loopback();
   auto opened = admin::pages::open(settings_.admin, *this, options);
   if (!opened) {

@@ -7,6 +7,7 @@
 #include "admin/latency.hpp"
 #include "node/accounts.hpp"
 #include "node/sockets.hpp"
+#include "security/certificate.hpp"
 
 namespace kith::detail {
 namespace {
@@ -104,6 +105,9 @@ node_status node_report::status() const {
   if (const auto* const own = from_.trust.own()) {
     now.self.certificate_ends_us =
         std::chrono::microseconds{own->not_after.time_since_epoch()}.count();
+    now.certificate_warning_days =
+        security::warning_of(*own, std::chrono::floor<std::chrono::seconds>(from_.loop.wall_now()))
+            .value_or(0);
   }
   now.version = KITH_VERSION;
   now.log_level = name_of(from_.log.level());

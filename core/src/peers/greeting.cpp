@@ -5,6 +5,7 @@
 
 #include "peers/description.hpp"
 #include "security/authority.hpp"
+#include "security/node_mark.hpp"
 
 namespace kith::peers {
 namespace {
@@ -21,6 +22,9 @@ std::optional<wire::refuse> objection_to_key(const wire::hello& value, const pro
   if (who.needed && !value.self.service.empty() && value.self.service != who.holder->name) {
     return wire::refuse{errc::permission_denied, "your key stands for " + who.holder->name +
                                                      ", not for what your hello says"};
+  }
+  if (who.certified && !security::is_marked(value.self.id, value.self.service)) {
+    return wire::refuse{errc::permission_denied, std::string{not_its_own_id}};
   }
   if (who.holder != nullptr && who.node != nullptr && *who.node != who.holder->name) {
     return wire::refuse{
@@ -65,7 +69,7 @@ std::optional<wire::refuse> objection_to(const wire::hello& value, const node_de
 }
 
 std::optional<error> flaw_of(const wire::welcome& value, const node_description& self,
-                             const security::known_key* expected) {
+                             const security::known_key* expected, bool certified) {
   if (value.self.domain != self.domain) {
     return error{errc::wrong_domain, "it belongs to the domain " + value.self.domain};
   }
@@ -84,6 +88,9 @@ std::optional<error> flaw_of(const wire::welcome& value, const node_description&
   if (expected != nullptr && !value.self.service.empty() && value.self.service != expected->name) {
     return error{errc::permission_denied, "its key stands for " + expected->name +
                                               ", but it says that it is " + value.self.service};
+  }
+  if (certified && !security::is_marked(value.self.id, value.self.service)) {
+    return error{errc::permission_denied, std::string{not_its_own_id}};
   }
   return std::nullopt;
 }

@@ -20,11 +20,15 @@ namespace kith::peers {
 inline constexpr std::string_view counts_no_more =
     "your certificate has ended or is revoked here: kith trust show says which of the two";
 
+inline constexpr std::string_view not_its_own_id =
+    "the last octets of the id are not those of its service: its certificate names another";
+
 /// Who says hello, as the keys tell it.
 struct proved_identity {
   bool needed = false;                          ///< there are keys
   const security::known_key* holder = nullptr;  ///< of the key that was proved
   const std::string* node = nullptr;            ///< whose key the node of that id has proved
+  bool certified = false;                       ///< certificates say whose keys they are
 };
 
 [[nodiscard]] std::optional<wire::refuse> objection_to(const wire::hello& value,
@@ -32,8 +36,9 @@ struct proved_identity {
                                                        const proved_identity& who);
 
 /// Why a welcome is no good. `expected`: whose key it was dialled with; null without keys.
+/// `certified`: certificates say whose it is.
 [[nodiscard]] std::optional<error> flaw_of(const wire::welcome& value, const node_description& self,
-                                           const security::known_key* expected);
+                                           const security::known_key* expected, bool certified);
 
 /// Takes what the certificate of `who` does not give out of what a peer says it offers. Gives how
 /// much that was.

@@ -138,7 +138,7 @@ void introductions::on_packet(transport::link_id link, byte_view packet) {
   if (const auto* refusal = std::get_if<wire::refuse>(&**first)) {
     end(link, fail(refusal->code, refusal->reason));
   } else if (const auto* greeting = std::get_if<wire::welcome>(&**first)) {
-    if (auto flaw = flaw_of(*greeting, shared_.self, begun.expected.get())) {
+    if (auto flaw = flaw_of(*greeting, shared_.self, begun.expected.get(), keys_.certified())) {
       end(link, tl::make_unexpected(std::move(*flaw)));
       return;
     }

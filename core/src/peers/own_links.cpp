@@ -421,7 +421,7 @@ void own_links::on_welcome(own_link& link, const wire::welcome& value) {
                     value.self.id.to_short_string() + ")");
     return;
   }
-  if (const auto flaw = flaw_of(value, shared_.self, link.expected.get())) {
+  if (const auto flaw = flaw_of(value, shared_.self, link.expected.get(), keys_.certified())) {
     if (flaw->what() == errc::permission_denied) {
       link.complain(link.dialled + ": " + flaw->message);
     }

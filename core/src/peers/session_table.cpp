@@ -167,7 +167,8 @@ void session_table::on_hello(session_id from, const wire::hello& value) {
   }
   const auto holder = keys_.any() ? keys_.find(shared_.out.key_of(from)) : nullptr;
   if (const auto objection = objection_to(
-          value, shared_.self, {keys_.any(), holder.get(), keys_.name_proved(value.self.id)})) {
+          value, shared_.self,
+          {keys_.any(), holder.get(), keys_.name_proved(value.self.id), keys_.certified()})) {
     ban(from, objection->code, objection->reason, ledger::drop_reason::refused);
     return;
   }

@@ -30,6 +30,11 @@ byte_view secret::view() const noexcept {
   return {reinterpret_cast<const char*>(octets_.data()), octets_.size()};
 }
 
+bool secret::is(byte_view octets) const noexcept {
+  return octets.size() == octets_.size() &&
+         sodium_memcmp(octets.data(), octets_.data(), octets_.size()) == 0;
+}
+
 void secret::truncate(std::size_t size) noexcept {
   sodium_memzero(octets_.data() + size, octets_.size() - size);
   octets_.resize(size);

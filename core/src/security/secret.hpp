@@ -28,6 +28,8 @@ class secret {
   [[nodiscard]] bool empty() const noexcept { return octets_.empty(); }
   /// Valid for as long as the secret is.
   [[nodiscard]] byte_view view() const noexcept;
+  /// In a time that says nothing of the octets.
+  [[nodiscard]] bool is(byte_view octets) const noexcept;
   /// Wipes all behind the first `size` octets. Not more than there are.
   void truncate(std::size_t size) noexcept;
 

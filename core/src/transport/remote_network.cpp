@@ -39,6 +39,19 @@ std::optional<std::uint64_t> network_of(int fd) noexcept {
   }
 }
 
+std::optional<std::uint64_t> network_of(const std::string& address) noexcept {
+  in_addr v4{};
+  if (::inet_pton(AF_INET, address.c_str(), &v4) == 1) {
+    return ntohl(v4.s_addr);
+  }
+  in6_addr v6{};
+  // What is behind a "%" names an interface.
+  if (::inet_pton(AF_INET6, address.substr(0, address.find('%')).c_str(), &v6) == 1) {
+    return network_of(v6);
+  }
+  return std::nullopt;
+}
+
 std::string name_of_network(std::uint64_t network) {
   if (network == 0) {
     return "::1";

@@ -215,6 +215,33 @@ TEST_F(Pages, UnderAnotherNameAreNotGiven) {
               StartsWith("HTTP/1.1 403 "));
 }
 
+TEST_F(Pages, AreForWhoHasTheTokenWhereThereIsOne) {
+  options_.token =
+      std::make_shared<const security::secret>(security::secret::copy_of("0123456789abcdef"));
+  serve();
+  const auto as = [&](const std::string& path, const std::string& field) {
+    return ask("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + field + "\r\n");
+  };
+  for (const auto* const path : {"/metrics", "/status", "/", "/nothing"}) {
+    for (const auto* const field :
+         {"", "Authorization: Bearer 0123456789abcdeX\r\n", "Authorization: Bearer \r\n",
+          "Authorization: Bearer 0123456789abcde\r\n", "Authorization: 0123456789abcdef\r\n",
+          "Authorization: Basic 0123456789abcdef\r\n"}) {
+      const auto told = as(path, field);
+      EXPECT_THAT(told, StartsWith("HTTP/1.1 401 ")) << path << " " << field;
+      EXPECT_THAT(told, HasSubstr("\r\nWWW-Authenticate: Bearer realm=\"kith\"\r\n"));
+    }
+  }
+  EXPECT_EQ(node_.asked, 0);
+  const std::string right = "authorization: bearer 0123456789abcdef\r\n";
+  EXPECT_THAT(as("/status", right), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(as("/nothing", right), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(as("/metrics", right), HasSubstr("kith_admin_dropped_total{reason=\"denied\"} 24\n"));
+  for (const auto* const path : {"/healthz", "/readyz"}) {
+    EXPECT_THAT(get(path), StartsWith("HTTP/1.1 200 ")) << path;
+  }
+}
+
 TEST_F(Pages, EndWhileSomebodyWaits) {
   node_.answers = false;
   serve();

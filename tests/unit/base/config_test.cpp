@@ -196,6 +196,7 @@ TEST_F(Config, EverySettingCanBeAFlag) {
                        "--trace-ratio=0.25",
                        "--log-level=debug",
                        "--admin=[::1]:9100",
+                       "--admin-token=/etc/kith/token",
                        "--log-json",
                        "--database=sqlite:///tmp/x.db",
                        "--gateway=https://bank",
@@ -229,6 +230,7 @@ TEST_F(Config, EverySettingCanBeAFlag) {
   EXPECT_DOUBLE_EQ(c.trace_ratio, 0.25);
   EXPECT_EQ(c.log_level, "debug");
   EXPECT_EQ(c.admin, "[::1]:9100");
+  EXPECT_EQ(c.admin_token, "/etc/kith/token");
   EXPECT_TRUE(c.log_json);
   EXPECT_EQ(c.database, "sqlite:///tmp/x.db");
   EXPECT_EQ(c.extra("gateway"), "https://bank");

@@ -6,6 +6,8 @@
 #include <functional>
 #include <string>
 
+#include "security/node_mark.hpp"
+
 namespace kith::peers {
 namespace {
 
@@ -76,6 +78,19 @@ TEST(Greeting, WithKeysAHelloSaysTheNameOfTheKeyThatWasProved) {
   EXPECT_EQ(refused(nameless, {true, &thief}), errc{}) << "a tool says no name";
 }
 
+TEST(Greeting, WithCertificatesAnIdIsOneOfItsService) {
+  const security::known_key payment{"payment", "p"};
+  auto value = hello_of_payment();
+  EXPECT_EQ(refused(value, {true, &payment, nullptr, true}), errc::permission_denied);
+  security::mark(value.self.id, "payment");
+  EXPECT_EQ(refused(value, {true, &payment, nullptr, true}), errc{});
+  wire::welcome answer;
+  answer.self = the_order_node();
+  EXPECT_TRUE(flaw_of(answer, the_order_node(), nullptr, true));
+  security::mark(answer.self.id, answer.self.service);
+  EXPECT_FALSE(flaw_of(answer, the_order_node(), nullptr, true));
+}
+
 TEST(Greeting, AWelcomeIsNoGoodForWhatIsWrongWithIt) {
   const security::known_key order{"order", "o"};
   node_description caller;
@@ -83,12 +98,12 @@ TEST(Greeting, AWelcomeIsNoGoodForWhatIsWrongWithIt) {
   caller.inbox = "tcp://127.0.0.1:40003";
   wire::welcome good;
   good.self = the_order_node();
-  EXPECT_FALSE(flaw_of(good, caller, nullptr));
-  EXPECT_FALSE(flaw_of(good, caller, &order));
+  EXPECT_FALSE(flaw_of(good, caller, nullptr, false));
+  EXPECT_FALSE(flaw_of(good, caller, &order, false));
   const auto with = [&](const std::function<void(wire::welcome&)>& change) {
     auto value = good;
     change(value);
-    const auto flaw = flaw_of(value, caller, &order);
+    const auto flaw = flaw_of(value, caller, &order, false);
     return flaw ? flaw->what() : errc{};
   };
   EXPECT_EQ(with([](auto& v) { v.self.domain = "other"; }), errc::wrong_domain);

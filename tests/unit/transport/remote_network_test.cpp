@@ -21,6 +21,15 @@ TEST(RemoteNetwork, HasAName) {
   EXPECT_EQ(name_of_network(0), "::1");
 }
 
+TEST(RemoteNetwork, IsThatOfAnAddress) {
+  EXPECT_EQ(network_of(std::string{"10.0.0.7"}), 0x0a000007U);
+  EXPECT_EQ(network_of(std::string{"::ffff:10.0.0.7"}), 0x0a000007U);
+  EXPECT_EQ(network_of(std::string{"2001:db8:1:2:3:4:5:6"}), 0x20010db800010002U);
+  EXPECT_EQ(network_of(std::string{"fe80::1%eth0"}), 0xfe80000000000000U);
+  EXPECT_EQ(network_of(std::string{}), std::nullopt);
+  EXPECT_EQ(network_of(std::string{"plant.example"}), std::nullopt);
+}
+
 TEST(RemoteNetwork, IsThatOfTheOtherEnd) {
   const int listening = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};

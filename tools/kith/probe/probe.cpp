@@ -5,6 +5,7 @@
 
 #include "kith/probe/probe_socket.hpp"
 #include "kith/trust/authority_directory.hpp"
+#include "security/node_mark.hpp"
 
 namespace kith::tool {
 namespace {
@@ -59,6 +60,7 @@ probe_greeting greeting_of(const probe_request& what) {
   greeting.wanted = what.speak_kith;
   const auto id = fresh_octets(greeting.self.id.octets.size());
   greeting.self.id = *node_id::from_bytes(id.view());
+  security::mark(greeting.self.id, greeting.self.service);
   greeting.self.incarnation = 1;
   greeting.self.domain = what.domain;
   greeting.self.instance = "kith-probe";

@@ -356,11 +356,27 @@ void trust_exchange::distrust(talk& one, const std::string& why) {
 
 result<trust_reply> trust_exchange::answer(const trust_request& request,
                                            const node_description& caller) {
-  if (request.revocations > trust_.stock().revocations && !is_distrusted(caller.id) &&
-      members_.look_up(caller.id).heard) {
+  if ((request.revocations > trust_.stock().revocations || may_have_more(request, caller)) &&
+      !is_distrusted(caller.id) && members_.look_up(caller.id).heard) {
     ask_soon(caller.id);
   }
   return answer_from(trust_.stock(), request);
+}
+
+/// Nobody asks a tool by chance, and it may have its own certificate renewed. Those that are gone
+/// after their first question are left alone.
+bool trust_exchange::may_have_more(const trust_request& request, const node_description& caller) {
+  const auto digest = hashes_in(request.digest, 1);
+  if (!caller.service.empty() || !digest || digest->empty() ||
+      digest->front() == trust_.stock().digest) {
+    return false;
+  }
+  const auto seen = seen_.find(caller.id);
+  if (seen != seen_.end() && seen->second == digest->front()) {
+    return false;
+  }
+  bound(tools_, options_.most_remembered);
+  return !tools_.insert(caller.id).second;
 }
 
 }  // namespace kith

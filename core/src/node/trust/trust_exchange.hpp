@@ -8,6 +8,7 @@
 // - Each side only asks. On a new link to a service at once, and about once a second a random
 //   member: a list reaches all in O(log n) seconds. Who has just taken a newer list asks three in
 //   quick order, and whose request shows a newer one is asked in turn; so it takes no second a hop.
+//   So is a tool that asks again and has not what we have: its own certificate may be renewed.
 // - A question is a number and two digests. Only where those differ are hashes told, and only what
 //   is lacking is asked for. The digest of a peer whose hashes were all seen is remembered, so that
 //   a certificate that is of no use here (or that only we have) costs nothing again.
@@ -89,6 +90,7 @@ class trust_exchange final : public peers::link_watcher {
   void refuse(talk& one);
   void distrust(talk& one, const std::string& why);
   [[nodiscard]] bool is_lacking(const security::certificate_hash& one) const;
+  [[nodiscard]] bool may_have_more(const trust_request& request, const node_description& caller);
 
   runtime::loop& loop_;
   log_sink& log_;
@@ -107,6 +109,7 @@ class trust_exchange final : public peers::link_watcher {
   std::map<node_id, time_point> distrusted_;  ///< until when
   std::set<std::string> judged_;              ///< services of which the pool has an answer
   std::set<node_id> told_;                    ///< of whom the log says that already
+  std::set<node_id> tools_;                   ///< that have asked once
   std::deque<node_id> soon_;
   std::uint64_t revocations_ = 0;  ///< the number when we last looked
   std::size_t hurried_ = 0;        ///< questions that are still to be asked in quick order

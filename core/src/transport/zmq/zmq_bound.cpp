@@ -137,19 +137,23 @@ void zmq_bound::accepted(int fd) {
     connections_.insert_or_assign(fd, connection{});
     return;
   }
-  const auto from = policy_.keys ? network_of(fd) : std::nullopt;
-  if (!may_begin(fd, *port, from)) {
+  const auto from = network_of(fd);
+  const bool stranger = policy_.keys && from;
+  if (stranger && !may_begin(fd, *port, *from)) {
     return;
   }
-  auto flow = scope_->inflows.watch(
+  connections_.insert_or_assign(fd, connection{watch(fd, *port), from, stranger});
+}
+
+std::shared_ptr<inflow> zmq_bound::watch(int fd, std::uint16_t port) {
+  return scope_->inflows.watch(
       fd, [this] { return socket_->has_unread(); },
-      [this, fd, port = *port] {
+      [this, fd, port] {
         ++scope_->counters.endless;
         scope_->say(log_level::warning, "a connection to port " + std::to_string(port) +
                                             " sends a message without an end: it is cut");
         shut_down(fd, port);
       });
-  connections_.insert_or_assign(fd, connection{std::move(flow), from});
 }
 
 std::optional<std::uint16_t> zmq_bound::tcp_port() const {
@@ -165,8 +169,8 @@ void zmq_bound::cut(const inflow& which) const {
 }
 
 /// What strangers begin beyond the limit ends before it has cost much.
-bool zmq_bound::may_begin(int fd, std::uint16_t port, std::optional<std::uint64_t> from) {
-  if (!from || scope_->strangers.begins(*from)) {
+bool zmq_bound::may_begin(int fd, std::uint16_t port, std::uint64_t from) {
+  if (scope_->strangers.begins(from)) {
     return true;
   }
   ++scope_->counters.handshakes_limited;
@@ -176,25 +180,45 @@ bool zmq_bound::may_begin(int fd, std::uint16_t port, std::optional<std::uint64_
     told_of_limit_ = now;
     scope_->say(log_level::warning,
                 addresses_.front()->endpoint() + " turns connections from " +
-                    name_of_network(*from) +
+                    name_of_network(from) +
                     " away: too many began that proved no key; standing ones go on");
   }
   return false;
 }
 
-std::shared_ptr<inflow> zmq_bound::heard_from(int fd) {
-  auto found = connections_.find(fd);
-  if (found == connections_.end() && monitor_) {
-    monitor_->drain();  // the data came before the word of its connection
-    found = connections_.find(fd);
+/// By all that libzmq has told so far: what is known of a descriptor may be of the connection that
+/// had it before. A message may also be read when its connection has ended and the descriptor is
+/// another's already: that one is told by where it comes from, when that is elsewhere.
+zmq_bound::connection* zmq_bound::find(int fd, const std::string& address) {
+  if (monitor_) {
+    monitor_->drain();
   }
+  const auto found = connections_.find(fd);
   if (found == connections_.end()) {
     return nullptr;
   }
-  if (const auto from = std::exchange(found->second.stranger_from, std::nullopt)) {
-    scope_->strangers.proved(*from);
+  const auto from = network_of(address);
+  return from && found->second.from && *from != *found->second.from ? nullptr : &found->second;
+}
+
+std::shared_ptr<inflow> zmq_bound::heard_from(int fd, const std::string& address) {
+  auto* const found = find(fd, address);
+  if (found == nullptr) {
+    return nullptr;
   }
-  return found->second.flow;
+  if (std::exchange(found->stranger, false)) {
+    scope_->strangers.proved(*found->from);
+  }
+  return found->flow;
+}
+
+std::shared_ptr<inflow> zmq_bound::first_heard_from(int fd, const std::string& address) {
+  if (auto* const found = find(fd, address);
+      found != nullptr && std::exchange(found->first_heard, true) && found->flow) {
+    found->flow->fd = -1;
+    found->flow = watch(fd, tcp_port().value_or(0));
+  }
+  return heard_from(fd, address);
 }
 
 bool zmq_bound::is_connected(int fd) {

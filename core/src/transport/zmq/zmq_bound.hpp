@@ -39,9 +39,12 @@ class zmq_bound {
 
   [[nodiscard]] bool is_open() const noexcept { return socket_ && socket_->is_open(); }
   [[nodiscard]] zmq_socket& socket() noexcept { return *socket_; }
-  /// A message came over that accepted connection, so its handshake is done. Gives the watch over
-  /// it; null when there is none.
-  std::shared_ptr<inflow> heard_from(int fd);
+  /// A message came over that accepted connection, so its handshake is done; `address` is where it
+  /// came from. Gives the watch over it; null when there is none, or when it has ended.
+  std::shared_ptr<inflow> heard_from(int fd, const std::string& address);
+  /// The same of the first message of a sender whose connection is told from all others. Whoever
+  /// had the watch before had ended when its first message was read, and has it no more.
+  std::shared_ptr<inflow> first_heard_from(int fd, const std::string& address);
   /// Whether an accepted connection with that descriptor stands, by all that libzmq has told so
   /// far: the one whose message was read, or a later one that was given the same descriptor.
   [[nodiscard]] bool is_connected(int fd);
@@ -54,8 +57,9 @@ class zmq_bound {
   result<void> open();
   void heard(int event, std::uint32_t value);
   void accepted(int fd);
+  [[nodiscard]] std::shared_ptr<inflow> watch(int fd, std::uint16_t port);
   void ended(int fd);
-  [[nodiscard]] bool may_begin(int fd, std::uint16_t port, std::optional<std::uint64_t> from);
+  [[nodiscard]] bool may_begin(int fd, std::uint16_t port, std::uint64_t from);
   result<void> listen(zmq_socket& socket, const listening_socket& at);
   void turn_away();
   void refused(int event);
@@ -67,9 +71,12 @@ class zmq_bound {
   std::unique_ptr<zmq_monitor> monitor_;
   std::shared_ptr<zmq_socket::reader> readable_;
   struct connection {
-    std::shared_ptr<inflow> flow;                ///< null over ipc
-    std::optional<std::uint64_t> stranger_from;  ///< until it has proved a key
+    std::shared_ptr<inflow> flow;       ///< null over ipc
+    std::optional<std::uint64_t> from;  ///< its network
+    bool stranger = false;              ///< until it has proved a key
+    bool first_heard = false;
   };
+  [[nodiscard]] connection* find(int fd, const std::string& address);
   std::unordered_map<int, connection> connections_;  ///< that were accepted
   unique_function<void(int fd)> on_end_;
   security_policy policy_;

@@ -58,9 +58,10 @@ link_id zmq_inbox::known_as(const incoming& message) {
   }
   const link_id id = scope_->next_link();
   // Only what the peer sent has its descriptor and address; the routing id is the ROUTER's own.
+  auto host = message.count() > 1 ? message.peer_address(1) : std::string{};
+  auto flow = socket_.first_heard_from(message.descriptor(1), host);
   links_.emplace(id, link{key, make_account(scope_, id, scope_->limits.link_budget_bytes),
-                          socket_.heard_from(message.descriptor(1)), std::string{message.user(1)},
-                          message.count() > 1 ? message.peer_address(1) : std::string{}});
+                          std::move(flow), std::string{message.user(1)}, std::move(host)});
   by_routing_id_.emplace(std::move(key), id);
   return id;
 }

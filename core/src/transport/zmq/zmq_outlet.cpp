@@ -50,7 +50,7 @@ bool zmq_outlet::drain() {
       ++scope_->counters.bad_packets;  // an XSUB may send anything upstream
       continue;
     }
-    if (const auto flow = socket_.heard_from(message.descriptor(0))) {
+    if (const auto flow = socket_.heard_from(message.descriptor(0), message.peer_address(0))) {
       flow->finished = true;
     }
     take(message);
