@@ -141,6 +141,8 @@ void effect_worker::pump() {
     auto next = std::move(queue_.front());
     queue_.pop_front();
     ++running_;
+    // In the trace of the work that wrote it down, perhaps in another process.
+    const kith::trace_scope around{node_->go_on_with(next.what.traceparent, next.what.tracestate)};
     node_->spawn(run(std::move(next)));
   }
   if (queue_.size() <= max_queued / 2 && std::exchange(full_, false)) {

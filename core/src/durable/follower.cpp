@@ -7,6 +7,7 @@
 #include "base/bytes.hpp"
 #include "base/failpoint.hpp"
 #include "base/scope_exit.hpp"
+#include "base/tracestate.hpp"
 #include "durable/dead_letters.hpp"
 #include "durable/outbox_impl.hpp"
 #include "ledger/event_times.hpp"
@@ -26,8 +27,9 @@ constexpr int looks_per_lease = 8;
 constexpr int renewals_per_lease = 3;
 
 log_entry from_wire(log_event& event) {
-  return {{event.sequence, event.mark}, std::move(event.topic),       std::move(event.key),
-          bytes{bytes_of(event.body)},  std::move(event.traceparent), event.written_us};
+  return {{event.sequence, event.mark},   std::move(event.topic),       std::move(event.key),
+          bytes{bytes_of(event.body)},    std::move(event.traceparent), event.written_us,
+          tracestate_of(event.tracestate)};
 }
 
 log_trouble trouble_of(errc code) noexcept {
@@ -363,7 +365,7 @@ follower::spans follower::begin_spans(const log_page& page) const {
     const auto& entry = page.entries[i];
     if (!entry.traceparent.empty() && wants(entry)) {
       works.resize(page.entries.size());
-      works[i] = shared_.host.begin_work(entry.traceparent);
+      works[i] = shared_.host.begin_work(entry.traceparent, entry.tracestate);
     }
   }
   return works;
@@ -464,8 +466,9 @@ void follower::run_handler(kith::transaction& tx, const log_entry& entry, const 
                           entry.key,
                           entry.traceparent,
                           wall_time{std::chrono::microseconds{entry.written_us}},
-                          wall_time{std::chrono::microseconds{now_us}}};
-  const trace_scope around{work};
+                          wall_time{std::chrono::microseconds{now_us}},
+                          entry.tracestate};
+  const sql::work_scope around{tx, work, entry.tracestate};
   shared_.handlers.find(entry.topic)->second.run(tx, entry.body, info);
 }
 

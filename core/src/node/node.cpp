@@ -117,8 +117,16 @@ node_status node::status() const {
   return core_->status();
 }
 
-trace_context node::begin_work(std::string_view traceparent) {
-  return core_->tracer.enter(traceparent, {}, core_->loop.now());
+trace_context node::begin_work(std::string_view traceparent, std::string_view tracestate) {
+  return core_->tracer.enter(traceparent, tracestate_of(tracestate), core_->loop.now());
+}
+
+trace_context node::go_on_with(std::string_view traceparent, std::string_view tracestate) {
+  return core_->tracer.resume(traceparent, tracestate_of(tracestate));
+}
+
+std::string node::work_tracestate() const {
+  return core_->tracer.state_around();
 }
 
 void node::end_work(const detail::applied_event& what) {
