@@ -41,22 +41,16 @@ void order_service::publish() {
 }
 
 void order_service::serve_orders(kith::node& node) {
-  node.serve(place, [this](place_order request, kith::call_context& call) {
-    return on_place(std::move(request), call);
-  });
+  node.serve(place, [this](place_order request) { return on_place(std::move(request)); });
   node.serve(get, [this](get_order request) { return on_get(std::move(request)); });
   node.serve(list, [this](list_orders request) { return on_list(std::move(request)); });
-  node.serve(cancel, [this](cancel_order request, kith::call_context& call) {
-    return on_cancel(std::move(request), call);
-  });
+  node.serve(cancel, [this](cancel_order request) { return on_cancel(std::move(request)); });
   node.serve(watch, [this](watch_orders request, kith::stream_writer<order_change>& out,
                            kith::call_context&) { return on_watch(std::move(request), out); });
 }
 
 void order_service::serve_returns(kith::node& node) {
-  node.serve(give_back, [this](return_goods request, kith::call_context& call) {
-    return on_return(std::move(request), call);
-  });
+  node.serve(give_back, [this](return_goods request) { return on_return(std::move(request)); });
   node.serve(get_returned,
              [this](get_return request) { return on_get_return(std::move(request)); });
   node.serve(list_returned,
@@ -88,14 +82,12 @@ void order_service::follow_payment() {
       });
 }
 
-kith::task<order_view> order_service::on_place(place_order request, kith::call_context& call) {
+kith::task<order_view> order_service::on_place(place_order request) {
   const auto total = or_throw(check(request));
-  const auto traceparent = call.traceparent();
   auto write = outbox_.transaction([&, now = now_us()](kith::transaction& tx) {
     auto [order, changed] = orders_.place(tx, request, total, now);
     if (changed) {
-      tx.append(placed, {order.id, order.key, order.customer, order.total},
-                {.key = order.id, .traceparent = traceparent});
+      tx.append(placed, {order.id, order.key, order.customer, order.total}, {.key = order.id});
     }
     return std::move(order);
   });
@@ -140,28 +132,24 @@ kith::task<void> order_service::on_watch(watch_orders request,
   }
 }
 
-kith::task<order_view> order_service::on_cancel(cancel_order request, kith::call_context& call) {
+kith::task<order_view> order_service::on_cancel(cancel_order request) {
   or_throw(check_id(request.id));
-  const auto traceparent = call.traceparent();
   auto write = outbox_.transaction([&](kith::transaction& tx) {
     auto [order, changed] = orders_.cancel(tx, request.id);
     if (changed) {
-      tx.append(cancelled, {order.id, order.key, order.customer, order.total},
-                {.key = order.id, .traceparent = traceparent});
+      tx.append(cancelled, {order.id, order.key, order.customer, order.total}, {.key = order.id});
     }
     return std::move(order);
   });
   co_return co_await write;
 }
 
-kith::task<return_view> order_service::on_return(return_goods request, kith::call_context& call) {
+kith::task<return_view> order_service::on_return(return_goods request) {
   const auto total = or_throw(check(request));
-  const auto traceparent = call.traceparent();
   auto write = outbox_.transaction([&, now = now_us()](kith::transaction& tx) {
     auto [entry, changed] = returns_.place(tx, request, total, now);
     if (changed) {
-      tx.append(returned, {entry.id, entry.key, entry.customer, entry.total},
-                {.key = entry.id, .traceparent = traceparent});
+      tx.append(returned, {entry.id, entry.key, entry.customer, entry.total}, {.key = entry.id});
     }
     return std::move(entry);
   });
@@ -201,7 +189,7 @@ void order_service::settle_order(kith::transaction& tx, const payment_answer& wh
     tx.append(settled,
               {order.id, order.key, order.customer, order.state, order.total, order.captured,
                order.refunded, order.decline_code},
-              {.key = order.id, .traceparent = info.traceparent});
+              {.key = order.id});
   }
 }
 
@@ -219,7 +207,7 @@ void order_service::settle_return(kith::transaction& tx, const payment::payment_
     const auto& entry = stored->entry;
     tx.append(returned_settled,
               {entry.id, entry.key, entry.customer, entry.total, entry.refunded, entry.unmatched},
-              {.key = entry.id, .traceparent = info.traceparent});
+              {.key = entry.id});
   }
 }
 

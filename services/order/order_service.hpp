@@ -35,11 +35,11 @@ class order_service {
   void run_on(kith::node& node);
 
  private:
-  kith::task<order_view> on_place(place_order request, kith::call_context& call);
+  kith::task<order_view> on_place(place_order request);
   kith::task<order_view> on_get(get_order request);
   kith::task<order_page> on_list(list_orders request);
-  kith::task<order_view> on_cancel(cancel_order request, kith::call_context& call);
-  kith::task<return_view> on_return(return_goods request, kith::call_context& call);
+  kith::task<order_view> on_cancel(cancel_order request);
+  kith::task<return_view> on_return(return_goods request);
   kith::task<return_view> on_get_return(get_return request);
   kith::task<return_page> on_list_returns(list_returns request);
   kith::task<void> on_watch(watch_orders request, kith::stream_writer<order_change>& out);

@@ -145,6 +145,8 @@ void effect_worker::pump() {
     queue_.pop_front();
     account_->leave();
     ++running_;
+    // In the trace of the work that wrote it down, perhaps in another process.
+    const kith::trace_scope around{node_->go_on_with(next.what.traceparent, next.what.tracestate)};
     node_->spawn(run(std::move(next)));
   }
   if (queue_.size() <= max_queued / 2 && std::exchange(full_, false)) {

@@ -15,9 +15,10 @@ effect_kind kind_of(const std::string& name) {
 
 void add(kith::transaction& tx, const open_effect& what) {
   tx.execute(
-      "INSERT INTO open_effects (kind, subject, since_us, traceparent) VALUES (?, ?, ?, ?) "
-      "ON CONFLICT DO NOTHING",
-      kith::enumerator_name(what.kind), what.subject, what.since_us, what.traceparent);
+      "INSERT INTO open_effects (kind, subject, since_us, traceparent, tracestate) "
+      "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      kith::enumerator_name(what.kind), what.subject, what.since_us, what.traceparent,
+      what.tracestate);
 }
 
 void done(kith::transaction& tx, effect_kind kind, std::string_view subject) {
@@ -27,12 +28,13 @@ void done(kith::transaction& tx, effect_kind kind, std::string_view subject) {
 
 std::vector<open_effect> behind(kith::transaction& tx, std::int64_t after, std::int64_t most) {
   std::vector<open_effect> found;
-  for (const auto& one : tx.query(
-           "SELECT number, kind, subject, since_us, traceparent FROM open_effects WHERE number > ? "
-           "ORDER BY number LIMIT ?",
-           after, most)) {
+  for (const auto& one :
+       tx.query("SELECT number, kind, subject, since_us, traceparent, tracestate FROM open_effects "
+                "WHERE number > ? ORDER BY number LIMIT ?",
+                after, most)) {
     found.push_back({one.get<std::int64_t>(0), kind_of(one.get<std::string>(1)),
-                     one.get<std::string>(2), one.get<std::int64_t>(3), one.get<std::string>(4)});
+                     one.get<std::string>(2), one.get<std::int64_t>(3), one.get<std::string>(4),
+                     one.get<std::string>(5)});
   }
   return found;
 }

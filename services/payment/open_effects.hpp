@@ -25,7 +25,8 @@ struct open_effect {
   effect_kind kind{};
   std::string subject;  ///< id of the order, or of the refund
   std::int64_t since_us = 0;
-  std::string traceparent;
+  std::string traceparent;  ///< of the work that decided on it
+  std::string tracestate{};
 };
 
 namespace open_effects {

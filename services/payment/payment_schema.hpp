@@ -11,7 +11,7 @@ namespace payment {
 
 // A refund is split into parts, one for each charge it draws on, since that is how a gateway gives
 // money back. `charges.refunded` holds what its parts have reserved or given back.
-inline constexpr std::array<std::string_view, 2> migrations{R"sql(
+inline constexpr std::array<std::string_view, 3> migrations{R"sql(
 CREATE TABLE charges (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   order_id TEXT NOT NULL UNIQUE,
@@ -66,6 +66,9 @@ INSERT INTO open_effects (kind, subject, since_us, traceparent)
   SELECT 'charge', order_id, claimed_at_us, '' FROM charges WHERE state = 'claimed';
 INSERT INTO open_effects (kind, subject, since_us, traceparent)
   SELECT 'refund', id, made_at_us, '' FROM refunds WHERE closed = 0;
+)sql",
+                                                            R"sql(
+ALTER TABLE open_effects ADD COLUMN tracestate TEXT NOT NULL DEFAULT '';
 )sql"};
 
 }  // namespace payment

@@ -47,7 +47,8 @@ void payment_service::run_on(kith::node& node) {
 
 void payment_service::follow_order() {
   const auto when = [](const kith::durable_info& info) {
-    return circumstances{info.applied.time_since_epoch().count(), info.traceparent};
+    return circumstances{info.applied.time_since_epoch().count(), kith::current_trace().to_string(),
+                         std::string{info.tracestate}};
   };
   inbox_.on(order::placed,
             [when](kith::transaction& tx, const order::order_placed& event,
@@ -79,7 +80,7 @@ void payment_service::on_placed(kith::transaction& tx, const order::order_placed
   const auto claim = charge_store::claim(tx, {event.id, event.customer, event.total}, when.now_us);
   if (claim.changed) {
     open_effects::add(
-        tx, {0, effect_kind::charge, event.id, when.now_us, std::string{when.traceparent}});
+        tx, {0, effect_kind::charge, event.id, when.now_us, when.traceparent, when.tracestate});
   }
 }
 
@@ -106,13 +107,12 @@ void payment_service::go_on_with(kith::transaction& tx, const refund_record& ref
                                  const circumstances& when) {
   if (!refund.closed) {
     open_effects::add(
-        tx, {0, effect_kind::refund, refund.id, when.now_us, std::string{when.traceparent}});
+        tx, {0, effect_kind::refund, refund.id, when.now_us, when.traceparent, when.tracestate});
     return;
   }
   open_effects::done(tx, effect_kind::refund, refund.id);
   if (refund.changed) {
-    tx.append(refunded_topic, refund.refund,
-              {.key = refund.refund.subject, .traceparent = when.traceparent});
+    tx.append(refunded_topic, refund.refund, {.key = refund.refund.subject});
   }
 }
 
@@ -124,16 +124,15 @@ bool payment_service::decide(kith::transaction& tx, const open_effect& what,
     return false;  // another instance was quicker
   }
   const auto& payment = record.payment;
-  tell(tx, payment, when);
+  tell(tx, payment);
   if (record.cancelled) {
     on_cancelled(tx, {payment.order_id, payment.customer, payment.amount}, when);
   }
   return record.cancelled;
 }
 
-void payment_service::tell(kith::transaction& tx, const payment_view& payment,
-                           const circumstances& when) {
-  const kith::append_options about{.key = payment.order_id, .traceparent = when.traceparent};
+void payment_service::tell(kith::transaction& tx, const payment_view& payment) {
+  const kith::append_options about{.key = payment.order_id};
   if (payment.state == charge_state::captured) {
     tx.append(captured_topic,
               {payment.order_id, payment.customer, payment.amount, payment.authorization}, about);
@@ -155,14 +154,14 @@ kith::task<void> payment_service::perform(open_effect what, bool again) {
 
 kith::task<void> payment_service::charge(const open_effect& what, bool again) {
   const order::get_order wanted{what.subject};
-  auto asked = orders_->call(order::get, wanted, {.traceparent = what.traceparent});
+  auto asked = orders_->call(order::get, wanted);
   const auto order = co_await asked;
   or_throw(check_subject(order.id, order.customer, order.total));
   charge_request request{order.id, order.id, std::string{card_of_customer(order.customer).number},
                          order.total};
   const auto answer = co_await ask_gateway(std::move(request), again);
   auto write = outbox_.transaction([&what, &answer, now = now_us()](kith::transaction& tx) {
-    return decide(tx, what, answer, {now, what.traceparent});
+    return decide(tx, what, answer, {now, what.traceparent, what.tracestate});
   });
   const bool more = co_await write;
   if (more) {
@@ -210,7 +209,8 @@ kith::task<void> payment_service::refund(const open_effect& what) {
     unanswered = why.reason();
   }
   auto write = outbox_.transaction([&what, &answers, now = now_us()](kith::transaction& tx) {
-    go_on_with(tx, refund_store::record(tx, what.subject, answers, now), {now, what.traceparent});
+    go_on_with(tx, refund_store::record(tx, what.subject, answers, now),
+               {now, what.traceparent, what.tracestate});
   });
   co_await write;
   if (unanswered) {

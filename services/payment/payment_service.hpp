@@ -43,7 +43,8 @@ class payment_service {
   /// What a transaction knows besides its data.
   struct circumstances {
     std::int64_t now_us = 0;
-    std::string_view traceparent;
+    std::string traceparent;  ///< of what is at work here
+    std::string tracestate;
   };
 
   kith::task<payment_view> on_get(get_payment request);
@@ -60,7 +61,7 @@ class payment_service {
                      const circumstances& when);
   static void go_on_with(kith::transaction& tx, const refund_record& refund,
                          const circumstances& when);
-  static void tell(kith::transaction& tx, const payment_view& payment, const circumstances& when);
+  static void tell(kith::transaction& tx, const payment_view& payment);
 
   kith::task<void> perform(open_effect what, bool again);
   kith::task<void> charge(const open_effect& what, bool again);

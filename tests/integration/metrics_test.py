@@ -19,11 +19,15 @@ import urllib.request
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as plain_text
 
-from kith1 import SLOWER
+from kith1 import SLOWER, pack
 from shop import BIN, DOMAIN, Shop
 
 PROGRAM = os.path.join(BIN, "..", "tests", "post_service")
 PACKAGING = os.path.join(os.environ.get("KITH_SOURCE_DIR", "."), "packaging")
+# These are not there before something has happened.
+RARE = {"kith_breakers", "kith_events_dropped_total", "kith_calls_dropped_total",
+        "kith_envelopes_dropped_total", "kith_certificate_expiry_timestamp_seconds",
+        "kith_extra_attempts_refused_total", "kith_call_errors_total", "kith_dead_letters"}
 OPEN_METRICS = "application/openmetrics-text; version=1.0.0"
 
 
@@ -52,14 +56,14 @@ def dashboard_queries():
 class Node:
     """A service with pages."""
 
-    def __init__(self, shop, name, admin="127.0.0.1:0", role=None):
+    def __init__(self, shop, name, admin="127.0.0.1:0", role=None, flags=()):
         self.name = name
         self.log = os.path.join(shop.directory.name, f"{name}.log")
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
                 [PROGRAM, role or name, "--domain", DOMAIN, "--beacon-port", str(shop.port), "--instance",
                  f"{name}-1", "--database", os.path.join(shop.directory.name, f"{name}.db"),
-                 "--admin", admin],
+                 "--admin", admin, *flags],
                 stdout=log, stderr=log)
         shop.processes.append(self.process)
         self.url = None
@@ -92,7 +96,15 @@ class Node:
                    if labels.items() <= which.items())
 
 
-class Metrics(unittest.TestCase):
+class PagesCase(unittest.TestCase):
+    def wait(self, done, what, limit=20 * SLOWER):
+        end = time.monotonic() + limit
+        while not done():
+            self.assertLess(time.monotonic(), end, f"{what}\n{self.shop.logs()}")
+            time.sleep(0.05)
+
+
+class Metrics(PagesCase):
     @classmethod
     def setUpClass(cls):
         cls.shop = Shop()
@@ -115,12 +127,6 @@ class Metrics(unittest.TestCase):
     def send(self, link, text="well"):
         Metrics.number += 1
         return link.call("post.send", {"text": text, "number": self.number}, time_left_ms=10000)
-
-    def wait(self, done, what, limit=20 * SLOWER):
-        end = time.monotonic() + limit
-        while not done():
-            self.assertLess(time.monotonic(), end, f"{what}\n{self.shop.logs()}")
-            time.sleep(0.05)
 
     def test_all_who_read_metrics_accept_these_under_load_and_faults(self):
         stop = threading.Event()
@@ -265,9 +271,19 @@ class Metrics(unittest.TestCase):
             rules = ask("rules")["groups"][0]["rules"]
             self.assertGreater(len(rules), 10)
             self.assertEqual({rule["lastError"] for rule in rules if "lastError" in rule}, set())
-            for text in dashboard_queries():
-                asked = "query?" + urllib.parse.urlencode({"query": text})
-                self.wait(lambda: ask(asked).get("resultType") in ("vector", "matrix"), text)
+            with self.shop.link() as link:
+                link.greet()
+                for text in dashboard_queries():
+                    asked = "query?" + urllib.parse.urlencode({"query": text})
+                    rare = any(name in text for name in RARE)
+
+                    def is_answered():
+                        self.send(link)
+                        told = ask(asked)
+                        return (told.get("resultType") in ("vector", "matrix")
+                                and (rare or told["result"]))
+
+                    self.wait(is_answered, text)
         finally:
             server.terminate()
             server.wait(20 * SLOWER)
@@ -280,9 +296,16 @@ class Metrics(unittest.TestCase):
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
         with open(os.path.join(PACKAGING, "..", "docs", "operations.md")) as page:
             explained = page.read()
+        with open(rules.replace(".yml", ".test.yml")) as file:
+            tried = file.read()
         with open(rules) as file:
-            for name in re.findall(r"alert: (\w+)", file.read()):
-                self.assertIn(f"`{name}`", explained)
+            names = re.findall(r"alert: (\w+)", file.read())
+        self.assertGreaterEqual(len(names), 19)
+        for name in names:
+            self.assertRegex(explained, rf"(?m)^\| `{name}` \| .{{40,}} \|$")
+            # Each fires once, and once it does not.
+            asked = re.findall(rf"alertname: {name}\n +exp_alerts:(.*)", tried)
+            self.assertLessEqual({"", " []"}, set(asked), name)
 
     def test_what_dashboard_and_alerts_ask_for_is_there(self):
         there = set()
@@ -291,16 +314,63 @@ class Metrics(unittest.TestCase):
                 there.add(family.name)
                 suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"]}
                 there.update(family.name + end for end in suffixes.get(family.type, []))
-        # These are not there before something has happened.
-        rare = {"kith_breakers", "kith_events_dropped_total", "kith_calls_dropped_total",
-                "kith_envelopes_dropped_total", "kith_certificate_expiry_timestamp_seconds",
-                "kith_extra_attempts_refused_total", "kith_call_errors_total",
-                "kith_dead_letters"}
         asked = dashboard_queries()
         with open(os.path.join(PACKAGING, "prometheus", "kith.rules.yml")) as file:
             asked += re.findall(r"(?:kith|process)_\w+", file.read())
         names = {name for text in asked for name in re.findall(r"\b(?:kith|process)_\w+", text)}
-        self.assertEqual(names - there - rare, set())
+        self.assertEqual(names - there - RARE, set())
+
+
+class Health(PagesCase):
+    """What a node says of itself while it cannot work, or will not any more."""
+
+    def setUp(self):
+        self.shop = Shop()
+        self.addCleanup(self.shop.directory.cleanup)
+        self.addCleanup(self.shop.stop)
+
+    def start(self, *flags):
+        node = Node(self.shop, "post", flags=flags)
+        node.find_url()
+        self.shop.order = self.shop.beacons.find(DOMAIN, "post")
+        return node
+
+    def state(self, node, path):
+        """What a page says, which may be an answer of 503."""
+        try:
+            return 200, node.get(path)
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def begin(self, link, method, ms):
+        _, envelope = link.request(method, pack({"text": "", "number": int(ms * SLOWER)}),
+                                   time_left_ms=60000)
+        link.send(pack(envelope))
+
+    def test_a_loop_that_stands_still_is_not_healthy(self):
+        node = self.start()
+        with self.shop.link() as link:
+            link.greet()
+            self.assertEqual(self.state(node, "/healthz"), (200, "ok\n"))
+            self.begin(link, "post.stall", 9000)
+            self.wait(lambda: self.state(node, "/healthz")[0] == 503, "it is said to be healthy")
+            for path in ("/readyz", "/status", "/metrics"):
+                self.assertEqual(self.state(node, path)[0], 503, path)
+            self.wait(lambda: self.state(node, "/healthz")[0] == 200, "it does not recover")
+            self.assertEqual(self.state(node, "/readyz"), (200, "running\n"))
+
+    def test_who_drains_is_healthy_and_not_ready(self):
+        node = self.start("--drain-ms", str(int(20000 * SLOWER)))
+        with self.shop.link() as link:
+            link.greet()
+            self.begin(link, "post.wait", 3000)
+            self.wait(lambda: node.value("kith_queue_depth", queue="handlers") > 0, "no call")
+            self.assertEqual(self.state(node, "/readyz"), (200, "running\n"))
+            node.process.send_signal(signal.SIGTERM)
+            self.wait(lambda: self.state(node, "/readyz") == (503, "draining\n"), "it is ready")
+            self.assertEqual(self.state(node, "/healthz"), (200, "ok\n"))
+            self.wait(lambda: node.value("kith_node_ready") == 0, "its metrics say that it is")
+            self.assertEqual(node.process.wait(20 * SLOWER), 0, self.shop.logs())
 
 
 if __name__ == "__main__":

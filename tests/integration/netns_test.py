@@ -6,11 +6,13 @@ It needs root, and leaves nothing behind. CMake registers it only where namespac
 
 import json
 import os
+import subprocess
 import sys
 import time
 import unittest
 
-from netns_lab import NETWORK, Lab
+import kith1
+from netns_lab import NETWORK, Lab, die_with_the_test
 
 FOUND_S = 5.0  # until a node that starts is greeted by all; on a busy machine
 NOTICED_S = 2.0
@@ -165,6 +167,18 @@ class Doctor(unittest.TestCase):
             self.assertEqual(bool(one["next"]), one["severity"] != "good", one)
         return {(one["severity"], one["code"], one["subject"]) for one in found}
 
+    def say_that_it_listens_on_loopback(self, instance):
+        """A beacon of the other host, ten times a second for some seconds; no node of ours sends it."""
+        beacon = kith1.Beacon.encode(kith1.random_id(), 1, 0, "kith", "echo", instance,
+                                     "tcp://127.0.0.1:5555")
+        send = (f"import socket, time; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
+                f"s.setsockopt(0, socket.IP_MULTICAST_IF, socket.inet_aton('{self.right.address}'))\n"
+                f"for _ in range(50): s.sendto({beacon!r}, ('239.255.75.84', 7584)); time.sleep(0.1)")
+        sender = subprocess.Popen(self.right.command(sys.executable, "-c", send),
+                                  preexec_fn=die_with_the_test)
+        self.addCleanup(sender.wait)
+        self.addCleanup(sender.kill)
+
     def test_each_fault_is_named(self):
         there = self.right.start("there", listen=f"tcp://{self.right.address}:{SEED_PORT}")
         there.inbox()
@@ -190,12 +204,23 @@ class Doctor(unittest.TestCase):
         there.kill()
         self.assertIn(("error", "port_closed", ""),
                       self.diagnose(f"{self.right.address}:{SEED_PORT}"))
+        self.say_that_it_listens_on_loopback("shy")
+        self.assertIn(("error", "listens_on_loopback", "shy"), self.diagnose(wait=BEACON_S))
+        for setting, well, ill, code, subject in (
+                ("net.ipv4.igmp_max_memberships", 20, 0, "cannot_join", "eth0"),
+                ("net.core.somaxconn", 4096, 16, "short_backlog", "net.core.somaxconn")):
+            self.left.run("sysctl", "-q", "-w", f"{setting}={ill}")
+            self.assertIn((code, subject), {one[1:] for one in self.diagnose()})
+            self.left.run("sysctl", "-q", "-w", f"{setting}={well}")
         self.left.ip("link set eth0 multicast off")
         self.assertIn(("warning", "no_multicast_flag", "eth0"), self.diagnose())
         self.left.ip("link set eth0 multicast on")
         self.left.ip("link set lo down")
         self.assertIn(("error", "interface_down", "lo"), self.diagnose())
         self.left.ip("link set lo up")
+        self.left.ip("address flush dev eth0")
+        self.left.run("sysctl", "-q", "-w", "net.ipv6.conf.eth0.disable_ipv6=1")
+        self.assertIn(("warning", "no_address", "eth0"), self.diagnose())
         self.left.ip("link set eth0 down")
         found = self.diagnose()
         self.assertIn(("warning", "interface_down", "eth0"), found)

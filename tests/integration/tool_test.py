@@ -21,6 +21,7 @@ from tool_rig import (ANSWERED, INTERRUPTED, NOBODY, NOT_DONE, OK, REFUSED, TOO_
                       UNKNOWN, USAGE, ToolCase)
 
 FILE = os.path.abspath(__file__)
+SOURCE = os.environ.get("KITH_SOURCE_DIR", os.path.join(os.path.dirname(FILE), "..", ".."))
 
 
 class Tool(ToolCase):
@@ -212,6 +213,14 @@ class Tool(ToolCase):
                                   text=True, timeout=30 * SLOWER)
             self.assertEqual(done.stderr, "")
 
+    def test_the_page_has_the_exit_statuses_of_the_help(self):
+        out, _ = self.kith(OK, "--help")
+        with open(os.path.join(SOURCE, "docs", "debugging.md"), encoding="utf-8") as file:
+            page = file.read().split("## Exit statuses")[1]
+        told = re.findall(r"(?m)^ {2,4}(\d+)  \S", out)
+        self.assertEqual(told, re.findall(r"(?m)^\| (\d+) \| \S", page))
+        self.assertGreaterEqual(len(told), 10)
+
     def test_every_command_is_for_programs_too(self):
         for path, text in self.commands():
             if "Subcommands:" not in text and path not in (("man",), ("completion",)):
@@ -256,6 +265,14 @@ class Tool(ToolCase):
         self.assertEqual(self.completed("call", "order", "--instance", "o"), [self.beacon.instance])
         self.assertEqual(self.completed("tap", "order", "or"), ["order", self.beacon.instance])
         self.assertEqual(self.completed("ls", "--domain", "elsewhere", ""), [])
+        topics = ["order.cancelled", "order.placed", "order.return_settled", "order.returned",
+                  "order.settled"]
+        for words in (("sub", "order."), ("sub", "x.", "order."), ("pub", "order."),
+                      ("log", "show", "order", "--topic", "order.")):
+            self.assertEqual(self.completed(*words), topics, words)
+        self.assertEqual(self.completed("tap", "--name", "order.place"),
+                         ["order.place", "order.placed"])
+        self.assertEqual(self.completed("sub", "--domain", "elsewhere", ""), [])
 
     def test_colours_are_for_terminals(self):
         for want, changes in ((True, {}), (False, {"NO_COLOR": "1"}), (True, {"NO_COLOR": ""}),

@@ -105,9 +105,19 @@ class Traces(unittest.TestCase):
         self.assertEqual(placed["parentSpanId"], CALLER)
         self.assertEqual(placed["service"], "order")
         self.wait(lambda: self.spans("order.placed", CONSUMER), "nobody told that it was applied")
-        self.assertIn(("payment", CALLER),  # order appends it below whoever placed it
-                      [(span["service"], span["parentSpanId"])
-                       for span in self.spans("order.placed", CONSUMER)])
+        applied, = [span for span in self.spans("order.placed", CONSUMER)
+                    if span["service"] == "payment"]
+        self.assertEqual(applied["parentSpanId"], placed["spanId"])  # the work that appended it
+        # What was written down with the event is done later, and goes on below it.
+        self.wait(lambda: self.spans("order.settled", CONSUMER) or
+                  self.spans("payment.captured", CONSUMER), "it was not settled")
+        for name in ("order.get", "gateway.charge"):
+            self.assertIn(("payment", applied["spanId"]),
+                          [(span["service"], span["parentSpanId"])
+                           for span in self.spans(name, CLIENT)], name)
+        captured, = self.spans("payment.captured", CONSUMER)
+        self.assertEqual((captured["service"], captured["parentSpanId"]),
+                         ("order", applied["spanId"]))
         asked = {span["spanId"]: span for span in self.spans("order.get", CLIENT)}
         for served in self.spans("order.get", SERVER):
             caller = asked[served["parentSpanId"]]
@@ -118,28 +128,35 @@ class Traces(unittest.TestCase):
             self.assertTrue(re.fullmatch(r"[0-9a-f]{16}", span["spanId"]))
             self.assertLess(abs(int(span["endTimeUnixNano"]) / 1e9 - time.time()), 300)
 
-    def test_the_command_shows_the_tree_of_an_order_through_both_services(self):
+    def test_the_command_shows_the_tree_of_an_order_through_all_services(self):
         trace = "e" * 32
         with self.shop.link() as link:
             link.greet()
             link.call("order.place", order("followed"), time_left_ms=10000,
                       trace=f"00-{trace}-{CALLER}-01")
-        asked = r"(?m)^ *\+[0-9.]+ ms( +)payment-\S+ -> order-\S+  order\.get  .*\(served in "
-        told = r"(?m)^ *\+[0-9.]+ ms( +)order-\S+ told order\.placed #"
+        steps = [r"\S+ -> order-\S+  order\.place  ",
+                 r"payment-\S+ -> order-\S+  order\.get  .*\(served in ",
+                 r"payment-\S+ -> gateway-\S+  gateway\.charge  .*\(served in ",
+                 r"payment-\S+ told payment\.captured #", r"order-\S+ told order\.settled #",
+                 r"order-\S+ told order\.placed #"]
+        found = []
         out = ""
 
-        def both_are_there():
-            nonlocal out
+        def all_are_there():
+            nonlocal out, found
             done = subprocess.run([os.path.join(BIN, "kith"), "trace", trace], capture_output=True,
                                   text=True, timeout=30 * SLOWER,
                                   env={**os.environ, "KITH_DOMAIN": DOMAIN,
                                        "KITH_BEACON_PORT": str(self.shop.port)})
             out = done.stdout + done.stderr
-            return done.returncode == 0 and re.search(asked, out) and re.search(told, out)
+            found = [re.search(rf"(?m)^ *\+[0-9.]+ ms( +){step}", out) for step in steps]
+            return done.returncode == 0 and all(found)
 
-        self.wait(both_are_there, "payment's call is not in the tree")
-        for line in (asked, told):
-            self.assertGreater(len(re.search(line, out).group(1)), 2, out)  # below order.place
+        self.wait(all_are_there, "not all of an order's steps are in the tree")
+        place, *below = found
+        self.assertGreater(min(len(one.group(1)) for one in below), len(place.group(1)), out)
+        happened = [one.start() for one in found[:-1]]  # whoever reads the log is not told first
+        self.assertEqual(happened, sorted(happened), out)
 
     def test_what_is_not_sampled_is_not_told(self):
         quiet = "a" * 32

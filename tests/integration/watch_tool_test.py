@@ -5,7 +5,6 @@
 import json
 import os
 import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -15,33 +14,9 @@ import unittest
 
 from kith1 import SLOWER
 from shop import BIN, DOMAIN, Shop
+from terminal import Terminal
 
 OK, USAGE, NOBODY, NOT_DONE, UNKNOWN = 0, 2, 3, 4, 5
-
-
-class Terminal:
-    """A tmux of its own."""
-
-    def __init__(self, socket, environment):
-        self.tmux = ["tmux", "-f", "/dev/null", "-S", socket]
-        self.environment = environment
-
-    def run(self, *args):
-        return subprocess.run([*self.tmux, *args], capture_output=True, text=True,
-                              timeout=20 * SLOWER, env=self.environment, check=False).stdout
-
-    def start(self, command, columns=80):
-        self.run("new-session", "-d", "-x", str(columns), "-y", "24",
-                 f"{shlex.join(command)}; echo status $?; sleep 60")
-
-    def type(self, *keys):
-        self.run("send-keys", *keys)
-
-    def text(self):
-        return self.run("capture-pane", "-p")
-
-    def close(self):
-        self.run("kill-server")
 
 
 class WatchTool(unittest.TestCase):
@@ -110,35 +85,26 @@ class WatchTool(unittest.TestCase):
     def test_top_is_driven_by_keys_in_eighty_columns(self):
         screen = Terminal(os.path.join(self.shop.directory.name, "tmux"), self.environment())
 
-        def wait(*texts, without=()):
-            end = time.monotonic() + 20 * SLOWER
-            while True:
-                shown = screen.text()
-                if all(text in shown for text in texts) and not any(t in shown for t in without):
-                    return shown
-                self.assertLess(time.monotonic(), end, f"{texts}:\n{shown}{self.shop.logs()}")
-                time.sleep(0.05)
-
         screen.start([os.path.join(BIN, "kith"), "top", "--interval", "0.3"])
         try:
-            shown = wait("everybody: services", "gateway", "order", "calls/s")
+            shown = screen.wait("everybody: services", "gateway", "order", "calls/s")
             self.assertLessEqual(max(len(line) for line in shown.splitlines()), 80)
             self.assertIn("CALLS/S", shown)
             screen.type("/", "ord")
-            wait("filter: ord_", without=("gateway",))
+            screen.wait("filter: ord_", without=("gateway",))
             screen.type("Enter")
             screen.type("Enter")
-            wait("order: instances", self.shop.order.instance)
+            screen.wait("order: instances", self.shop.order.instance)
             screen.type("Enter")
-            wait("methods", "order.list")
+            screen.wait("methods", "order.list")
             screen.type("5")
-            wait("queues", "incoming_calls")
+            screen.wait("queues", "incoming_calls")
             screen.type("Escape")
-            wait("order: instances")
+            screen.wait("order: instances")
             screen.type("?")
-            wait("mark a line")
+            screen.wait("mark a line")
             screen.type("x", "q")
-            wait("status 0")
+            screen.wait("status 0")
         finally:
             screen.close()
 

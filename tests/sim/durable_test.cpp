@@ -11,6 +11,7 @@
 #include <set>
 
 #include <kith/durable.hpp>
+#include <kith/introspection.hpp>
 
 #include "services_shop.hpp"
 #include "sim/audit.hpp"
@@ -96,16 +97,20 @@ class Durable : public testing::Test {
   std::vector<std::int64_t> seen() {
     return numbers("sink.db", "SELECT number FROM seen ORDER BY id");
   }
-  /// Of that topic's events, in the order of the log.
-  std::vector<std::string> traces(const std::string& file, const std::string& topic) {
+  std::vector<std::string> texts(const std::string& file, const std::string& sql) {
     std::vector<std::string> all;
     files_.look(file).read([&](transaction& tx) {
-      for (const auto& row :
-           tx.query("SELECT traceparent FROM kith_log WHERE topic = ? ORDER BY sequence", topic)) {
+      for (const auto& row : tx.query(sql)) {
         all.push_back(row.get<std::string>(0));
       }
     });
     return all;
+  }
+  /// Of that topic's events, in the order of the log.
+  std::vector<std::string> traces(const std::string& file, const std::string& topic,
+                                  const std::string& column = "traceparent") {
+    return texts(file, "SELECT " + column + " FROM kith_log WHERE topic = '" + topic +
+                           "' ORDER BY sequence");
   }
   bool applied(std::size_t events, duration limit) {
     return all_.world.run_until([&] { return seen().size() >= events; }, limit);
@@ -129,6 +134,8 @@ class Durable : public testing::Test {
   std::map<std::string, life*> now_;
   inbox_options options_;
   std::set<std::int64_t> poison_;
+  std::vector<std::string> heard_;  ///< tracestates
+  std::optional<subscription> hearing_;
   cluster all_{1};
 };
 
@@ -154,6 +161,43 @@ TEST_F(Durable, AnEventBelongsToWhatItsWriterIsAtWorkForAndSoDoesWhatItsHandlerA
   EXPECT_EQ(below->trace, trace_context::from_string(work)->trace);
   EXPECT_NE(below->span, trace_context::from_string(work)->span) << "applying it is a span, too";
   EXPECT_EQ(answers[1], "");
+}
+
+TEST_F(Durable, ATracestateGoesThroughTheLogWithItsEvent) {
+  options_.attempts = 1;
+  poison_ = {3};
+  add_source("source-1");
+  add_sink("sink-1");
+  all_.add("desk-1", [this](node& n) {
+    hearing_.emplace(n.subscribe(echoed, [this](const word&, const event_info& about) {
+      heard_.emplace_back(about.tracestate);
+    }));
+  });
+  ASSERT_TRUE(all_.settle());
+  all_.world.run_for(2s);
+  const std::string work = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333";
+  const std::vector<std::string> states{"rojo=1,b=2", "", "dead=1", "unsampled=1"};
+  all_.on("source-1", [&](node& n) {
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      const auto span = work + std::to_string(i) + (i == 3 ? "-00" : "-01");
+      const trace_scope around{n.go_on_with(span, states[i])};
+      EXPECT_EQ(n.work_tracestate(), states[i]);
+      n.spawn(append_one(now_["source-1"]->out, static_cast<std::int64_t>(i) + 1));
+    }
+    n.spawn(append_one(now_["source-1"]->out, 5));
+  });
+  ASSERT_TRUE(applied(4, 5s));
+  EXPECT_THAT(traces("source.db", "source.counted", "tracestate"),
+              testing::ElementsAre("rojo=1,b=2", "", "dead=1", "unsampled=1", ""));
+  const std::vector<std::string> answers{"rojo=1,b=2", "", "unsampled=1", ""};
+  EXPECT_EQ(traces("sink.db", "sink.echoed", "tracestate"), answers) << "of what handlers append";
+  all_.world.run_for(1s);
+  EXPECT_EQ(heard_, answers) << "and of what is announced of it";
+  EXPECT_THAT(texts("sink.db", "SELECT tracestate FROM kith_dead_letter"),
+              testing::ElementsAre("dead=1"));
+  poison_ = {};
+  EXPECT_TRUE(all_.call("desk-1", "sink", retry_dead, dead_letter_request{1}).good());
+  EXPECT_EQ(traces("sink.db", "sink.echoed", "tracestate").back(), "dead=1");
 }
 
 TEST_F(Durable, AnEventIsAppliedOnceSoonAfterItsCommit) {

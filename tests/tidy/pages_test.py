@@ -5,7 +5,8 @@ that is built.
 
 A block of code below a comment `<!-- examples/hello/main.cpp -->` must stand in that file, line by
 line; a line `// ...` in it leaves some out. A test that is named, `Suite.Test` or `file_test.test_name`,
-is there, and each threat names one."""
+is there, and each threat names one. In what is shown of a console `kith` has the commands, flags and
+headings of tables that it has."""
 
 import functools
 import os
@@ -21,6 +22,13 @@ NAMED = re.compile(r"`((?:bench|core|docs|examples|scripts|services|tests|tools|
 TEST_NAMED = re.compile(r"`([A-Z]\w+)\.([A-Z]\w+)`|`(\w+_test)\.(test_\w+)`")
 TEST_MADE = re.compile(r"^\s*(?:TYPED_)?TEST(?:_[FP])?\((\w+), (\w+)\)", re.M)
 CASE_MADE = re.compile(r"^    def (test_\w+)\(self", re.M)
+
+
+CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
+CALLED = re.compile(r"^\$ .*?\bkith ([a-z-]+)([^|\n]*)", re.M)
+HEADINGS = re.compile(r"^[A-Z][A-Z0-9/%.]*(?:  +[A-Z][A-Z0-9/%. ]*[A-Z0-9%]|  +\.\.\.){3,}$", re.M)
+COMMAND_MADE = re.compile(r'add_subcommand\(\s*"([a-z-]+)"')
+TEXT_MADE = re.compile(r'"([^"\\\n]+)"')
 
 
 def pages_of(root):
@@ -105,12 +113,42 @@ def bad_code(root, _, text):
                 break
 
 
+@functools.cache
+def tool_of(root):
+    """The commands, flags and texts of `kith`."""
+    commands, flags, texts = set(), {"--help", "--version", "-h"}, set()
+    for directory, _, names in os.walk(os.path.join(root, "tools", "kith")):
+        for name in names:
+            if name.endswith(".cpp"):
+                text = text_of(root, os.path.join(directory, name))
+                commands.update(COMMAND_MADE.findall(text))
+                texts.update(one.lstrip(">") for one in TEXT_MADE.findall(text))
+    flags.update(part for text in texts for part in text.split(",") if re.fullmatch("--?[a-z-]+", part))
+    return commands, flags, texts
+
+
+def bad_console(root, _, text):
+    commands, flags, texts = tool_of(root)
+    for shown in CONSOLE.findall(text):
+        for command, rest in CALLED.findall(shown):
+            if command not in commands:
+                yield f"kith has no command {command}"
+            for flag in re.findall(r"(?<= )--?[a-z][a-z-]*", re.sub("'[^']*'", "", rest)):
+                if flag not in flags:
+                    yield f"no command of kith has {flag}"
+        for line in HEADINGS.findall(shown):
+            for heading in re.split(r"  +|(?<=\.\.\.) ", line):
+                if heading not in texts and heading != "...":
+                    yield f"no table of kith has a column {heading}"
+
+
 def main():
     root = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", "..")
     count = 0
     for path in pages_of(root):
         text = text_of(root, path)
-        for check in (bad_links, bad_names, bad_tests, bad_threats, bad_code):
+        for check in (bad_links, bad_names, bad_tests, bad_threats, bad_code,
+                      bad_console):
             for what in check(root, path, text):
                 print(f"{path}: {what}")
                 count += 1

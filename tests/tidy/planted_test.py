@@ -167,6 +167,17 @@ class Pages(unittest.TestCase):
                          ["no test is named for the threat: a ghost",
                           "no test is named for the threat: rain"])
 
+    def test_pages_show_what_the_tool_has(self):
+        with tempfile.TemporaryDirectory() as root:
+            os.makedirs(os.path.join(root, "tools", "kith"))
+            with open(os.path.join(root, "tools", "kith", "a.cpp"), "w", encoding="utf-8") as file:
+                file.write('app.add_subcommand("ls"); add_option("-x,--hex"); table{{"AA", ">BB", "IN WORDS", "CC"}};')
+            page = ("```console\n$ kith ls --hex -x\nAA  BB  IN WORDS  CC\n1  2  3  4\n"
+                    "$ kith la --hax\nAA  BB  IN WORDS  DD\n```\n")
+            self.assertEqual(list(pages_test.bad_console(root, "", page)),
+                             ["kith has no command la", "no command of kith has --hax",
+                              "no table of kith has a column DD"])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -147,8 +147,8 @@ export function traceOf() {
 
 const TYPES = {html: "text/html; charset=utf-8", css: "text/css", js: "text/javascript", svg: "image/svg+xml"};
 
-/** Serves the page's files from a directory and the documents of a made-up domain beside them. */
-export function serve(directory, {scale = 1, states = []} = {}) {
+/** Serves the page's files from a directory and the documents of a made-up domain beside them, each as `change` leaves it. */
+export function serve(directory, {scale = 1, states = [], change = () => {}} = {}) {
   const asked = [];
   let state = 0;
   const server = http.createServer((request, response) => {
@@ -156,7 +156,9 @@ export function serve(directory, {scale = 1, states = []} = {}) {
     asked.push(name);
     const give = (type, body) => response.writeHead(200, {"Content-Type": type}).end(body);
     if (name.startsWith("map/")) {
-      give("application/json", JSON.stringify(documentOf(++state, scale, states)));
+      const document = documentOf(++state, scale, states);
+      change(document);
+      give("application/json", JSON.stringify(document));
     } else if (name === "calls") {
       give("application/json", JSON.stringify(callsOf(state)));
     } else if (name.startsWith("trace/")) {

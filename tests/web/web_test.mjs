@@ -121,6 +121,18 @@ const changesOfLines = (page, ms) => page.evaluate((wait) => new Promise((done) 
   setTimeout(() => { watcher.disconnect(); done(seen); }, wait);
 }), ms);
 
+/** How many labels of what is in trouble lie over a box. */
+const covered = (page) => page.evaluate(() => {
+  const boxes = [...document.querySelectorAll(".service .box")].map((one) => one.getBoundingClientRect());
+  return [...document.querySelectorAll(".label.bad rect, .label.barred rect")]
+      .filter((one) => one.getBoundingClientRect().width > 0)
+      .filter((label) => {
+        const at = label.getBoundingClientRect();
+        return boxes.some((box) => Math.min(at.right, box.right) - Math.max(at.left, box.left) > 2 &&
+            Math.min(at.bottom, box.bottom) - Math.max(at.top, box.top) > 2);
+      }).length;
+});
+
 /** The label of what has the focus. */
 const focused = (page) => page.evaluate(() => document.activeElement.getAttribute("aria-label") || "");
 const node = (page, service) => page.locator(`.node[aria-label^="${service}"]`);
@@ -244,6 +256,31 @@ test("nobody is there yet", async () => {
   web.kill();
 });
 
+test("breakers and books are told in words, and lead to where they are", async (t) => {
+  const domain = await serve(PAGE, {scale: 0.5, change: (document) => {
+    Object.assign(document.books, {state: "unbalanced", findings: ["order-1 has sent 7 that risk-1 has not read"]});
+  }});
+  t.after(() => domain.close());
+  const page = await open(domain.url);
+  const details = page.locator("#details");
+  await until("the books", async () => (await details.locator(".card").textContent()).includes("The books do not balance"));
+  assert.match(await details.locator(".card").textContent(), /✕.*order-1 has sent 7 that risk-1 has not read/s);
+  assert.match(await page.locator("header").textContent(), /✕ off/);
+  const breaker = details.locator("button", {hasText: "risk.get"}).first();
+  assert.match(await breaker.textContent(), /⊘ risk\.get.*order-\d+ → risk-1/);
+  await breaker.focus();
+  await page.keyboard.press("Enter");
+  await until("who is kept away", async () => (await details.locator("h2").textContent()) === "risk-1");
+  assert.match(await details.locator("li", {hasText: "⊘"}).first().textContent(), /order-\d+/);
+  await page.keyboard.press("Escape");
+  // The line itself.
+  await page.locator(".line.barred .hit").first().dispatchEvent("click");
+  await until("the line", async () => /order → risk/.test(await details.locator("h2").textContent()));
+  assert.match(await details.locator(".facts").textContent(), /breakeropen.*kept awayrisk\.get/s);
+  assert.deepEqual(page.wrong, []);
+  await page.close();
+});
+
 test("nothing is told by colour alone", async (t) => {
   const domain = await serve(PAGE, {scale: 0.5, states: Object.keys(STATES)});
   t.after(() => domain.close());
@@ -253,6 +290,7 @@ test("nothing is told by colour alone", async (t) => {
   const service = page.locator(".service[data-key='s:order']");
   const marks = Object.values(STATES).map(([mark]) => mark);
   assert.deepEqual((await service.locator(".dot").allTextContents()).slice(0, marks.length), marks, "closed");
+  assert.equal(await covered(page), 0);
   const labels = async (kind) => (await page.locator(`.label.${kind} text`).allTextContents()).join();
   assert.match(await labels("barred"), /⊘ open/);
   assert.match(await labels("barred"), /◐ half open/);
@@ -286,6 +324,7 @@ test("two hundred nodes stay readable and quick", async (t) => {
   const sizes = await page.locator(".service .title").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
   assert.ok(Math.min(...sizes) > 10, `titles of ${Math.min(...sizes)} pixels`);
   await until("a breaker is said", async () => (await page.locator(".label.barred text").allTextContents()).some((one) => one.includes("⊘ open")));
+  assert.equal(await covered(page), 0, "what is in trouble is said beside the boxes, not over them");
   await shoot(page, "many-light");
   await page.emulateMedia({colorScheme: "dark"});
   await shoot(page, "many-dark");

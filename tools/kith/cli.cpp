@@ -132,7 +132,7 @@ constexpr auto completion_examples =
     "  source <(kith completion bash)                  in this shell\n"
     "  kith completion bash > ~/.local/share/bash-completion/completions/kith\n"
     "\n"
-    "Services, instances and methods are completed by asking, for half a second at most. An\n"
+    "Services, instances, methods and topics are completed by asking, for half a second each. An\n"
     "installed kith has both files where man and bash find them.";
 
 struct command_line {

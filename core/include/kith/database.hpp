@@ -45,6 +45,7 @@ namespace sql {
 class appending;
 class connection;
 class savepoint;
+class work_scope;
 struct event_buffer;
 }  // namespace sql
 
@@ -156,12 +157,15 @@ class row {
   std::vector<sql_value> values_;
 };
 
-/// Beside an event that is appended. The texts are copied; each has at most 200 octets.
+/// Beside an event that is appended. The texts are copied; key and traceparent have at most 200
+/// octets.
 struct append_options {
   /// What the event is about, as "order 42": who follows the log can ask for one key only.
   std::string_view key{};
   /// W3C `traceparent` to go on with, instead of that of `current_trace()`.
   std::string_view traceparent{};
+  /// And its `tracestate`. What is none is not kept, and no error.
+  std::string_view tracestate{};
 };
 
 /// What runs inside `database::transaction` or `database::read`: valid until that returns. SQL is
@@ -216,6 +220,7 @@ class transaction {
   friend class database;
   friend class sql::appending;
   friend class sql::savepoint;
+  friend class sql::work_scope;
   explicit transaction(sql::connection& through, bool may_write) noexcept
       : connection_{&through}, may_write_{may_write} {}
 

@@ -110,8 +110,9 @@ class outbox {
   template <class Event>
   void publishes(const topic<Event>& which) {
     add_topic(which.name,
-              [out = host().publishes(which)](std::string_view body, std::string_view traceparent) {
-                static_cast<void>(out.publish_encoded(body, traceparent));
+              [out = host().publishes(which)](std::string_view body, std::string_view traceparent,
+                                              std::string_view tracestate) {
+                static_cast<void>(out.publish_encoded(body, traceparent, tracestate));
               });
   }
 
@@ -165,9 +166,11 @@ class outbox {
     unique_function<void(result<void>)> done;
     std::optional<error> refused;  // what `work` itself threw
     trace_context around{};        // what who asked is at work for
+    std::string state{};           // and its tracestate
     std::uint64_t number = 0;      // in the order of the asking
   };
-  using announcer = unique_function<void(std::string_view body, std::string_view traceparent)>;
+  using announcer = unique_function<void(std::string_view body, std::string_view traceparent,
+                                         std::string_view tracestate)>;
 
   [[nodiscard]] node& host() const;
   void add_topic(std::string_view name, announcer tell);
@@ -183,7 +186,8 @@ struct logged_event {
   std::string key;
   std::string body;  ///< encoded
   std::string traceparent;
-  wall_time written{};  ///< by the writer's clock
+  wall_time written{};       ///< by the writer's clock
+  std::string tracestate{};  ///< beside the traceparent, or empty
 
   /// \throws failure (bad_payload) when it is none
   template <class Event>
@@ -229,6 +233,7 @@ struct durable_info {
   std::string_view traceparent;
   wall_time written{};  ///< by the writer's clock
   wall_time applied{};  ///< now, by this node's clock
+  std::string_view tracestate{};
 };
 
 /// Where a group begins in a log that it has never read.

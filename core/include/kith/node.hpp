@@ -302,9 +302,17 @@ class node {
   /// For what is built on nodes: `tell` adds to each status what it knows. It outlives the node.
   void tell_status(unique_function<void(node_status&)> tell);
   /// Likewise: the span of the work on what has this `traceparent`, below that; nil without one.
-  [[nodiscard]] trace_context begin_work(std::string_view traceparent);
+  [[nodiscard]] trace_context begin_work(std::string_view traceparent,
+                                         std::string_view tracestate = {});
   /// Likewise: it has ended.
   void end_work(const detail::applied_event& what);
+  /// Of work that was written down, with `current_trace()` and `work_tracestate()` beside it, and
+  /// is gone on with now, in whatever process: put it into a `trace_scope`. It is no span of its
+  /// own. Nil without a `traceparent`.
+  [[nodiscard]] trace_context go_on_with(std::string_view traceparent,
+                                         std::string_view tracestate = {});
+  /// The `tracestate` that came with what this node is at work for (`current_trace()`), or empty.
+  [[nodiscard]] std::string work_tracestate() const;
 
   void info(std::string_view line) const;
   void warn(std::string_view line) const;

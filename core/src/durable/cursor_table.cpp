@@ -5,7 +5,7 @@
 
 namespace kith::durable::cursor_table {
 
-const std::array<std::string_view, 1> schema{
+const std::array<std::string_view, 2> schema{
     "CREATE TABLE kith_cursor("
     "  consumer TEXT NOT NULL, log TEXT NOT NULL,"
     "  sequence INTEGER NOT NULL, mark INTEGER NOT NULL,"
@@ -18,7 +18,8 @@ const std::array<std::string_view, 1> schema{
     "  topic TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL, traceparent TEXT NOT NULL,"
     "  written_us INTEGER NOT NULL,"
     "  error TEXT NOT NULL, attempts INTEGER NOT NULL, died_us INTEGER NOT NULL,"
-    "  UNIQUE(consumer, log, sequence))"};
+    "  UNIQUE(consumer, log, sequence))",
+    "ALTER TABLE kith_dead_letter ADD COLUMN tracestate TEXT NOT NULL DEFAULT ''"};
 
 std::optional<cursor> find(transaction& tx, const cursor_key& of) {
   const auto found = tx.find(
@@ -82,10 +83,11 @@ void release(transaction& tx, const cursor_key& of, std::int64_t epoch) {
 void bury(transaction& tx, const cursor_key& of, const log_entry& event, const burial& why) {
   tx.execute(
       "INSERT INTO kith_dead_letter(consumer, log, sequence, topic, key, body, traceparent,"
-      " written_us, error, attempts, died_us) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " tracestate, written_us, error, attempts, died_us)"
+      " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       of.group, of.log, event.at.sequence, event.topic, event.key, sql_argument::octets(event.body),
-      event.traceparent, event.written_us, clean_text(why.error, longest_error), why.attempts,
-      why.now_us);
+      event.traceparent, event.tracestate, event.written_us, clean_text(why.error, longest_error),
+      why.attempts, why.now_us);
 }
 
 }  // namespace kith::durable::cursor_table

@@ -57,7 +57,7 @@ namespace cursor_table {
 
 inline constexpr std::string_view schema_name = "kith_inbox";
 inline constexpr std::size_t longest_error = 16'384;
-extern const std::array<std::string_view, 1> schema;
+extern const std::array<std::string_view, 2> schema;
 
 [[nodiscard]] std::optional<cursor> find(transaction& tx, const cursor_key& of);
 /// All logs that a group reads.

@@ -56,13 +56,13 @@ dead_list_reply list(transaction& tx, const dead_list_request& request) {
 std::optional<dead_letter> find(transaction& tx, std::uint64_t id) {
   const auto found = tx.find(
       "SELECT id, consumer, log, sequence, topic, key, attempts, error, died_us, written_us,"
-      " length(body), traceparent, body FROM kith_dead_letter WHERE id = ?",
+      " length(body), traceparent, body, tracestate FROM kith_dead_letter WHERE id = ?",
       id);
   if (!found) {
     return std::nullopt;
   }
   return dead_letter{info_of(*found, cursor_table::longest_error), found->get<std::string>(11),
-                     octets_of(found->get<blob>(12).octets)};
+                     octets_of(found->get<blob>(12).octets), found->get<std::string>(13)};
 }
 
 bool drop(transaction& tx, std::uint64_t id) {

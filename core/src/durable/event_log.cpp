@@ -48,9 +48,10 @@ std::size_t rows_at_once(std::size_t rest) noexcept {
 
 std::string insert_of(std::size_t rows) {
   std::string text =
-      "INSERT INTO kith_log(sequence, mark, topic, key, body, traceparent, written_us) VALUES";
+      "INSERT INTO kith_log(sequence, mark, topic, key, body, traceparent, written_us, tracestate)"
+      " VALUES";
   for (std::size_t i = 0; i < rows; ++i) {
-    text += i == 0 ? "(?, ?, ?, ?, ?, ?, ?)" : ", (?, ?, ?, ?, ?, ?, ?)";
+    text += i == 0 ? "(?, ?, ?, ?, ?, ?, ?, ?)" : ", (?, ?, ?, ?, ?, ?, ?, ?)";
   }
   return text;
 }
@@ -84,7 +85,7 @@ std::int64_t mark_at(transaction& tx, std::uint64_t sequence, const log_extent& 
 
 std::vector<row> rows_of(transaction& tx, const log_query& query, std::uint64_t up_to) {
   std::string text =
-      "SELECT sequence, mark, topic, key, body, traceparent, written_us FROM kith_log"
+      "SELECT sequence, mark, topic, key, body, traceparent, written_us, tracestate FROM kith_log"
       " WHERE sequence > ? AND sequence <= ?";
   std::vector<sql_argument> args{sql_argument{query.after.sequence}, sql_argument{up_to}};
   for (const auto& topic : query.topics) {
@@ -107,12 +108,13 @@ log_entry entry_of(const row& from) {
           from.get<std::string>(3),
           from.get<blob>(4).octets,
           from.get<std::string>(5),
-          from.get<std::int64_t>(6)};
+          from.get<std::int64_t>(6),
+          from.get<std::string>(7)};
 }
 
 }  // namespace
 
-const std::array<std::string_view, 1> schema{
+const std::array<std::string_view, 2> schema{
     "CREATE TABLE kith_log("
     "  sequence INTEGER PRIMARY KEY, mark INTEGER NOT NULL, topic TEXT NOT NULL,"
     "  key TEXT NOT NULL, body BLOB NOT NULL, traceparent TEXT NOT NULL,"
@@ -121,7 +123,8 @@ const std::array<std::string_view, 1> schema{
     "  only_row INTEGER PRIMARY KEY CHECK(only_row = 1),"
     "  before_sequence INTEGER NOT NULL, before_mark INTEGER NOT NULL,"
     "  last_sequence INTEGER NOT NULL, last_mark INTEGER NOT NULL);"
-    "INSERT INTO kith_log_extent VALUES(1, 0, 0, 0, 0)"};
+    "INSERT INTO kith_log_extent VALUES(1, 0, 0, 0, 0)",
+    "ALTER TABLE kith_log ADD COLUMN tracestate TEXT NOT NULL DEFAULT ''"};
 
 log_extent extent(transaction& tx) {
   const auto found =
@@ -146,8 +149,9 @@ log_position append(transaction& tx, std::span<const sql::pending_event> events,
     args.clear();
     for (const auto& event : rows) {
       last = {last.sequence + 1, mark_after(last.mark, event, now_us)};
-      args.insert(args.end(), {last.sequence, last.mark, event.topic, event.key,
-                               sql_argument::octets(event.body), event.traceparent, now_us});
+      args.insert(args.end(),
+                  {last.sequence, last.mark, event.topic, event.key,
+                   sql_argument::octets(event.body), event.traceparent, now_us, event.tracestate});
     }
     tx.execute(insert_of(rows.size()), std::span<const sql_argument>{args});
   }

@@ -40,6 +40,7 @@ struct log_entry {
   std::string body;
   std::string traceparent;
   std::int64_t written_us = 0;  ///< by the writer's clock
+  std::string tracestate{};
 };
 
 /// What a log holds: the events behind `before` up to `last`. Those up to `before` are retired.
@@ -65,7 +66,7 @@ struct log_page {
 namespace event_log {
 
 inline constexpr std::string_view schema_name = "kith_log";
-extern const std::array<std::string_view, 1> schema;
+extern const std::array<std::string_view, 2> schema;
 
 /// How many numbers one query looks at, wanted or not: it bounds the work for a page.
 inline constexpr std::uint64_t window = 4096;

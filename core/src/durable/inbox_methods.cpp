@@ -172,7 +172,7 @@ inbox_methods::retried inbox_methods::retry_in(transaction& tx, std::uint64_t id
   what.letter = std::move(*found);
   const auto& info = what.letter.info;
   const auto told = trace_context::from_string(what.letter.traceparent);
-  const trace_scope around{told.value_or(trace_context{})};
+  const sql::work_scope around{tx, told.value_or(trace_context{}), what.letter.tracestate};
   sql::savepoint part{tx, "kith_letter"};
   try {
     if (!dead_letters::drop(tx, id)) {
@@ -180,7 +180,8 @@ inbox_methods::retried inbox_methods::retry_in(transaction& tx, std::uint64_t id
     }
     handler.run(tx, bytes_of(what.letter.body),
                 {info.log, info.sequence, info.topic, info.key, what.letter.traceparent,
-                 wall_time{std::chrono::microseconds{info.written_us}}});
+                 wall_time{std::chrono::microseconds{info.written_us}},
+                 wall_time{std::chrono::microseconds{now_us}}, what.letter.tracestate});
     part.keep();
     what.applied = true;
     return what;

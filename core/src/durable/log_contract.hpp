@@ -41,8 +41,10 @@ struct log_event {
   std::vector<std::byte> body;
   std::string traceparent;
   std::int64_t written_us = 0;
+  std::string tracestate{};  ///< beside the traceparent; empty: none
 };
-KITH_DESCRIBE(log_event, sequence, mark, topic, key, body, traceparent, written_us)
+KITH_DESCRIBE(log_event, sequence, mark, topic, key, body, traceparent, written_us, tracestate)
+KITH_DEFAULTED(log_event, tracestate)
 
 struct log_read_reply {
   std::vector<log_event> events;

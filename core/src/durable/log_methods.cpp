@@ -15,8 +15,9 @@ namespace {
 constexpr std::size_t most_shown = 1000;
 
 shown_event shown(log_entry& entry) {
-  return {entry.at.sequence, std::move(entry.topic),       std::move(entry.key),
-          entry.written_us,  std::move(entry.traceparent), octets_of(entry.body)};
+  return {entry.at.sequence,          std::move(entry.topic),       std::move(entry.key),
+          entry.written_us,           std::move(entry.traceparent), octets_of(entry.body),
+          std::move(entry.tracestate)};
 }
 
 log_show_reply show_in(transaction& tx, const log_show_request& request) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/bytes.hpp"
+#include "base/tracestate.hpp"
 #include "durable/outbox_impl.hpp"
 #include "sql/event_buffer.hpp"
 
@@ -17,8 +18,9 @@ constexpr auto ask_deadline = 1s;
 constexpr auto ask_again_deadline = 2s;  ///< after one who did not answer
 
 log_entry from_wire(log_event& event) {
-  return {{event.sequence, event.mark}, std::move(event.topic),       std::move(event.key),
-          bytes{bytes_of(event.body)},  std::move(event.traceparent), event.written_us};
+  return {{event.sequence, event.mark},   std::move(event.topic),       std::move(event.key),
+          bytes{bytes_of(event.body)},    std::move(event.traceparent), event.written_us,
+          tracestate_of(event.tracestate)};
 }
 
 }  // namespace

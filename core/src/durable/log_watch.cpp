@@ -43,7 +43,8 @@ task<std::vector<logged_event>> log_watch::next() {
     for (auto& one : page.entries) {
       found.push_back({one.at.sequence, std::move(one.topic), std::move(one.key),
                        std::move(one.body), std::move(one.traceparent),
-                       wall_time{std::chrono::microseconds{one.written_us}}});
+                       wall_time{std::chrono::microseconds{one.written_us}},
+                       std::move(one.tracestate)});
     }
   }
   co_return found;

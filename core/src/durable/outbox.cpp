@@ -21,6 +21,7 @@ durable::log_event to_wire(const durable::log_entry& entry) {
   made.body = octets_of(entry.body);
   made.traceparent = entry.traceparent;
   made.written_us = entry.written_us;
+  made.tracestate = entry.tracestate;
   return made;
 }
 
@@ -124,6 +125,7 @@ void outbox::add(job one) {
   impl_->account->enter();
   one.number = ++impl_->asked;
   one.around = current_trace();
+  one.state = impl_->host->work_tracestate();
   impl_->waiting.push_back(std::move(one));
   impl_->start_lanes();
 }
@@ -301,7 +303,7 @@ bool outbox::impl::try_to_run(job& one, kith::transaction& tx,
   one.refused.reset();  // of a run before
   const auto begin = events.events.size();
   try {
-    const trace_scope around{one.around};
+    const sql::work_scope around{tx, one.around, one.state};
     one.work(tx);
     check_topics(events, begin);
   } catch (...) {
@@ -335,7 +337,7 @@ void outbox::impl::count(const committed& what) {
 
 void outbox::impl::announce(const committed& what) {
   for (const auto& event : what.events.events) {
-    topics.find(event.topic)->second(event.body, event.traceparent);
+    topics.find(event.topic)->second(event.body, event.traceparent, event.tracestate);
   }
   if (!what.events.events.empty()) {
     hints->publish({what.last.sequence});

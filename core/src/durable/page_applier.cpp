@@ -7,6 +7,7 @@
 #include "base/failpoint.hpp"
 #include "durable/dead_letters.hpp"
 #include "durable/outbox_impl.hpp"
+#include "sql/event_buffer.hpp"
 #include "sql/savepoint.hpp"
 
 namespace kith::durable {
@@ -82,8 +83,9 @@ void page_applier::run_handler(kith::transaction& tx, const log_entry& entry,
                           entry.key,
                           entry.traceparent,
                           wall_time{std::chrono::microseconds{entry.written_us}},
-                          wall_time{std::chrono::microseconds{now_us}}};
-  const trace_scope around{work};
+                          wall_time{std::chrono::microseconds{now_us}},
+                          entry.tracestate};
+  const sql::work_scope around{tx, work, entry.tracestate};
   shared_.handlers.find(entry.topic)->second.run(tx, entry.body, info);
 }
 

@@ -144,6 +144,14 @@ trace_context tracer::enter(std::string_view traceparent, const std::string& sta
   return work;
 }
 
+trace_context tracer::resume(std::string_view traceparent, std::string state) {
+  const auto work = trace_context::from_string(traceparent);
+  if (work && !state.empty()) {
+    states_.keep(*work, std::move(state));
+  }
+  return work.value_or(trace_context{});
+}
+
 /// One that is not sampled is passed on and leaves nothing here.
 trace_context tracer::child_of(const trace_context& parent, time_point now) {
   auto child = parent;

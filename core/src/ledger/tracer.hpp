@@ -100,6 +100,10 @@ class tracer {
   /// Of the work that a received `traceparent` asks for. Nil when there is none, or when it is not
   /// understood. `state` is what `tracestate_of` makes of the one received.
   trace_context enter(std::string_view traceparent, const std::string& state, time_point now);
+  /// Of work that began before: no new span. Nil and `state` as above.
+  trace_context resume(std::string_view traceparent, std::string state);
+  /// The `tracestate` of `current_trace()`.
+  [[nodiscard]] std::string state_around() const { return states_.of(current_trace()); }
 
  private:
   void begin_root(trace_headers& into, time_point now);

@@ -115,8 +115,16 @@ node_status node::status() const {
   return core_->status();
 }
 
-trace_context node::begin_work(std::string_view traceparent) {
-  return core_->begin_work(traceparent);
+trace_context node::begin_work(std::string_view traceparent, std::string_view tracestate) {
+  return core_->begin_work(traceparent, tracestate);
+}
+
+trace_context node::go_on_with(std::string_view traceparent, std::string_view tracestate) {
+  return core_->go_on_with(traceparent, tracestate);
+}
+
+std::string node::work_tracestate() const {
+  return core_->work_tracestate();
 }
 
 void node::end_work(const detail::applied_event& what) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/endpoint.hpp"
+#include "base/tracestate.hpp"
 #include "node/node_options.hpp"
 #include "node/own_methods.hpp"
 #include "node/token_file.hpp"
@@ -397,8 +398,12 @@ std::uint64_t node_core::subscribe(events::filter what, raw_event_handler handle
   return topics_.subscribe(std::move(what), std::move(handler), std::move(on_gap));
 }
 
-trace_context node_core::begin_work(std::string_view traceparent) {
-  return tracer_.enter(traceparent, {}, loop_.now());
+trace_context node_core::begin_work(std::string_view traceparent, std::string_view tracestate) {
+  return tracer_.enter(traceparent, tracestate_of(tracestate), loop_.now());
+}
+
+trace_context node_core::go_on_with(std::string_view traceparent, std::string_view tracestate) {
+  return tracer_.resume(traceparent, tracestate_of(tracestate));
 }
 
 void node_core::end_work(const applied_event& what) {

@@ -175,6 +175,11 @@ choice chooser::choose(const detail::raw_call& call, route& to, std::span<const 
     return {to.by.front(), {}, false};
   }
   view_all(to, call.instance, failed);
+  for (std::size_t i = 0; i < views_.size(); ++i) {
+    if (views_[i].barred) {
+      viewed_[i]->breaker->refuse();
+    }
+  }
   const auto told = routing::narrow(views_, options_.zone, eligible_);
   // Opening links may change what `to` and `viewed_` refer to, unless it gives false.
   if ((eligible_.empty() || told.suspects) && !told.barred) {

@@ -2,6 +2,7 @@
 #include <kith/database.hpp>
 #include <kith/identity.hpp>
 
+#include "base/tracestate.hpp"
 #include "sql/event_buffer.hpp"
 
 namespace kith {
@@ -41,9 +42,13 @@ void transaction::append_encoded(std::string_view topic, std::string body,
                                        " octets together: append fewer, in several"};
   }
   events_->octets += body.size();
-  events_->events.push_back({std::string{topic}, std::string{options.key}, std::move(body),
-                             options.traceparent.empty() ? current_trace().to_string()
-                                                         : std::string{options.traceparent}});
+  sql::pending_event one{std::string{topic}, std::string{options.key}, std::move(body),
+                         std::string{options.traceparent}, tracestate_of(options.tracestate)};
+  if (one.traceparent.empty()) {
+    one.traceparent = current_trace().to_string();
+    one.tracestate = events_->around_state;
+  }
+  events_->events.push_back(std::move(one));
 }
 
 }  // namespace kith

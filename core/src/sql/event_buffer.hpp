@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <kith/database.hpp>
+#include <kith/identity.hpp>
 
 namespace kith::sql {
 
@@ -17,6 +18,7 @@ struct pending_event {
   std::string key;
   std::string body;
   std::string traceparent;
+  std::string tracestate{};
 };
 
 struct event_buffer {
@@ -30,6 +32,7 @@ struct event_buffer {
   std::size_t octets = 0;
   std::size_t part_begin = 0;  ///< where the part that is being appended to begins
   std::size_t octets_before_part = 0;
+  std::string_view around_state;  ///< `tracestate` of what is at work
 
   void clear() noexcept { *this = {}; }
   void begin_part() noexcept {
@@ -48,6 +51,23 @@ class appending {
 
  private:
   kith::transaction* tx_;
+};
+
+/// While it lives, what runs in the transaction, and the events that it appends, belong to that.
+class work_scope {
+ public:
+  work_scope(kith::transaction& tx, const trace_context& work, std::string_view state) noexcept
+      : around_{work}, into_{tx.events_} {
+    into_->around_state = state;
+  }
+  work_scope(const work_scope&) = delete;
+  work_scope& operator=(const work_scope&) = delete;
+  ~work_scope() { into_->around_state = before_; }
+
+ private:
+  trace_scope around_;
+  event_buffer* into_;
+  std::string_view before_{into_->around_state};
 };
 
 }  // namespace kith::sql

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Two services for tests with real processes: "post" appends letters to its log, "desk" applies
-// them, and cannot apply those that are "torn" until it is given glue.
+// them, and cannot apply those that are "torn", and not get done with those that are "stuck", until
+// it is given glue. Post's work can take as long as one likes, and desk can ask for it in vain.
 //
 //   post_service post --database post.db
 //   post_service desk --database desk.db
 
 #include <atomic>
+#include <chrono>
 #include <iostream>
 #include <string_view>
+#include <thread>
 
 #include <kith/durable.hpp>
 
@@ -23,7 +26,12 @@ KITH_DESCRIBE(letter, text, number)
 constexpr kith::topic<letter> sent{"post.sent"};
 constexpr kith::topic<letter> stamped{"post.stamped"};
 constexpr kith::method<letter, kith::nothing> send{"post.send"};
+constexpr kith::method<letter, kith::nothing> wait{"post.wait"};    // so many ms
+constexpr kith::method<letter, kith::nothing> stall{"post.stall"};  // the loop, so many ms
 constexpr kith::method<kith::nothing, kith::nothing> glue{"desk.glue"};
+constexpr kith::method<letter, kith::nothing> knock{"desk.knock"};  // so many times, in vain
+
+using namespace std::chrono_literals;
 
 kith::task<kith::nothing> append(kith::outbox& out, letter event) {
   auto adding = out.transaction([event = std::move(event)](kith::transaction& tx) {
@@ -35,16 +43,39 @@ kith::task<kith::nothing> append(kith::outbox& out, letter event) {
   co_return kith::nothing{};
 }
 
+kith::task<kith::nothing> sleep(kith::node& on, letter how) {
+  co_await on.sleep(std::chrono::milliseconds{how.number});
+  co_return kith::nothing{};
+}
+
+kith::task<kith::nothing> ask_in_vain(kith::node& on, letter how) {
+  const auto post = on.service("post");
+  for (std::int64_t i = 0; i < how.number; ++i) {
+    const letter too_long{"", 60'000};
+    auto asked = post.try_call(wait, too_long, {.deadline = 20ms});
+    static_cast<void>(co_await asked);
+  }
+  co_return kith::nothing{};
+}
+
 void run_post(kith::outbox& out, kith::node& on) {
   out.run_on(on);
   out.publishes(sent);
   out.publishes(stamped);
   on.serve(send, [&out](letter event) { return append(out, std::move(event)); });
+  on.serve(wait, [&on](letter how) { return sleep(on, std::move(how)); });
+  on.serve(stall, [](const letter& how) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{how.number});
+    return kith::nothing{};
+  });
 }
 
 void run_desk(kith::outbox& out, kith::inbox& in, std::atomic<bool>& glued, kith::node& on) {
   in.on(sent, [&glued](kith::transaction& tx, const letter& event) {
     tx.execute("INSERT INTO read_letter(number) VALUES(?)", event.number);
+    for (int i = 0; event.text == "stuck" && !glued && i < 6000; ++i) {
+      std::this_thread::sleep_for(10ms);
+    }
     if (event.text == "torn" && !glued) {
       throw kith::failed_precondition{"letter " + std::to_string(event.number) + " is torn"};
     }
@@ -55,6 +86,7 @@ void run_desk(kith::outbox& out, kith::inbox& in, std::atomic<bool>& glued, kith
     glued = true;
     return kith::nothing{};
   });
+  on.serve(knock, [&on](letter how) { return ask_in_vain(on, std::move(how)); });
 }
 
 int run(const kith::config& settings) {

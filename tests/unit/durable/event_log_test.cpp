@@ -65,6 +65,26 @@ TEST_F(EventLog, NumbersInTheOrderOfTheCommits) {
   EXPECT_EQ(page.reached, page.last);
 }
 
+TEST_F(EventLog, KeepsATracestateAndSoDoesOneOfBefore) {
+  auto before = database::open(":memory:");
+  before.migrate(event_log::schema_name, {event_log::schema[0]});
+  before.transaction([](transaction& tx) {
+    tx.execute(
+        "INSERT INTO kith_log(sequence, mark, topic, key, body, traceparent, written_us)"
+        " VALUES(1, 7, 'a', '', X'62', 'trace', 7)");
+    tx.execute("UPDATE kith_log_extent SET last_sequence = 1, last_mark = 7");
+  });
+  before.migrate(event_log::schema_name, event_log::schema);
+  before.transaction([](transaction& tx) {
+    event_log::append(tx, std::vector<kith::sql::pending_event>{{"a", "", "b", "trace", "rojo=1"}},
+                      8);
+  });
+  const auto page = before.read([&](transaction& tx) { return event_log::read(tx, {{}, wanted}); });
+  ASSERT_EQ(numbers(page), (numbers_of{1, 2}));
+  EXPECT_EQ(page.entries[0].tracestate, "");
+  EXPECT_EQ(page.entries[1].tracestate, "rojo=1");
+}
+
 TEST_F(EventLog, ATransactionThatFailsLeavesNoHole) {
   append(db, {"a"});
   EXPECT_THROW(db.transaction([&](transaction& tx) {

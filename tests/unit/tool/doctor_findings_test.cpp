@@ -202,6 +202,23 @@ TEST(DoctorFindings, NameEachFaultAndTheNextStep) {
   }
 }
 
+TEST(DoctorFindings, NameWhateverAProbeCameToWithTheNextStep) {
+  for (int number = 0; number <= static_cast<int>(probe_end::no_socket_here); ++number) {
+    auto facts = healthy();
+    auto& probe = facts.probes[0].result;
+    probe.end = static_cast<probe_end>(number);
+    explain(probe.report, probe.end, facts.with_keys);
+    const auto all = findings_of(facts);
+    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& said) {
+      return said.code == name_of(probe.end) && said.subject == "order-1";
+    });
+    ASSERT_NE(found, all.end()) << name_of(probe.end);
+    const bool good = probe.end == probe_end::welcomed || probe.end == probe_end::confirmed;
+    EXPECT_EQ(found->severity, good ? "good" : "error") << found->code;
+    EXPECT_EQ(found->next.empty(), good) << found->code;
+  }
+}
+
 TEST(DoctorFindings, SayWhoIsAtAnotherPortAndWhatToDo) {
   auto facts = healthy();
   facts.elsewhere = {{"239.255.75.84:7585",

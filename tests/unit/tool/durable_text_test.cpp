@@ -75,6 +75,10 @@ TEST(DurableText, ADeadLetterIsARowOfOneLineAndShownAsAWhole) {
   EXPECT_THAT(whole, testing::HasSubstr("\"id\": 7"));
   EXPECT_THAT(json_text(letter), testing::StartsWith("{\"letter\":{\"id\":7,"));
   EXPECT_THAT(json_text(letter), testing::EndsWith(",\"body\":{\"id\":7}}"));
+  letter.traceparent = "00-1";
+  letter.tracestate = "a=1";
+  EXPECT_THAT(json_text(letter),
+              testing::HasSubstr(R"(,"traceparent":"00-1","tracestate":"a=1","body":)"));
   letter.info.error = std::string(79, 'x') + "\xc3\xa4";
   EXPECT_THAT(dead_table({letter.info}, false), testing::HasSubstr("x ..."))
       << "cut between characters";

@@ -261,9 +261,13 @@ void judge_probes(const doctor_facts& facts, all_findings& into) {
     const auto& [endpoint, who, result] = one;
     const bool kith = result.end == probe_end::welcomed || result.end == probe_end::confirmed;
     const bool good = is_good(result.end) && kith;
+    const auto& advice = result.report.advice;
     into.push_back({good ? "good" : "error", std::string{name_of(result.end)}, who,
                     (who.empty() ? "" : who + " at ") + endpoint + ": " + result.report.finding,
-                    good ? "" : result.report.advice});
+                    good ? ""
+                    : advice.empty()
+                        ? "no node is there: kith ls has the addresses of those that are"
+                        : advice});
   }
 }
 

@@ -115,7 +115,7 @@ void add_log(CLI::App& to, durable_options& options, const auto& add_common) {
       ->type_name("N")
       ->excludes(from);
   show->add_option("--topic", wanted.topics, "only this topic; may be repeated")
-      ->type_name("NAME")
+      ->type_name("TOPIC")
       ->allow_extra_args(false);
   show->add_option("--key", wanted.key, "only events with this key")->type_name("TEXT");
   auto* const limit = show->add_option("--limit", wanted.limit, "end after so many (100)");

@@ -16,10 +16,12 @@ std::string_view octets_of(const std::vector<std::byte>& body) noexcept {
   return {reinterpret_cast<const char*>(body.data()), body.size()};
 }
 
-/// `,"traceparent":...,"body":...` as events and letters have it.
-std::string tail_of(const std::string& traceparent, const std::vector<std::byte>& body) {
-  const auto json = msgpack_to_json(octets_of(body));
-  return (traceparent.empty() ? "" : ",\"traceparent\":" + json_string(traceparent)) +
+/// `,"traceparent":...,"tracestate":...,"body":...` as events and letters have it.
+template <class Shown>
+std::string tail_of(const Shown& what) {
+  const auto json = msgpack_to_json(octets_of(what.body));
+  return (what.traceparent.empty() ? "" : ",\"traceparent\":" + json_string(what.traceparent)) +
+         (what.tracestate.empty() ? "" : ",\"tracestate\":" + json_string(what.tracestate)) +
          (json ? ",\"body\":" + *json : ",\"unreadable\":" + json_string(json.error().message)) +
          "}";
 }
@@ -106,7 +108,7 @@ std::string json_text(const shown_event& event) {
   return "{\"time\":" + json_string(time_text(event.written_us)) +
          ",\"sequence\":" + std::to_string(event.sequence) +
          ",\"topic\":" + json_string(event.topic) + ",\"key\":" + json_string(event.key) +
-         tail_of(event.traceparent, event.body);
+         tail_of(event);
 }
 
 std::string dead_table(const std::vector<dead_letter_info>& letters, bool colour) {
@@ -141,7 +143,7 @@ std::string plain_text(const dead_letter& letter) {
 }
 
 std::string json_text(const dead_letter& letter) {
-  return "{\"letter\":" + json_of(letter.info, false) + tail_of(letter.traceparent, letter.body);
+  return "{\"letter\":" + json_of(letter.info, false) + tail_of(letter);
 }
 
 }  // namespace kith::tool

@@ -3,8 +3,9 @@
 // Design notes
 // - The script is tables, one entry for each command, and a function that reads them. Nothing of
 //   the tables is written by hand: a new option is completed because it is an option.
-// - Who is there is asked when it is wanted, by `kith ls --quick`: half a second, no word when it
-//   fails, and with the flags of the network that the line has so far.
+// - Who is there is asked when it is wanted, by `kith ls --quick` and `kith describe`: half a
+// second
+//   each, no word when it fails, and with the flags of the network that the line has so far.
 
 #include "kith/manual/completion_script.hpp"
 
@@ -52,6 +53,17 @@ _kith_methods() {
     _kith_ask describe "$1" $all | sed -n 's/^method \([^( ]*\)(.*/\1/p'
 }
 
+# Of every service, asked at once.
+_kith_told() {
+    local one
+    (
+        while read -r one; do
+            _kith_ask describe "$one" | sed -n "s/^$1 *\\([^ (:]*\\)[(:].*/\\1/p" &
+        done < <(_kith_members service | sort -u | head -n 16)
+        wait
+    )
+}
+
 _kith_of_kind() {
     local words= action=file
     case ${1%'*'} in
@@ -65,6 +77,8 @@ _kith_of_kind() {
         instance) words=$(_kith_members instance) ;;
         node) words=$(_kith_members service; _kith_members instance) ;;
         method) words=$(_kith_methods "${given[0]:-}") ;;
+        topic) words=$(_kith_told topic) ;;
+        name) words=$(_kith_told method; _kith_told topic) ;;
         {*}) words=${1//[\{\},]/ } ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur" | sort -u)
@@ -131,6 +145,8 @@ std::string kind_of_value(const CLI::Option& option) {
          : begins("DIR")                  ? "dir"
          : begins("NAME|ID")              ? "instance"
          : begins("SERVICE")              ? "service"
+         : begins("TOPIC")                ? "topic"
+         : begins("METHOD|TOPIC")         ? "name"
                                           : "none";
 }
 
@@ -143,7 +159,8 @@ std::string kind_of_positional(const CLI::Option& option) {
   if (auto choice = kind_of_value(option); choice.starts_with('{')) {
     return choice;
   }
-  return is({"service", "method"})                                            ? name
+  return is({"service", "method", "topic"})                                   ? name
+         : is({"prefix"})                                                     ? "topic"
          : is({"node", "whom", "words"})                                      ? "node"
          : is({"file", "before", "after", "input", "certificate", "request"}) ? "file"
                                                                               : "none";

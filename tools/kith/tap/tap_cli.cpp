@@ -63,7 +63,8 @@ void add_filters(CLI::App& to, tap_command_options& options) {
   to.add_option("--peer", wanted.peers, "only with these at the other end")->type_name("NAME|ID");
   to.add_option("--kind", wanted.kinds, "request, reply, error, event, item, cancel ...")
       ->type_name("KIND");
-  to.add_option("--name", wanted.names, "methods and topics that begin so")->type_name("NAME");
+  to.add_option("--name", wanted.names, "methods and topics that begin so")
+      ->type_name("METHOD|TOPIC");
   to.add_option("--id", wanted.id, "number of the call, or sequence of the event")->type_name("N");
   to.add_option("--trace", wanted.trace, "32 digits")->type_name("ID");
   to.add_option("--larger", wanted.min_octets, "envelopes of so many octets")->type_name("OCTETS");

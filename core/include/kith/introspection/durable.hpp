@@ -58,8 +58,10 @@ struct shown_event {
   std::int64_t written_us = 0;
   std::string traceparent;
   std::vector<std::byte> body;  ///< MessagePack
+  std::string tracestate{};     ///< beside the traceparent, or empty
 };
-KITH_DESCRIBE(shown_event, sequence, topic, key, written_us, traceparent, body)
+KITH_DESCRIBE(shown_event, sequence, topic, key, written_us, traceparent, body, tracestate)
+KITH_DEFAULTED(shown_event, tracestate)
 
 /// A page of them, by sequence.
 struct log_show_reply {
@@ -159,8 +161,10 @@ struct dead_letter {
   dead_letter_info info;
   std::string traceparent;
   std::vector<std::byte> body;  ///< MessagePack
+  std::string tracestate{};     ///< beside the traceparent, or empty
 };
-KITH_DESCRIBE(dead_letter, info, traceparent, body)
+KITH_DESCRIBE(dead_letter, info, traceparent, body, tracestate)
+KITH_DEFAULTED(dead_letter, tracestate)
 
 /// How the attempt ended.
 struct dead_retry_reply {

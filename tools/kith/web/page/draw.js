@@ -371,7 +371,7 @@ export class Drawing {
     const barred = line.breaker !== "closed";
     const busy = calls.calls_per_s > 0;
     const mark = line.breaker === "open" ? "⊘ open  " : barred ? "◐ half open  " : "";
-    const time = calls.p99_us === null ? "" : this.layout.dense ? `  ${span(calls.p99_us)}` : calls.atMost ? `  ≤ ${span(calls.p99_us)}`
+    const time = calls.p99_us === null || (barred && this.layout.dense) ? "" : this.layout.dense ? `  ${span(calls.p99_us)}` : calls.atMost ? `  ≤ ${span(calls.p99_us)}`
         : `  ${span(calls.p50_us)} · ${span(calls.p99_us)}`;
     return {
       text: busy || barred ? `${mark}${rate(calls.calls_per_s)}${time}${trouble ? "  " + trouble : ""}` : "",

@@ -4,7 +4,7 @@
 
 export const PILL = {w: 204, h: 50, gap: 8};
 const BOX = {w: 204, head: 62, pad: 12, gap: 40, widestGap: 96};
-const COLUMN_GAP = {few: 210, many: 138};
+const COLUMN_GAP = {few: 210, many: 168};  // a label fits between two boxes
 const FEW = 3;             // columns
 export const DOT = {cell: 15, perRow: 12, rows: 5};
 const TALLEST = 6;         // services in a column
