@@ -38,10 +38,24 @@ kith_progress() {
   done
 }
 
+# What is built goes to a directory here.
+kith_place() {
+  { mkdir -p "$1" && [[ -w $1 && -w build ]]; } 2>/dev/null ||
+    kith_die "cannot write to $PWD/$1; to build, you need a copy of the repository of your own"
+}
+
+# What ccache keeps goes there, too, where there is no home to keep it.
+kith_ccache() {
+  local cache=${CCACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-}/.cache}/ccache}
+  if [[ -z ${HOME:-} ]] || ! { mkdir -p "$cache" && [[ -w $cache ]]; } 2>/dev/null; then
+    export HOME=${HOME:-$PWD/build} CCACHE_DIR=$PWD/build/ccache
+  fi
+}
+
 kith_configure() {
   local preset=$1 directory=build/$1
   shift
-  mkdir -p "$directory"
+  kith_place "$directory"
   kith_say "configuring $preset"
   if ! cmake --preset "$preset" "$@" >"$directory/configure.log" 2>&1; then
     cat "$directory/configure.log" >&2
@@ -56,8 +70,9 @@ kith_configure() {
 kith_build() {
   local preset=$1 directory=build/$1
   shift
-  mkdir -p "$directory"
+  kith_place "$directory"
   (
+    kith_ccache
     exec 9>"$directory.lock"
     flock 9
     SECONDS=0

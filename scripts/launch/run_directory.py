@@ -34,7 +34,11 @@ class RunError(Exception):
 def state_home():
     home = os.environ.get("XDG_STATE_HOME", "")
     if not os.path.isabs(home):
-        user = os.environ.get("HOME") or pwd.getpwuid(os.geteuid()).pw_dir
+        try:
+            user = os.environ.get("HOME") or pwd.getpwuid(os.geteuid()).pw_dir
+        except KeyError:
+            raise RunError(f"the user {os.geteuid()} has no home; --run DIR or XDG_STATE_HOME says "
+                           "where run directories are") from None
         home = os.path.join(user, ".local", "state")
     return os.path.join(home, "kith")
 
@@ -106,6 +110,8 @@ class RunDirectory:
         try:
             with open(self.file("set.json"), encoding="utf-8") as file:
                 return json.load(file)["file"]
+        except PermissionError as why:
+            raise RunError(f"cannot read {self.path}: {why.strerror}") from None
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -178,6 +184,8 @@ class RunDirectory:
         out = {}
         try:
             files = sorted(os.listdir(self.path))
+        except PermissionError as why:
+            raise RunError(f"cannot read {self.path}: {why.strerror}") from None
         except OSError:
             return out
         for file in files:

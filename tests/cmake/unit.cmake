@@ -65,3 +65,9 @@ if(NOT KITH_UNIT_TESTS)
   kith_add_test(bench_ratios unit 60 ${KITH_PYTHON} -B ${PROJECT_SOURCE_DIR}/bench/driver/ratios_test.py)
   kith_add_test(bench_samples unit 60 ${KITH_PYTHON} -B ${PROJECT_SOURCE_DIR}/bench/driver/samples_test.py)
 endif()
+
+# It starts them all.
+if(NOT KITH_UNIT_TESTS AND NOT KITH_SANITIZE)
+  kith_add_test(unit_time integration 120 ${KITH_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/tidy/unit_time_test.py
+                ${PROJECT_BINARY_DIR})
+endif()

@@ -18,7 +18,12 @@ for program in $(grep -o '"$bin/[a-z]*"' scripts/demo | sort -u | tr -d '"' | se
   [[ " ${built/kith-tool/kith} " == *" $program "* ]] || fail "scripts/demo runs $program and does not build it"
 done
 
+begin=$SECONDS
 scripts/demo --quick >"$work/out" 2>&1 || fail "ended with status $?"
+taken=$((SECONDS - begin))
+# On a machine that has nothing else to do.
+limit=$(awk -v cores="$(nproc)" '{ load = $1 / cores; print int(20 * (load < 1 ? 1 : load)) }' /proc/loadavg)
+((taken < limit)) || fail "--quick took $taken s, and promises less than 20 ($limit with what else runs here)"
 grep -q 'half-way: stopping payment-1 with SIGTERM' "$work/out" || fail "no payment was stopped"
 ! grep -q 'payment-1 ended with status' "$work/out" || fail "payment-1 did not end well"
 grep -qE 'placed [0-9]+/[0-9]+  paid [0-9]+  declined [0-9]+  refunded [0-9]+  +[0-9]+/s  settled p50 [0-9.]+ ms p99 [0-9.]+ ms' \

@@ -71,6 +71,25 @@ class LaunchFaults(LaunchRig):
         self.assertIn("order-2", self.script(0, "status", "--run", self.path("elsewhere")))
         self.script(0, "down", "--run", self.path("elsewhere"))
 
+    @unittest.skipUnless(os.geteuid() == 0, "only root is other users")
+    def test_other_users(self):
+        self.up(0, self.shop)
+        clean = {name: value for name, value in os.environ.items()
+                 if name not in ("HOME", "XDG_STATE_HOME")}
+        for script, args, said in (("down", ("--run", self.in_run()), "cannot read "),
+                                   ("status", ("--run", self.in_run()), "cannot read "),
+                                   ("status", (), "has no home; --run DIR or XDG_STATE_HOME"),
+                                   ("up", ("--bin", BIN), "has no home; --run DIR or XDG_STATE_HOME")):
+            with self.subTest(script, args=args):
+                done = subprocess.run(
+                    ["setpriv", "--reuid", "4711", "--regid", "4711", "--clear-groups",
+                     *self.command(script, *args)], capture_output=True, text=True, timeout=60,
+                    env=clean, cwd="/", check=False)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn(said, done.stderr)
+                self.assertEqual(len(done.stderr.splitlines()), 1)
+        self.assertEqual(self.instances()["order-1"]["state"], "running")
+
     def test_only_one_up_at_a_time_does_something(self):
         ups = [subprocess.Popen(self.command("up", "--bin", BIN, self.shop), text=True,
                                 stderr=subprocess.PIPE, env=self.environment()) for _ in range(4)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MPL-2.0
-"""Hosts of a network of the test's own: network namespaces on a bridge, joined by veth pairs.
+"""Hosts of networks of the test's own: network namespaces, joined to bridges by veth pairs.
 
 Nothing of it is in the namespace of the test, and no route leads out of it. Each namespace lives as
 long as a process that holds it, and each of these dies with the test, however it ends."""
@@ -14,7 +14,7 @@ import time
 
 BIN = os.environ.get("KITH_BIN_DIR", "build/dev/bin")
 TESTS = os.path.join(os.path.dirname(BIN), "tests", "integration_tests")
-NETWORK = "10.75.84"
+NETWORKS = ("10.75.84", "10.75.85")
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -53,25 +53,39 @@ class Namespace:
 
 
 class Host(Namespace):
-    """A machine with one card, eth0."""
+    """A machine with a card in each of these networks: eth0, eth1."""
 
-    def __init__(self, lab, number):
+    def __init__(self, lab, number, networks):
         super().__init__()
         self.lab = lab
         self.number = number
-        self.address = f"{NETWORK}.{number}"
-        self.port = f"port{number}"
+        self.addresses = []
+        self.ports = []
         self.ip("link set lo up")
-        lab.switch.ip(f"link add {self.port} type veth peer name eth0 netns {self.pid}")
-        lab.switch.ip(f"link set {self.port} master switch up")
-        self.ip(f"address add {self.address}/24 dev eth0")
-        self.ip("link set eth0 up")
+        for network in networks:
+            self._plug_in(network)
 
-    def wait_for_ipv6(self):
+    def _plug_in(self, network):
+        card = f"eth{len(self.ports)}"
+        port = f"port{self.number}-{network}"
+        address = f"{NETWORKS[network]}.{self.number}"
+        switch = self.lab.switch
+        switch.ip(f"link add {port} type veth peer name {card} netns {self.pid}")
+        switch.ip(f"link set {port} master switch{network} up")
+        self.ip(f"address add {address}/24 dev {card}")
+        self.ip(f"link set {card} up")
+        self.ports.append(port)
+        self.addresses.append(address)
+
+    @property
+    def address(self):
+        return self.addresses[0]
+
+    def wait_for_ipv6(self, card="eth0"):
         """Until its link-local address is confirmed, which takes a second or two."""
         end = time.monotonic() + 10
         while True:
-            shown = self.ip("-6 address show dev eth0 scope link")
+            shown = self.ip(f"-6 address show dev {card} scope link")
             if "inet6" in shown and "tentative" not in shown:
                 return
             if time.monotonic() > end:
@@ -152,15 +166,20 @@ class Node:
 
 
 class Lab:
-    def __init__(self, hosts):
+    """A host for each of these tuples: the numbers of the networks that it has a card in."""
+
+    def __init__(self, *hosts):
         self.directory = tempfile.TemporaryDirectory(prefix="kith-netns-")
         self.nodes = []
         self.namespaces = []
         try:
             self.switch = self._keep(Namespace())
-            self.switch.ip("link add switch type bridge mcast_snooping 0")
-            self.switch.ip("link set switch up")
-            self.hosts = [self._keep(Host(self, number + 1)) for number in range(hosts)]
+            for network in range(len(NETWORKS)):
+                self.switch.ip(f"link add switch{network} type bridge mcast_snooping 0")
+                self.switch.ip(f"link set switch{network} up")
+            self.hosts = []
+            for networks in hosts:
+                self.hosts.append(self._keep(Host(self, len(self.hosts) + 1, networks)))
         except BaseException:
             self.close()
             raise
@@ -174,10 +193,10 @@ class Lab:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("KITH_")}
         return {**clean, "KITH_IPC": "false", "KITH_LOG_LEVEL": "info"}
 
-    def multicast(self, passes):
-        """Whether the switch passes multicast; broadcast (ARP) it always does."""
-        for namespace in self.namespaces[1:]:
-            self.switch.run("bridge", "link", "set", "dev", namespace.port, "mcast_flood",
+    def multicast(self, passes, hosts=None):
+        """Whether the switches pass multicast to these hosts, or all; broadcast (ARP) they do."""
+        for port in (port for host in hosts or self.hosts for port in host.ports):
+            self.switch.run("bridge", "link", "set", "dev", port, "mcast_flood",
                             "on" if passes else "off")
 
     def close(self):

@@ -12,7 +12,7 @@ import time
 import unittest
 
 import kith1
-from netns_lab import NETWORK, Lab, die_with_the_test
+from netns_lab import NETWORKS, Lab, die_with_the_test
 
 FOUND_S = 5.0  # until a node that starts is greeted by all; on a busy machine
 NOTICED_S = 2.0
@@ -34,7 +34,7 @@ class TwoHosts(unittest.TestCase):
     hosts = 2
 
     def setUp(self):
-        self.lab = Lab(self.hosts)
+        self.lab = Lab(*[(0,)] * self.hosts)
         self.addCleanup(self.lab.close)
         self.left, self.right = self.lab.hosts[:2]
 
@@ -155,7 +155,7 @@ class Doctor(unittest.TestCase):
     """`kith doctor` on a host of two names the fault that keeps their nodes apart."""
 
     def setUp(self):
-        self.lab = Lab(2)
+        self.lab = Lab((0,), (0,))
         self.addCleanup(self.lab.close)
         self.left, self.right = self.lab.hosts
 
@@ -238,7 +238,7 @@ class ThreeHosts(TwoHosts):
         moving.kill()
         moved = self.lab.hosts[2].start("moving")
         one.wait_for(alive("moving"), FOUND_S, mark)
-        self.assertIn(f"{NETWORK}.3:", moved.inbox())
+        self.assertIn(f"{NETWORKS[0]}.3:", moved.inbox())
         time.sleep(NOTICED_S)
         self.call(self.left, "moving")
 
@@ -257,7 +257,7 @@ class ThreeHosts(TwoHosts):
 
     def test_where_multicast_fails_nobody_is_found_until_it_works(self):
         self.lab.multicast(False)
-        nodes = [host.start(host.port) for host in self.lab.hosts]
+        nodes = [host.start(f"node-{host.number}") for host in self.lab.hosts]
         for node in nodes:
             node.inbox()
         time.sleep(2.5)  # more than two beacons
@@ -267,10 +267,105 @@ class ThreeHosts(TwoHosts):
         self.greet(*nodes)
 
 
+class TwoCards(unittest.TestCase):
+    """A host in two networks, between hosts that have one each and no way to each other."""
+
+    def setUp(self):
+        self.lab = Lab((0,), (0, 1), (1,))
+        self.addCleanup(self.lab.close)
+        self.left, self.middle, self.right = self.lab.hosts
+
+    def start_all(self, listen="tcp://0.0.0.0:*"):
+        self.both = self.middle.start("both", listen=listen)
+        self.nodes = [self.left.start("left", listen=listen),
+                      self.right.start("right", listen=listen)]
+        self.meet()
+
+    def meet(self):
+        for node in self.nodes:
+            self.both.wait_for(alive(node.instance), FOUND_S)
+            node.wait_for(alive("both"), FOUND_S)
+
+    def call(self, host, instance):
+        host.kith("call", "echo", "echo.say", '{"text": "hello"}', "--instance", instance,
+                  "--insecure-lan", "--timeout", "15", "--deadline", "5000")
+
+    def call_all(self):
+        for host, instance in ((self.middle, "left"), (self.middle, "right"),
+                               (self.left, "both"), (self.right, "both")):
+            self.call(host, instance)
+
+    def test_its_beacons_go_out_on_each_card_and_others_are_heard_on_each(self):
+        # One of both is enough to meet: so one at a time.
+        for deaf in (self.middle,), (self.left, self.right):
+            with self.subTest([host.addresses for host in deaf]):
+                self.lab.multicast(True)
+                self.lab.multicast(False, deaf)
+                self.start_all()
+                for node in (self.both, *self.nodes):
+                    node.stop()
+
+    def test_it_finds_who_is_on_each_and_they_it(self):
+        self.start_all()
+        for card in ("eth0", "eth1"):
+            self.assertIn(f"beacon: {card}: 239.255.75.84:7584", self.both.log())
+        self.call_all()
+        # By gossip they know of each other, and no link can be made.
+        self.assertNotRegex(self.nodes[0].log(), alive("right"))
+        self.assertNotRegex(self.nodes[1].log(), alive("left"))
+
+    def test_a_card_that_goes_down_costs_who_is_behind_it_and_nobody_else(self):
+        self.start_all()
+        for card, lost, kept, behind in (("eth1", "right", "left", self.left),
+                                         ("eth0", "left", "right", self.right)):
+            with self.subTest(card):
+                mark = self.both.mark()
+                self.middle.ip(f"link set {card} down")
+                self.both.wait_for(suspect(lost), NOTICED_S, mark)
+                late = behind.start(f"late-{kept}", listen="tcp://0.0.0.0:*")
+                self.both.wait_for(alive(late.instance), FOUND_S)  # beacons still go out
+                late.wait_for(alive("both"), FOUND_S)
+                self.call(self.middle, kept)
+                self.call(behind, "both")
+                self.assertNotRegex(self.both.log()[mark:], suspect(kept))
+                mark = self.both.mark()
+                self.middle.ip(f"link set {card} up")
+                self.both.wait_for(alive(lost), HEALED_S, mark)
+        self.call_all()
+
+    def test_a_card_that_is_down_at_the_start_joins_later(self):
+        self.middle.ip("link set eth1 down")
+        self.both = self.middle.start("both", listen="tcp://0.0.0.0:*")
+        left, right = self.left.start("left"), self.right.start("right")
+        self.both.wait_for(alive("left"), FOUND_S)
+        left.wait_for(alive("both"), FOUND_S)
+        right.inbox()
+        self.assertNotIn("eth1", self.both.log())
+        self.middle.ip("link set eth1 up")
+        self.both.wait_for(alive("right"), HEALED_S)
+        self.assertIn("beacons on eth1: 239.255.75.84:7584 too", self.both.log())
+        self.call_all()
+
+    def test_one_network_has_only_ipv6_and_the_other_one_only_ipv4(self):
+        for host, card in ((self.middle, "eth1"), (self.right, "eth0")):
+            host.wait_for_ipv6(card)
+            host.ip(f"-4 address flush dev {card}")
+        for host in (self.left, self.middle):
+            host.ip("link set eth0 addrgenmode none")
+            host.ip("-6 address flush dev eth0")
+        self.start_all("tcp://[::]:*")
+        for said in ("eth0: 239.255.75.84:7584", "eth0: IPv6: it has no address",
+                     "eth1: [ff02::4b54]:7584", "lo: IPv6: no IPv6 multicast"):
+            self.assertIn(f"beacon: {said}", self.both.log())
+        self.assertNotIn("eth1: 239", self.both.log())
+        self.call_all()
+
+
 def load_tests(loader, *_):
     """What three hosts inherit they need not run again."""
     suite = unittest.TestSuite(loader.loadTestsFromTestCase(TwoHosts))
     suite.addTests(loader.loadTestsFromTestCase(Doctor))
+    suite.addTests(loader.loadTestsFromTestCase(TwoCards))
     suite.addTests(ThreeHosts(name) for name in vars(ThreeHosts) if name.startswith("test_"))
     return suite
 

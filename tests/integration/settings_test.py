@@ -3,6 +3,7 @@
 """Settings as a stranger meets them: what each program says to a wrong one, and its exit status."""
 
 import os
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -59,6 +60,32 @@ class Settings(unittest.TestCase):
                 done = self.run_program(line, **variables)
                 self.assertEqual(done.returncode, 2, done.stderr)
                 self.assertIn(said, done.stderr)
+
+    def test_a_port_that_is_taken_is_said_with_what_to_do(self):
+        with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            tcp.bind(("127.0.0.1", 0))
+            tcp.listen()
+            udp.bind(("0.0.0.0", 0))
+            inbox = f"127.0.0.1:{tcp.getsockname()[1]}"
+            beacon = str(udp.getsockname()[1])
+            for line, status, said in (
+                    (f"order --listen tcp://{inbox}", 1, f"cannot bind tcp://{inbox}: address in use by pid"),
+                    (f"order --admin {inbox}", 1, "name another port with --admin"),
+                    (f"kith web --listen {inbox}", 6, "takes a free port"),
+                    (f"kith ls --beacon-port {beacon} --timeout 0.1", 3, f"UDP port {beacon} alone: ss ")):
+                with self.subTest(line):
+                    done = self.run_program(line)
+                    self.assertEqual(done.returncode, status, done.stderr)
+                    self.assertIn(said, done.stderr)
+
+    def test_a_database_that_cannot_be_is_said_with_what_to_do(self):
+        for path, said in (("/nowhere/x.db", "make it first"),
+                           ("wrong.toml", "not an SQLite database"), (".", "Is a directory")):
+            with self.subTest(path):
+                done = self.run_program(f"payment --database {path}")
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn(said, done.stderr)
+                self.assertIn("--database PATH puts it elsewhere", done.stderr)
 
     def test_print_config_says_where_each_value_came_from(self):
         self.write("right.toml", 'zone = "rack-7"\nweight = 7\n')

@@ -17,8 +17,8 @@ import unittest
 import kith1
 from kith1 import SLOWER
 from shop import BIN, DOMAIN, free_udp_port
-from tool_rig import (ANSWERED, INTERRUPTED, NOBODY, NOT_DONE, OK, REFUSED, TOO_FEW, UNBALANCED,
-                      UNKNOWN, USAGE, ToolCase)
+from tool_rig import (ANSWERED, CANNOT_RUN, INTERRUPTED, NOBODY, NOT_DONE, OK, REFUSED, TOO_FEW,
+                      UNBALANCED, UNKNOWN, USAGE, ToolCase)
 
 FILE = os.path.abspath(__file__)
 SOURCE = os.environ.get("KITH_SOURCE_DIR", os.path.join(os.path.dirname(FILE), "..", ".."))
@@ -174,6 +174,19 @@ class Tool(ToolCase):
                 self.assertTrue(error)
         _, error = self.kith(USAGE, "ls", KITH_BEACON_PORT="many")
         self.assertIn("KITH_BEACON_PORT", error)
+        for args, said in ((("nonsense", "--json"), 'no command "nonsense"; kith --help lists them'),
+                           (("descripe", "order"), 'no command "descripe"; did you mean describe?'),
+                           (("trust", "sing", "x"), 'no command "sing"; did you mean sign?; kith trust --help')):
+            with self.subTest(args=args):
+                self.assertIn("there is " + said, self.kith(USAGE, *args)[1])
+
+    def test_what_cannot_be_written_is_said(self):
+        for args in ("ls",), ("describe", "order", "--json"), ("--help",), ("man",), ("audit",):
+            with self.subTest(args), open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run(self.command(*args), stdout=full, stderr=subprocess.PIPE,
+                                      text=True, timeout=30 * SLOWER, env=self.environment())
+                self.assertEqual(done.returncode, CANNOT_RUN)
+                self.assertIn("cannot be written; is the disk full?", done.stderr)
 
     def test_help_has_examples_and_statuses(self):
         out, _ = self.kith(OK, "--help")

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "kith/cli.hpp"
 
+#include <algorithm>
+#include <cstdio>
 #include <iostream>
 #include <iterator>
+#include <set>
+#include <span>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -12,6 +16,7 @@
 #include "kith/audit/audit_command.hpp"
 #include "kith/diagnose/diagnose_cli.hpp"
 #include "kith/domain/domain_commands.hpp"
+#include "kith/domain/near_names.hpp"
 #include "kith/durable/durable_cli.hpp"
 #include "kith/manual/completion_script.hpp"
 #include "kith/manual/manual_page.hpp"
@@ -300,11 +305,47 @@ int run_call(command_line& line) {
       run_on(settings_of(line.common), [&](node& on) { return call(on, line.common, line.call); }));
 }
 
+/// What is wrong with the first word that should be a command and is none; else empty.
+std::string unknown_command(const CLI::App& app, std::span<const char* const> words) {
+  const CLI::App* in = &app;
+  std::string path = "kith";
+  for (const std::string_view word : words) {
+    const auto known = in->get_subcommands([](const CLI::App*) { return true; });
+    if (known.empty() || word.starts_with('-')) {
+      return {};
+    }
+    std::set<std::string> names;
+    for (const auto* const one : known) {
+      names.insert(one->get_name());
+    }
+    if (!names.contains(std::string{word})) {
+      const auto near = near_names(word, names, 1);
+      return "there is no command \"" + printable(word) + "\"" +
+             (near.empty() ? "" : "; did you mean " + near.front() + "?") + "; " + path +
+             " --help lists them";
+    }
+    in = in->get_subcommand(std::string{word});
+    path += " " + std::string{word};
+  }
+  return {};
+}
+
 int print_own_words(const CLI::App& app) {
   std::cout << (app.got_subcommand("man")
                     ? manual_page(app, {"kith " KITH_VERSION, exit_statuses, variables})
                     : bash_completion(app));
-  return std::cout.flush() ? number_of(exit_status::ok) : number_of(exit_status::cannot_run);
+  return number_of(exit_status::ok);
+}
+
+/// `status`, unless it is good and what was printed has not reached whom it is for.
+int when_written(int status) {
+  std::cout.flush();
+  const bool written = std::fflush(stdout) == 0;
+  if (status != 0 || (written && std::cout && std::ferror(stdout) == 0)) {
+    return status;
+  }
+  std::cerr << "kith: what it prints cannot be written; is the disk full?\n";
+  return number_of(exit_status::cannot_run);
 }
 
 int run_chosen(const CLI::App& app, command_line& line) {
@@ -377,12 +418,18 @@ int run(int argc, const char* const* argv) {
   add_diagnose_commands(app, line.diagnose, [&](CLI::App& to) { add_common(to, line.common); });
   add_web_command(app, line.web, [&](CLI::App& to) { add_common(to, line.common); });
   add_own_words(app, line);
+  const std::span<const char* const> words{argv, static_cast<std::size_t>(argc)};
+  if (const auto wrong =
+          unknown_command(app, words.subspan(std::min<std::size_t>(1, words.size())));
+      !wrong.empty()) {
+    return usage(wrong);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& end) {
-    return app.exit(end) == 0 ? 0 : number_of(exit_status::usage);
+    return when_written(app.exit(end) == 0 ? 0 : number_of(exit_status::usage));
   }
-  return run_chosen(app, line);
+  return when_written(run_chosen(app, line));
 }
 
 }  // namespace kith::tool

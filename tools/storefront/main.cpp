@@ -32,6 +32,7 @@ struct arguments {
 };
 
 std::optional<int> parse(int argc, char** argv, arguments& args) {
+  std::int64_t stall_s = args.shop.stall.count();
   CLI::App app{"Feeds the service \"order\" and waits until every invoice is settled."};
   app.add_option("--orders", args.orders, "CSV in the form of UCI Online Retail");
   app.add_option("--generate", args.generate.invoices, "without --orders: so many invoices")
@@ -49,6 +50,8 @@ std::optional<int> parse(int argc, char** argv, arguments& args) {
   app.add_option("--spread", args.shop.spread,
                  "all invoices over so many seconds, as a shop's week goes up and down")
       ->check(CLI::Range(0, 1'000'000));
+  app.add_option("--stall", stall_s, "give up after so many seconds without a settlement (60)")
+      ->check(CLI::Range(1, 1'000'000));
   app.add_option("--load", args.load, "with --spread: the shape, the column \"value\" of this CSV");
   app.add_option("--key-prefix", args.shop.key_prefix, "before the invoice number in order keys");
   app.add_option("--instance", args.instance, "name of this node");
@@ -65,6 +68,7 @@ std::optional<int> parse(int argc, char** argv, arguments& args) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  args.shop.stall = std::chrono::seconds{stall_s};
   return std::nullopt;
 }
 
@@ -149,6 +153,10 @@ int report(const retail_book& book, const shop& shop, bool completed) {
     return 1;
   }
   std::printf("every order is settled, and the money adds up to the penny\n");
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    std::fprintf(stderr, "storefront: the table cannot be written; is the disk full?\n");
+    return 1;
+  }
   return book.of(row_class::unparsed).rows == 0 ? 0 : 3;
 }
 
@@ -175,13 +183,15 @@ int run(int argc, char** argv) {
   settings.instance = args.instance;
   settings.trust = args.trust;
   settings.log_level = "error";
+  settings.drain =
+      std::chrono::milliseconds{500};  // who interrupts it does not wait for what it asked
   if (const auto good = settings.check(); !good) {
     std::fprintf(stderr, "storefront: %s\n", good.error().message.c_str());
     return 2;
   }
   const auto book = load(args);
   if (!book) {
-    std::fprintf(stderr, "storefront: %s\n", book.error().to_string().c_str());
+    std::fprintf(stderr, "storefront: %s\n", book.error().message.c_str());
     return 2;
   }
   kith::node node{settings};

@@ -114,6 +114,14 @@ kith::result<void> read_numbers(const csv_record& record, const retail_columns& 
   return {};
 }
 
+std::string all_columns() {
+  std::string all;
+  for (const auto name : column_names) {
+    all += (all.empty() ? "" : ", ") + std::string{name};
+  }
+  return all;
+}
+
 }  // namespace
 
 std::string_view name_of(row_class kind) noexcept {
@@ -134,7 +142,8 @@ kith::result<retail_columns> retail_columns::find(const csv_record& header) {
     if (times != 1) {
       return kith::fail(kith::errc::bad_config,
                         std::string{times == 0 ? "no column" : "more than one column"} +
-                            " is called " + std::string{column_names[column]},
+                            " is called " + std::string{column_names[column]} +
+                            "; those of UCI Online Retail are " + all_columns(),
                         kith::outcome::not_sent, std::string{column_names[column]});
     }
     columns.at_[column] = static_cast<std::size_t>(found - header.fields.begin());

@@ -65,6 +65,7 @@ std::chrono::milliseconds shop::elapsed() const {
 }
 
 kith::task<bool> shop::run() {
+  begun_ = node_.now();
   const auto settled = node_.subscribe(
       order::settled,
       [this](const order::order_settled& event) {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "sql/sqlite_error.hpp"
 
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <sqlite3.h>
 
@@ -17,6 +21,10 @@ std::string why_it_cannot_open(std::string_view path) {
   const auto parent = std::filesystem::absolute(std::filesystem::path{path}, ignored).parent_path();
   if (path != memory_path && !std::filesystem::is_directory(parent, ignored)) {
     return "it cannot be opened: " + parent.string() + " is not a directory; make it first";
+  }
+  if (path != memory_path && ::faccessat(AT_FDCWD, parent.c_str(), W_OK, AT_EACCESS) != 0) {
+    return "it cannot be opened: " + parent.string() +
+           " cannot be written to: " + std::strerror(errno);
   }
   return "it cannot be opened";
 }

@@ -27,7 +27,10 @@ static_assert(endpoint::longest_path < sizeof(sockaddr_un::sun_path));
 
 tl::unexpected<error> cannot(const std::string& endpoint, int reason) {
   const errc code = reason == EADDRINUSE ? errc::address_in_use : errc::io_error;
-  return fail(code, "cannot bind " + endpoint + ": " + std::strerror(reason));
+  return fail(code, "cannot bind " + endpoint + ": " + std::strerror(reason) +
+                        (reason == EADDRNOTAVAIL
+                             ? "; no card of this machine has it: ip address shows those there are"
+                             : ""));
 }
 
 tl::unexpected<error> in_use(const std::string& endpoint, const std::string& owner) {

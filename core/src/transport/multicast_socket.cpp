@@ -35,7 +35,8 @@ struct owned_fd {
 };
 
 tl::unexpected<error> failed(const char* step) {
-  return fail(errc::io_error, std::string{step} + ": " + std::strerror(errno));
+  const auto code = errno == EADDRINUSE ? errc::address_in_use : errc::io_error;
+  return fail(code, std::string{step} + ": " + std::strerror(errno));
 }
 
 template <class T>

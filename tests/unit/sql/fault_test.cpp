@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +70,19 @@ TEST(Fault, APathInsideAFileIsNamed) {
   std::ofstream{dir.file("file")} << "x";
   EXPECT_THAT(failure_of([&] { database::open(dir.file("file") + "/x.db"); }).message,
               HasSubstr(dir.file("file") + " is not a directory"));
+}
+
+TEST(Fault, ADirectoryThatCannotBeWrittenToIsNamed) {
+  const scratch dir;
+  const auto path = std::filesystem::path{dir.file()}.parent_path();
+  const bool root = ::geteuid() == 0;  // who may write everywhere
+  ::chmod(path.c_str(), 0555);
+  ASSERT_TRUE(!root || ::seteuid(65534) == 0);
+  const auto reason = failure_of([&] { database::open(dir.file()); });
+  ASSERT_TRUE(!root || ::seteuid(0) == 0);
+  ::chmod(path.c_str(), 0700);
+  EXPECT_THAT(reason.message,
+              HasSubstr(path.string() + " cannot be written to: Permission denied"));
 }
 
 TEST(Fault, AnotherKindOfFileIsNotTouched) {

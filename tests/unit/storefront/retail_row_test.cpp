@@ -102,6 +102,7 @@ TEST(RetailColumns, NameTheOneThatIsMissingOrThereTwice) {
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().what(), kith::errc::bad_config);
   EXPECT_EQ(missing.error().where, "UnitPrice");
+  EXPECT_THAT(missing.error().message, HasSubstr("those of UCI Online Retail are InvoiceNo, "));
   auto doubled = header_record();
   doubled.fields.emplace_back("Country");
   EXPECT_EQ(retail_columns::find(doubled).error().where, "Country");

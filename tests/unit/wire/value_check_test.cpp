@@ -34,7 +34,7 @@ TEST(ValueCheck, AgreesWithTheVisitorOnRandomOctets) {
   narrow.elements = 9;
   narrow.total_elements = 20;
   std::size_t accepted = 0;
-  for (int round = 0; round < 200'000; ++round) {
+  for (int round = 0; round < 100'000; ++round) {
     std::string octets(1 + random.below(24), '\0');
     for (auto& octet : octets) {
       // Mostly heads of small things, so that some of it is whole.
@@ -48,7 +48,7 @@ TEST(ValueCheck, AgreesWithTheVisitorOnRandomOctets) {
     ASSERT_EQ(size, visited(octets, bounds)) << "round " << round;
     accepted += size > 1 ? 1 : 0;
   }
-  EXPECT_GT(accepted, 5'000U);
+  EXPECT_GT(accepted, 2'500U);
 }
 
 TEST(ValueCheck, HoldsTheLimitsToTheElement) {

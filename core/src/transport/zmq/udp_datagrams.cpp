@@ -34,6 +34,7 @@ class udp_datagrams final : public datagram_port,
   }
 
   [[nodiscard]] bool deaf() const noexcept { return sockets_.empty(); }
+  [[nodiscard]] bool port_taken() const noexcept { return port_taken_; }
   [[nodiscard]] std::vector<std::string> interfaces() const override {
     std::vector<std::string> lines;
     for (const auto& one : sockets_) {
@@ -92,17 +93,28 @@ class udp_datagrams final : public datagram_port,
     return a.index == b.index && a.family == b.family;
   }
 
+  static bool has_v6(const std::vector<network_interface>& usable, unsigned index) {
+    return std::any_of(usable.begin(), usable.end(), [&](const network_interface& one) {
+      return one.index == index && one.family == AF_INET6;
+    });
+  }
+
   /// Joins on what is up and was not, or has another address now; leaves what is there no more. A
   /// card that is only down keeps its socket, which works again as soon as the card does.
   void join_new() {
     failures_.clear();
-    for (const network_interface& on : usable_interfaces(options_.loopback_only)) {
+    const auto usable = usable_interfaces(options_.loopback_only);
+    for (const network_interface& on : usable) {
+      if (on.family == AF_INET && !has_v6(usable, on.index)) {
+        failures_.push_back(on.name + ": IPv6: it has no address");
+      }
       if (has_joined(on)) {
         continue;
       }
       auto joined = join_group(on, options_);
       const bool v4 = on.family == AF_INET;
       if (!joined) {
+        port_taken_ = port_taken_ || joined.error().what() == errc::address_in_use;
         failures_.push_back(on.name + (v4 ? ": IPv4: " : ": IPv6: ") + joined.error().message);
         continue;
       }
@@ -173,6 +185,7 @@ class udp_datagrams final : public datagram_port,
   datagram_options options_;
   std::vector<std::shared_ptr<socket>> sockets_;
   std::vector<std::string> failures_;
+  bool port_taken_ = false;
   runtime::timer_id timer_ = runtime::timer_id::none;
 };
 
@@ -201,6 +214,14 @@ result<std::unique_ptr<datagram_port>> open_udp_datagrams(std::shared_ptr<zmq_sc
     std::string why = "no interface can be used for multicast";
     for (const std::string& line : port->interfaces()) {
       why += "; " + line;
+    }
+    if (port->port_taken()) {
+      const auto number = std::to_string(options.port);
+      return fail(errc::address_in_use,
+                  why + "; somebody has UDP port " + number +
+                      " alone: ss -ulpn 'sport = " + number +
+                      "' shows who; --beacon-port (KITH_BEACON_PORT) names another one, the same "
+                      "for all nodes");
     }
     return fail(errc::io_error, why);
   }

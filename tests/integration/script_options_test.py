@@ -2,12 +2,17 @@
 # SPDX-License-Identifier: MPL-2.0
 """scripts/bench and scripts/test say what is wrong with their options before they build anything."""
 
+import contextlib
+import importlib
+import io
 import os
 import subprocess
 import sys
 import unittest
+from unittest import mock
 
-ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+sys.path.insert(0, os.path.join(ROOT, "bench", "driver"))
 
 
 def run(*command):
@@ -16,7 +21,15 @@ def run(*command):
 
 
 def driver(name, *options):
-    return run(sys.executable, "-B", f"bench/driver/{name}.py", "--programs", "", *options)
+    """As a process of its own would do it, in this one."""
+    said, complained = io.StringIO(), io.StringIO()
+    with (mock.patch.object(sys, "argv", [name, "--programs", "", *options]),
+          contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained)):
+        try:
+            status = importlib.import_module(name).main()
+        except SystemExit as end:
+            status = end.code
+    return status, said.getvalue(), complained.getvalue()
 
 
 class Bench(unittest.TestCase):
@@ -46,6 +59,15 @@ class Test(unittest.TestCase):
             self.assertEqual(status, 2)
             self.assertIn(f"{option} needs a value", error)
             self.assertIn("usage: scripts/test", error)
+
+    def test_what_cannot_be_meant_is_refused_before_anything_is_built(self):
+        for words, said in ((("--bogus",), "unknown argument --bogus"), (("unit",), "unknown argument unit"),
+                            (("--label", "units"), "no kind is called units"),
+                            (("--preset", "fast"), "no preset with tests is called fast"),
+                            (("--repeat", "often"), "--repeat takes a number")):
+            status, _, error = run("bash", "scripts/test", *words)
+            self.assertEqual(status, 2)
+            self.assertIn(f"test: {said}", error)
 
 
 if __name__ == "__main__":
