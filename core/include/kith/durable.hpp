@@ -51,7 +51,7 @@ namespace kith {
 class log_watch;
 
 namespace durable {
-class follower;
+class log_source;
 }  // namespace durable
 
 /// How long a log keeps its events. Zero switches a limit off.
@@ -158,7 +158,7 @@ class outbox {
  private:
   friend class inbox;
   friend class log_watch;
-  friend class durable::follower;
+  friend class durable::log_source;
   struct impl;
   struct job {
     unique_function<void(kith::transaction&)> work;
