@@ -85,7 +85,7 @@ This page is written by `scripts/bench --secure --page`; do not edit it. It is w
 ```
 
 measured on {cores} cores of {cpu}, Linux {kernel}{versions}: {rounds} rounds of {span_ms:.0f} ms for each
-contender, side by side in one run; {quiet}. [benchmarks.md](benchmarks.md) says how to read a ratio, and what the
+contender, with new processes every {anew} rounds, side by side in one run; {quiet}. [benchmarks.md](benchmarks.md) says how to read a ratio, and what the
 cases are; [security.md](security.md) what certificates give.
 
 | name | what it is |

@@ -92,24 +92,24 @@ EDITS = [
         "  const auto what = co_await applying;\n",
         """  if (planted::on("cursor_before_effect")) {
     auto moving = shared_.out.transaction(
-        [this, to = page.reached](kith::transaction& tx) { advance_in(tx, to, {}); });
+        [this, to = page.reached](kith::transaction& tx) { applier_.advance(tx, cursor_, to, {}); });
     co_await moving;
   }
   const auto what = co_await applying;
   if (planted::on("cursor_after_effect")) {
     auto moving = shared_.out.transaction([this, to = what.to, failing = what.failing](
                                               kith::transaction& tx) {
-      advance_in(tx, to, failing);
+      applier_.advance(tx, cursor_, to, failing);
     });
     co_await moving;
   }
 """,
     ),
     (
-        "durable/follower.cpp",
-        "  advance_in(tx, what.to, what.failing);\n",
+        "durable/page_applier.cpp",
+        "  advance(tx, from, what.to, what.failing);\n",
         """  if (!planted::on("cursor_before_effect") && !planted::on("cursor_after_effect")) {
-    advance_in(tx, what.to, what.failing);
+    advance(tx, from, what.to, what.failing);
   }
 """,
     ),
@@ -120,18 +120,18 @@ EDITS = [
     ),
     (
         "durable/follower.cpp",
-        "  const auto page = co_await fetch();\n",
+        "  const auto page = co_await source_.read(at_, cursor_.stored.sequence);\n",
         """  if (planted::on("no_polling") && last_ > 0 && last_ <= at_.sequence) {
     if (renewal_is_due()) {
       co_await save();
     }
     co_return false;
   }
-  const auto page = co_await fetch();
+  const auto page = co_await source_.read(at_, cursor_.stored.sequence);
 """,
     ),
     (
-        "durable/follower.cpp",
+        "durable/page_applier.cpp",
         "  part.undo();\n  return false;\n",
         """  if (planted::on("failed_effect_stands")) {
     part.keep();
