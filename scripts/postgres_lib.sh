@@ -27,9 +27,10 @@ kith_postgres_start() {
     tail -n 15 "$directory/../postgres.log" >&2
     kith_die "initdb failed"
   }
-  # A process group of its own: Ctrl-C reaches it by the script, when all others have ended.
+  # A process group of its own: Ctrl-C reaches it by the script, when all others have ended. What the
+  # script holds open is nothing to it.
   setsid "${postgres_as[@]}" "$programs/postgres" -D "$directory/data" -k "$directory" \
-    -c listen_addresses= </dev/null >>"$directory/../postgres.log" 2>&1 &
+    -c listen_addresses= </dev/null >>"$directory/../postgres.log" 2>&1 3>&- 4>&- &
   postgres_pid=$!
   local tries
   for ((tries = 0; tries < 300; ++tries)); do

@@ -18,7 +18,12 @@ for program in $(grep -o '"$bin/[a-z]*"' scripts/demo | sort -u | tr -d '"' | se
   [[ " ${built/kith-tool/kith} " == *" $program "* ]] || fail "scripts/demo runs $program and does not build it"
 done
 
+begin=$SECONDS
 scripts/demo --quick >"$work/out" 2>&1 || fail "ended with status $?"
+taken=$((SECONDS - begin))
+# On a machine that has nothing else to do.
+limit=$(awk -v cores="$(nproc)" '{ load = $1 / cores; print int(20 * (load < 1 ? 1 : load)) }' /proc/loadavg)
+((taken < limit)) || fail "--quick took $taken s, and promises less than 20 ($limit with what else runs here)"
 grep -q 'half-way: stopping payment-1 with SIGTERM' "$work/out" || fail "no payment was stopped"
 ! grep -q 'payment-1 ended with status' "$work/out" || fail "payment-1 did not end well"
 grep -qE 'placed [0-9]+/[0-9]+  paid [0-9]+  declined [0-9]+  refunded [0-9]+  +[0-9]+/s  settled p50 [0-9.]+ ms p99 [0-9.]+ ms' \
@@ -36,10 +41,10 @@ printf '%s\n' InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,Cus
   '536365,85123A,LANTERN,6,12/1/2010 8:26,2.55,17850,United Kingdom' \
   '536366,85123A,LANTERN,six,12/1/2010 8:26,2.55,17850,United Kingdom' >"$work/orders.csv"
 status=0
-scripts/demo --instances 3 --orders "$work/orders.csv" >"$work/out" 2>&1 || status=$?
+scripts/demo --instances 3 --orders "$work/orders.csv" --keep "$work/kept" >"$work/out" 2>&1 || status=$?
 ((status == 3)) || fail "ended with status $status, not 3"
 grep -q 'line 3' "$work/out" || fail "line 3 is not named"
-grep -q 'payment-3' "$work/out" || fail "there is no third payment"
+grep -q 'payment-3 is stopping' "$work/kept/payment-3.log" || fail "there is no third payment"
 
 for wrong in --instances=x "--instances x" "--instances 0" "--orders /nowhere" --what "--database oracle"; do
   status=0
