@@ -41,10 +41,10 @@ printf '%s\n' InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,Cus
   '536365,85123A,LANTERN,6,12/1/2010 8:26,2.55,17850,United Kingdom' \
   '536366,85123A,LANTERN,six,12/1/2010 8:26,2.55,17850,United Kingdom' >"$work/orders.csv"
 status=0
-scripts/demo --instances 3 --orders "$work/orders.csv" >"$work/out" 2>&1 || status=$?
+scripts/demo --instances 3 --orders "$work/orders.csv" --keep "$work/kept" >"$work/out" 2>&1 || status=$?
 ((status == 3)) || fail "ended with status $status, not 3"
 grep -q 'line 3' "$work/out" || fail "line 3 is not named"
-grep -q 'payment-3' "$work/out" || fail "there is no third payment"
+grep -q 'payment-3 is stopping' "$work/kept/payment-3.log" || fail "there is no third payment"
 
 for wrong in --instances=x "--instances x" "--instances 0" "--orders /nowhere" --what "--database oracle"; do
   status=0
