@@ -301,6 +301,7 @@ void client::hedge(pending& p) {
     return;
   }
   ++hedged_.delivered;
+  p.hedged = true;
   p.hedge = begin();
   send(p, p.hedge, chosen.to);
 }
@@ -462,8 +463,9 @@ void client::on_attempt_failed(std::uint64_t which, error why, bool told_by_peer
 }
 
 void client::repeat_or_finish(pending& p, error why, bool told_by_peer) {
+  const auto attempts = p.attempts + (p.hedged ? 1 : 0);
   if (stopped_ || p.call.instance ||
-      !may_repeat(why, {p.call.traits.idempotent, p.attempts, options_.max_attempts})) {
+      !may_repeat(why, {p.call.traits.idempotent, attempts, options_.max_attempts})) {
     finish(p, std::move(why), told_by_peer);
     return;
   }
@@ -577,7 +579,7 @@ detail::raw_completion client::take(pending& ended) {
   ended.repeat_at.reset();
   ended.hedge_at.reset();
   ended.attempts = 0;
-  ended.uncertain = false;
+  ended.hedged = ended.uncertain = false;
   return std::exchange(ended.done, {});
 }
 

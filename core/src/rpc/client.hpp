@@ -46,7 +46,7 @@ struct client_options {
   std::size_t max_calls = call_table::most;
   /// Of their bodies, unless there is only one.
   std::size_t max_octets = std::size_t{256} * 1024 * 1024;
-  /// Of one call, without hedges; 1: none is repeated. At most most_attempts.
+  /// Of one call, its hedge included; 1: none is repeated. At most most_attempts.
   std::uint32_t max_attempts = 3;
   bool hedge = true;
   resilience::retry_budget_options retries{};
@@ -138,7 +138,8 @@ class client final : public detail::caller,
     std::optional<time_point> repeat_at;  ///< it pauses until then
     std::optional<time_point> hedge_at;
     std::vector<node_id> failed;  ///< where it was in vain, or is late
-    std::uint32_t attempts = 0;
+    std::uint32_t attempts = 0;   ///< without the hedge
+    bool hedged = false;          ///< it has, or had, one
     bool uncertain = false;       ///< an attempt may have done the work
     std::unique_ptr<error> last;  ///< what the latest attempt in vain came to
     std::unique_ptr<call_notes> notes;
