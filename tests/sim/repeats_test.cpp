@@ -296,7 +296,7 @@ TEST_F(HedgedCall, HasThreeAttemptsAtMostItsHedgeIncluded) {
   }
   all_.crash(began_[2]);
   ASSERT_TRUE(all_.world.run_until([&] { return got->done(); }, 6s));
-  EXPECT_FALSE(got->good());
+  ASSERT_FALSE(got->good()) << "by a fourth attempt";
   EXPECT_EQ(got->why().what(), errc::peer_lost) << got->why().to_string();
   EXPECT_EQ(began_.size(), 3U) << "though there is a fourth shelf";
 }
