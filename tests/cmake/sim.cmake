@@ -16,11 +16,11 @@ if(NOT KITH_LONG)
 endif()
 kith_suite(sim 240 ${except} COST 50 ENVIRONMENT ${keep_memory})
 
-# Durable events and the services once more, on the other kind of database; not the long series of
-# crashes, which takes minutes there. What a sanitizer could find it finds in conformance_postgresql.
+# Durable events and the services once more, on the other kind of database; not the long series,
+# which take minutes there. What a sanitizer could find it finds in conformance_postgresql.
 if(KITH_POSTGRES AND TARGET sim_tests AND NOT KITH_SANITIZE)
   kith_add_test(sim_on_postgresql chaos 480 sim_tests
-                --gtest_filter=Durable*:Outbox*:Retention*:Operating*:Service*-ServiceFaults.TheBooks*:ServicesOnDisks.*:DurableStorm*)
+                --gtest_filter=Durable*:Outbox*:Retention*:Operating*:Service*-ServiceFaults.TheBooks*:ServicesOnDisks.*:DurableStorm*:DurableJoining*)
   set_property(TEST ${KITH_TEST_PREFIX}sim_on_postgresql APPEND PROPERTY
                ENVIRONMENT KITH_TEST_DATABASES=postgresql ${keep_memory})
   set_tests_properties(${KITH_TEST_PREFIX}sim_on_postgresql PROPERTIES COST 500)

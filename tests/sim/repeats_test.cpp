@@ -283,6 +283,24 @@ TEST_F(HedgedCall, HasTheKeyOfItsCallerAtBothInstances) {
   EXPECT_EQ(keys_, (std::vector<std::string>{"k", "k"}));
 }
 
+TEST_F(HedgedCall, HasThreeAttemptsAtMostItsHedgeIncluded) {
+  start(4);
+  hang_ = 3;
+  const auto got = look("");
+  for (std::size_t began = 2; began <= 3; ++began) {
+    ASSERT_TRUE(all_.world.run_until([&] { return began_.size() == began; }, 1s));
+    if (began == 2) {
+      all_.crash(began_[1]);
+      all_.crash(began_[0]);
+    }
+  }
+  all_.crash(began_[2]);
+  ASSERT_TRUE(all_.world.run_until([&] { return got->done(); }, 6s));
+  ASSERT_FALSE(got->good()) << "by a fourth attempt";
+  EXPECT_EQ(got->why().what(), errc::peer_lost) << got->why().to_string();
+  EXPECT_EQ(began_.size(), 3U) << "though there is a fourth shelf";
+}
+
 TEST_F(HedgedCall, NamesItselfByOneKeyFromItsSecondAttemptOn) {
   start(3);
   hang_ = 2;

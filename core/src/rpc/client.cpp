@@ -277,6 +277,7 @@ void client::hedge(pending_call& p) {
   if (!budgets_.spend_hedge(loop_.now())) {
     return;
   }
+  p.hedged = true;
   p.hedge = begin();
   send(p, p.hedge, chosen.to);
 }
@@ -438,8 +439,9 @@ void client::on_attempt_failed(std::uint64_t which, error why, bool told_by_peer
 }
 
 void client::repeat_or_finish(pending_call& p, error why, bool told_by_peer) {
+  const auto attempts = p.attempts + (p.hedged ? 1 : 0);
   if (stopped_ || p.call.instance ||
-      !may_repeat(why, {p.call.traits.idempotent, p.attempts, options_.max_attempts})) {
+      !may_repeat(why, {p.call.traits.idempotent, attempts, options_.max_attempts})) {
     finish(p, std::move(why), told_by_peer);
     return;
   }

@@ -48,7 +48,7 @@ struct client_options {
   std::size_t max_calls = call_table::most;
   /// Of their bodies, unless there is only one.
   std::size_t max_octets = std::size_t{256} * 1024 * 1024;
-  /// Of one call, without hedges; 1: none is repeated. At most most_attempts.
+  /// Of one call, its hedge included; 1: none is repeated. At most most_attempts.
   std::uint32_t max_attempts = 3;
   bool hedge = true;
   resilience::retry_budget_options retries{};

@@ -14,7 +14,7 @@ detail::raw_completion pending_call::take() {
   repeat_at.reset();
   hedge_at.reset();
   attempts = 0;
-  uncertain = false;
+  hedged = uncertain = false;
   return std::exchange(done, {});
 }
 

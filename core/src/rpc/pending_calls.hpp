@@ -52,7 +52,8 @@ struct pending_call {
   std::optional<time_point> repeat_at;  ///< it pauses until then
   std::optional<time_point> hedge_at;
   std::vector<node_id> failed;  ///< where it was in vain, or is late
-  std::uint32_t attempts = 0;
+  std::uint32_t attempts = 0;   ///< without the hedge
+  bool hedged = false;          ///< it has, or had, one
   bool uncertain = false;       ///< an attempt may have done the work
   std::unique_ptr<error> last;  ///< what the latest attempt in vain came to
   std::unique_ptr<call_notes> notes;
