@@ -46,6 +46,19 @@ TEST(Metrics, EachFamilyStandsOnceWithItsHelpAndType) {
   EXPECT_THAT(text, HasSubstr("kith_calls_total{direction=\"outbound\",method=\"order.get\"} 3\n"));
 }
 
+TEST(Metrics, WarnOfTheEndOfACertificateAndSayNothingWithoutOne) {
+  node_status status;
+  EXPECT_THAT(text_of_status(status), Not(HasSubstr("kith_certificate_")));
+  status.self.certificate_ends_us = 1'800'000'000'000'000;
+  for (const int days : {0, 14, 3, 1}) {
+    status.certificate_warning_days = days;
+    EXPECT_THAT(text_of_status(status),
+                HasSubstr("\nkith_certificate_warning_days " + std::to_string(days) + "\n"));
+  }
+  EXPECT_THAT(text_of_status(status),
+              HasSubstr("\nkith_certificate_expiry_timestamp_seconds 1800000000\n"));
+}
+
 TEST(Metrics, HostileNamesAreEscaped) {
   node_status status;
   status.accounts = {method_row("a\"} 1\nkith_calls_total{x=\"\\", 1), method_row("\xff\xfe", 2)};
