@@ -117,8 +117,9 @@ node_status node::status() const {
   return core_->status();
 }
 
-trace_context node::begin_work(std::string_view traceparent, std::string_view tracestate) {
-  return core_->tracer.enter(traceparent, tracestate_of(tracestate), core_->loop.now());
+trace_context node::begin_work(std::string_view name, std::string_view traceparent,
+                               std::string_view tracestate) {
+  return core_->tracer.enter(traceparent, tracestate_of(tracestate), core_->loop.now(), name);
 }
 
 trace_context node::go_on_with(std::string_view traceparent, std::string_view tracestate) {
