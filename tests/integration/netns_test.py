@@ -8,11 +8,12 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
 import kith1
-from netns_lab import NETWORKS, Lab, die_with_the_test
+from netns_lab import BIN, NETWORKS, Lab, die_with_the_test
 
 FOUND_S = 5.0  # until a node that starts is greeted by all; on a busy machine
 NOTICED_S = 2.0
@@ -218,6 +219,14 @@ class Doctor(unittest.TestCase):
         self.left.ip("link set lo down")
         self.assertIn(("error", "interface_down", "lo"), self.diagnose())
         self.left.ip("link set lo up")
+        with tempfile.NamedTemporaryFile("w", suffix=".rmem_max") as little:
+            little.write("4096\n")
+            little.flush()
+            told = self.left.run(
+                "unshare", "--mount", "sh", "-c",
+                f"mount --bind {little.name} /proc/sys/net/core/rmem_max && "
+                f"{os.path.join(BIN, 'kith')} doctor --insecure-lan --json --for 0.4; true")
+            self.assertIn("small_buffer", {one["code"] for one in json.loads(told)["findings"]})
         self.left.ip("address flush dev eth0")
         self.left.run("sysctl", "-q", "-w", "net.ipv6.conf.eth0.disable_ipv6=1")
         self.assertIn(("warning", "no_address", "eth0"), self.diagnose())

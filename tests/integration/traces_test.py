@@ -134,10 +134,11 @@ class Traces(unittest.TestCase):
             link.greet()
             link.call("order.place", order("followed"), time_left_ms=10000,
                       trace=f"00-{trace}-{CALLER}-01")
-        steps = [r"\S+ -> order-\S+  order\.place  ",
+        steps = [r"\S+ -> order-\S+  order\.place  ", r"payment-\S+ applies order\.placed",
                  r"payment-\S+ -> order-\S+  order\.get  .*\(served in ",
                  r"payment-\S+ -> gateway-\S+  gateway\.charge  .*\(served in ",
-                 r"payment-\S+ told payment\.captured #", r"order-\S+ told order\.settled #",
+                 r"payment-\S+ told payment\.captured #", r"order-\S+ applies payment\.captured",
+                 r"order-\S+ told order\.settled #",
                  r"order-\S+ told order\.placed #"]
         found = []
         out = ""
@@ -155,6 +156,8 @@ class Traces(unittest.TestCase):
         self.wait(all_are_there, "not all of an order's steps are in the tree")
         place, *below = found
         self.assertGreater(min(len(one.group(1)) for one in below), len(place.group(1)), out)
+        applied, asked, charged, captured, *_ = (len(one.group(1)) for one in below)
+        self.assertGreater(min(asked, charged, captured), applied, out)
         happened = [one.start() for one in found[:-1]]  # whoever reads the log is not told first
         self.assertEqual(happened, sorted(happened), out)
 

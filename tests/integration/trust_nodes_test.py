@@ -142,6 +142,15 @@ class TrustedNodes(TrustCase):
         self.assertIn("keys_on_one_side", codes)
         self.assertNotIn("curve_wanted", codes, "it is said once")
 
+    def test_doctor_names_whose_certificate_is_missing(self):
+        shutil.copytree(os.path.join(self.home, "operator"), os.path.join(self.home, "doubting"))
+        os.remove(os.path.join(self.home, "doubting", "payment.cert"))
+        out, _ = self.kith(ANSWERED, "doctor", "--json", "--for", "2.5", who="doubting")
+        found = {one["code"]: one for one in json.loads(out)["findings"]
+                 if one["severity"] == "error"}
+        self.assertTrue(found["unknown_certificate"]["subject"].startswith("payment"), found)
+        self.assertIn(".cert", found["unknown_certificate"]["next"])
+
     def test_another_user_of_this_machine_has_no_secret_and_no_socket(self):
         here = os.path.join(self.home, "order")
         ipc = os.path.join(self.home, "ipc")

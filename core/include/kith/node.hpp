@@ -302,8 +302,9 @@ class node {
   /// For what is built on nodes: `tell` adds to each status what it knows. It outlives the node.
   void tell_status(unique_function<void(node_status&)> tell);
   /// Likewise: the span of the work on what has this `traceparent`, below that; nil without one.
-  [[nodiscard]] trace_context begin_work(std::string_view traceparent,
-                                         std::string_view tracestate = {});
+  /// `kith trace` shows it by that name.
+  [[nodiscard]] trace_context begin_work(std::string_view name, std::string_view traceparent,
+                                         std::string_view tracestate);
   /// Likewise: it has ended.
   void end_work(const detail::applied_event& what);
   /// Of work that was written down, with `current_trace()` and `work_tracestate()` beside it, and

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/tracestate.hpp"
+#include "base/utf8.hpp"
 
 namespace kith::ledger {
 namespace {
@@ -41,11 +42,12 @@ bytes span_record::to_bytes() const {
   append(octets, span.span);
   append(octets, parent);
   octets += span.sampled ? '\1' : '\0';
+  octets += name;
   return octets;
 }
 
 std::optional<span_record> span_record::from_bytes(byte_view octets) noexcept {
-  if (octets.size() != record_octets) {
+  if (octets.size() < record_octets) {
     return std::nullopt;
   }
   span_record made;
@@ -53,6 +55,8 @@ std::optional<span_record> span_record::from_bytes(byte_view octets) noexcept {
   take(octets, made.span.span);
   take(octets, made.parent);
   made.span.sampled = octets.front() != '\0';
+  octets.remove_prefix(1);
+  made.name = is_utf8(octets) ? octets : byte_view{};
   return made;
 }
 
@@ -128,8 +132,8 @@ void tracer::begin_root(trace_headers& into, time_point now) {
   into.traceparent = root.to_string();
 }
 
-trace_context tracer::enter(std::string_view traceparent, const std::string& state,
-                            time_point now) {
+trace_context tracer::enter(std::string_view traceparent, const std::string& state, time_point now,
+                            std::string_view name) {
   if (traceparent.empty()) {
     return {};
   }
@@ -137,7 +141,7 @@ trace_context tracer::enter(std::string_view traceparent, const std::string& sta
   if (!caller) {
     return {};
   }
-  const auto work = child_of(*caller, now);
+  const auto work = child_of(*caller, now, name);
   if (!state.empty()) {
     states_.keep(work, state);
   }
@@ -153,11 +157,11 @@ trace_context tracer::resume(std::string_view traceparent, std::string state) {
 }
 
 /// One that is not sampled is passed on and leaves nothing here.
-trace_context tracer::child_of(const trace_context& parent, time_point now) {
+trace_context tracer::child_of(const trace_context& parent, time_point now, std::string_view name) {
   auto child = parent;
   if (parent.sampled) {
     fill(child.span, random_);
-    keep(child, parent.span, now);
+    keep(child, parent.span, now, name);
   }
   return child;
 }
@@ -171,8 +175,8 @@ bool tracer::may_begin(time_point now) noexcept {
 }
 
 void tracer::keep(const trace_context& span, const std::array<std::uint8_t, 8>& parent,
-                  time_point now) {
-  recorder_->write(now, passage::span, 0, span_record{span, parent}.to_bytes());
+                  time_point now, std::string_view name) {
+  recorder_->write(now, passage::span, 0, span_record{span, parent, name}.to_bytes());
 }
 
 }  // namespace kith::ledger

@@ -30,6 +30,7 @@ namespace kith::ledger {
 struct span_record {
   trace_context span;
   std::array<std::uint8_t, 8> parent{};  ///< zeros: it has none
+  std::string_view name{};               ///< of work that no envelope tells of; in those octets
 
   [[nodiscard]] bytes to_bytes() const;
   static std::optional<span_record> from_bytes(byte_view octets) noexcept;
@@ -98,8 +99,10 @@ class tracer {
   [[nodiscard]] span_teller* teller() const noexcept { return teller_; }
 
   /// Of the work that a received `traceparent` asks for. Nil when there is none, or when it is not
-  /// understood. `state` is what `tracestate_of` makes of the one received.
-  trace_context enter(std::string_view traceparent, const std::string& state, time_point now);
+  /// understood. `state` is what `tracestate_of` makes of the one received; `name` is kept with the
+  /// span.
+  trace_context enter(std::string_view traceparent, const std::string& state, time_point now,
+                      std::string_view name = {});
   /// Of work that began before: no new span. Nil and `state` as above.
   trace_context resume(std::string_view traceparent, std::string state);
   /// The `tracestate` of `current_trace()`.
@@ -107,9 +110,10 @@ class tracer {
 
  private:
   void begin_root(trace_headers& into, time_point now);
-  trace_context child_of(const trace_context& parent, time_point now);
+  trace_context child_of(const trace_context& parent, time_point now, std::string_view name = {});
   [[nodiscard]] bool may_begin(time_point now) noexcept;
-  void keep(const trace_context& span, const std::array<std::uint8_t, 8>& parent, time_point now);
+  void keep(const trace_context& span, const std::array<std::uint8_t, 8>& parent, time_point now,
+            std::string_view name = {});
 
   flight_recorder* recorder_;
   span_teller* teller_ = nullptr;

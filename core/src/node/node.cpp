@@ -115,8 +115,9 @@ node_status node::status() const {
   return core_->status();
 }
 
-trace_context node::begin_work(std::string_view traceparent, std::string_view tracestate) {
-  return core_->begin_work(traceparent, tracestate);
+trace_context node::begin_work(std::string_view name, std::string_view traceparent,
+                               std::string_view tracestate) {
+  return core_->begin_work(name, traceparent, tracestate);
 }
 
 trace_context node::go_on_with(std::string_view traceparent, std::string_view tracestate) {

@@ -398,8 +398,9 @@ std::uint64_t node_core::subscribe(events::filter what, raw_event_handler handle
   return topics_.subscribe(std::move(what), std::move(handler), std::move(on_gap));
 }
 
-trace_context node_core::begin_work(std::string_view traceparent, std::string_view tracestate) {
-  return tracer_.enter(traceparent, tracestate_of(tracestate), loop_.now());
+trace_context node_core::begin_work(std::string_view name, std::string_view traceparent,
+                                    std::string_view tracestate) {
+  return tracer_.enter(traceparent, tracestate_of(tracestate), loop_.now(), name);
 }
 
 trace_context node_core::go_on_with(std::string_view traceparent, std::string_view tracestate) {

@@ -72,7 +72,8 @@ class node_core final : private admin::subject {
   result<void> post(unique_function<void()> work) { return posts_.post(std::move(work)); }
   std::uint64_t subscribe(events::filter what, raw_event_handler handler,
                           unique_function<void(const event_gap&)> on_gap);
-  [[nodiscard]] trace_context begin_work(std::string_view traceparent, std::string_view tracestate);
+  [[nodiscard]] trace_context begin_work(std::string_view name, std::string_view traceparent,
+                                         std::string_view tracestate);
   [[nodiscard]] trace_context go_on_with(std::string_view traceparent, std::string_view tracestate);
   [[nodiscard]] std::string work_tracestate() const { return tracer_.state_around(); }
   void end_work(const applied_event& what);

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "durable/log_contract.hpp"
+
 namespace {
 
 using kith::database;
@@ -14,6 +16,18 @@ using kith::durable::log_position;
 using kith::durable::log_query;
 namespace event_log = kith::durable::event_log;
 using numbers_of = std::vector<std::uint64_t>;
+
+/// As a service of before sends it.
+struct earlier_event {
+  std::uint64_t sequence = 0;
+  std::int64_t mark = 0;
+  std::string topic;
+  std::string key;
+  std::vector<std::byte> body;
+  std::string traceparent;
+  std::int64_t written_us = 0;
+};
+KITH_DESCRIBE(earlier_event, sequence, mark, topic, key, body, traceparent, written_us)
 
 class EventLog : public testing::Test {
  protected:
@@ -83,6 +97,19 @@ TEST_F(EventLog, KeepsATracestateAndSoDoesOneOfBefore) {
   ASSERT_EQ(numbers(page), (numbers_of{1, 2}));
   EXPECT_EQ(page.entries[0].tracestate, "");
   EXPECT_EQ(page.entries[1].tracestate, "rojo=1");
+}
+
+TEST_F(EventLog, IsReadOfAndByServicesThatKnowNoTracestate) {
+  const auto read = kith::decode<kith::durable::log_event>(
+      kith::encode(earlier_event{7, 1, "a", "", {}, "trace", 9}));
+  ASSERT_TRUE(read) << read.error().to_string();
+  EXPECT_EQ(read->sequence, 7U);
+  EXPECT_EQ(read->tracestate, "");
+  const auto sent = kith::encode(kith::durable::log_event{8, 1, "a", "", {}, "trace", 9, "b=1"});
+  ASSERT_TRUE(kith::decode<earlier_event>(sent));
+  EXPECT_EQ(kith::decode<earlier_event>(sent)->written_us, 9);
+  EXPECT_EQ(kith::fingerprint_of<earlier_event>(),
+            kith::fingerprint_of<kith::durable::log_event>());
 }
 
 TEST_F(EventLog, ATransactionThatFailsLeavesNoHole) {

@@ -149,5 +149,15 @@ TEST_F(Tracer, DecidesWhereATraceBeginsAndTheBoundIsForWhatIsSampled) {
   EXPECT_NEAR(sampled, 500, 80);
 }
 
+TEST_F(Tracer, KeepsTheNameOfWorkThatNoEnvelopeTellsOf) {
+  spans.enter(given, {}, at(1s), "order.placed");
+  EXPECT_EQ(newest()->name, "order.placed");
+  spans.enter(given, {}, at(1s));
+  EXPECT_EQ(newest()->name, "");
+  const auto record = span_record{*trace_context::from_string(given), {}, "a\xff"}.to_bytes();
+  EXPECT_EQ(span_record::from_bytes(record)->name, "") << "no text";
+  EXPECT_FALSE(span_record::from_bytes(record.substr(0, 32)));
+}
+
 }  // namespace
 }  // namespace kith::ledger

@@ -146,5 +146,28 @@ TEST(TraceTree, KeepsApartWhatSharesASpanSinceNobodySamples) {
   EXPECT_EQ(steps.size(), 2U);
 }
 
+TEST(TraceTree, WorkOnADurableEventIsAStepWithWhatItDidBelow) {
+  const auto steps = trace_tree(rows({
+      {"order-1", "in", "shop-1", "request", "order.place", 'a', ' ', 1000},
+      {"order-1", "", "", "span", "", 'b', 'a', 1000},
+      {"payment-1", "", "", "span", "order.placed", 'c', 'b', 2000},
+      {"payment-1", "", "", "span", "", 'd', 'c', 2100},
+      {"payment-1", "out", "gateway-1", "request", "gateway.charge", 'd', 'c', 2100},
+      {"payment-1", "in", "gateway-1", "reply", "gateway.charge", 'd', 'c', 2400, 300, "reply"},
+  }));
+  ASSERT_EQ(steps.size(), 1U);
+  ASSERT_EQ(steps[0].within.size(), 1U);
+  const auto& applied = steps[0].within[0];
+  EXPECT_EQ(applied.kind, "applied");
+  ASSERT_EQ(applied.within.size(), 1U);
+  EXPECT_EQ(applied.within[0].name, "gateway.charge");
+  const auto text = trace_text(steps, false);
+  EXPECT_NE(text.find("     +1.00 ms    payment-1 applies order.placed\n"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("     +1.10 ms      payment-1 -> gateway-1  gateway.charge"),
+            std::string::npos)
+      << text;
+}
+
 }  // namespace
 }  // namespace kith::tool

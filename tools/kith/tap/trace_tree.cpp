@@ -63,8 +63,24 @@ void add_event(trace_step& step, const recorded& one) {
   }
 }
 
+/// A durable event's work is no envelope, and has a name all the same.
+void add_applied(gathered& all, const std::string& span, const recorded& one) {
+  const auto& row = one.envelope;
+  auto& step = all.steps[{span, row.name}];
+  step.span = span;
+  step.name = row.name;
+  step.kind = "applied";
+  step.began_us = row.time_us;
+  put_once(step.to, one.instance);
+  all.spans.insert(span);
+}
+
 void add(gathered& all, const std::string& span, const recorded& one) {
   const auto& row = one.envelope;
+  if (row.kind == "span" && !row.name.empty()) {
+    add_applied(all, span, one);
+    return;
+  }
   const bool is_event = row.kind == "event";
   if (!is_event && row.kind != "request" && row.kind != "reply" && row.kind != "error") {
     return;
@@ -155,6 +171,9 @@ std::string words_of(const trace_step& step) {
   if (step.kind == "event") {
     return step.from + " told " + step.name +
            (step.to.empty() ? "" : " to " + with_commas(step.to));
+  }
+  if (step.kind == "applied") {
+    return with_commas(step.to) + " applies " + step.name;
   }
   auto text = or_dash(step.from) + " -> " + or_dash(with_commas(step.to)) + "  " + step.name;
   if (const auto took = step.took_us ? step.took_us : step.served_us) {

@@ -16,7 +16,7 @@ namespace kith::tool {
 struct trace_step {
   std::string span;    ///< 16 digits
   std::string parent;  ///< of the step it happened in; empty: none is known
-  std::string kind;    ///< "call" or "event"
+  std::string kind;    ///< "call", "event", or "applied": work on a durable event
   std::string name;
   std::string from;             ///< instance that called or published
   std::vector<std::string> to;  ///< instances that served or heard it

@@ -42,7 +42,8 @@ struct tapped {
   std::string service;       ///< of the peer
   std::string instance;
   std::string kind;          ///< as in tap_request; "span": one began here; "cut": not recorded
-  std::string name;          ///< method or topic; empty when it is not known any more
+  std::string name;          ///< method or topic; empty when it is not known any more; of a
+                             ///< span: the topic of the durable event that is applied
   std::uint64_t id = 0;      ///< number of the call on its link, or sequence of the event
   std::uint64_t octets = 0;  ///< of the envelope; of a cut: of the rest of its packet
   std::uint32_t time_left_ms = 0;  ///< of a request

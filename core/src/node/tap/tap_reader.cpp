@@ -123,6 +123,7 @@ void tap_reader::take_span(const ledger::flight_recorder::record& one) {
   }
   auto row = begin({one, {}, 0, 0}, "span");
   row.direction.clear();
+  row.name = begun->name;
   row.traceparent = begun->span.to_string();
   row.parent = parent;
   show(std::move(row));

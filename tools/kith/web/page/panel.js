@@ -211,9 +211,10 @@ function pathDetails(path) {
     bar.style.width = `${width}%`;
     const li = h("li", {class: failed ? "failed-step" : ""},
         h("div", {class: "step-head"}, h("span", {class: "step-number"}, String(i + 1)),
-          h("span", {class: "go-name"}, `${one.kind === "event" ? "◆ " : ""}${one.name}`),
+          h("span", {class: "go-name"}, `${one.kind === "call" ? "" : "◆ "}${one.name}`),
           h("span", {class: "num muted"}, took === null || took === undefined ? "" : span(took))),
-        h("p", {class: "small muted"}, (one.kind === "event" && !one.to.length ? `${one.from} told it`
+        h("p", {class: "small muted"}, (one.kind === "applied" ? `${one.to.join(", ")} applies it`
+                                        : one.kind === "event" && !one.to.length ? `${one.from} told it`
                                         : `${one.from || "?"} → ${one.to.join(", ") || "?"}`) +
           `  +${span(one.began_us - begin)}`),
         failed && h("p", {class: "small bad"}, `▲ ${one.outcome || "no answer was seen"}${one.message ? ": " + one.message : ""}`),
