@@ -87,6 +87,8 @@ def run_case(case, entrants, plan, chance):
             for number in range(plan.rounds):
                 result["rounds"].append(run_round(case, teams, plan, chance, result))
                 show_progress(case, number + 1, plan.rounds)
+            for name, lines in stage.audit().items():
+                result["failures"].setdefault(name, "; ".join(lines))
         finally:
             stage.end()
     return result

@@ -7,8 +7,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 import unittest
@@ -19,23 +17,15 @@ import urllib.request
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as plain_text
 
-from kith1 import SLOWER
 from shop import BIN, DOMAIN, Shop
+from processes import SLOWER, Process, free_port, run, wait_until
 
-PROGRAM = os.path.join(BIN, "..", "tests", "post_service")
 PACKAGING = os.path.join(os.environ.get("KITH_SOURCE_DIR", "."), "packaging")
 OPEN_METRICS = "application/openmetrics-text; version=1.0.0"
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def promtool(*args, stdin=None):
-    return subprocess.run(["promtool", *args], input=stdin, capture_output=True, text=True,
-                          timeout=30 * SLOWER, check=False)
+    return run(["promtool", *args], input=stdin)
 
 
 def dashboard_queries():
@@ -53,26 +43,11 @@ class Node:
     """A service with pages."""
 
     def __init__(self, shop, name, admin="127.0.0.1:0", role=None):
-        self.name = name
-        self.log = os.path.join(shop.directory.name, f"{name}.log")
-        with open(self.log, "w") as log:
-            self.process = subprocess.Popen(
-                [PROGRAM, role or name, "--domain", DOMAIN, "--beacon-port", str(shop.port), "--instance",
-                 f"{name}-1", "--database", os.path.join(shop.directory.name, f"{name}.db"),
-                 "--admin", admin],
-                stdout=log, stderr=log)
-        shop.processes.append(self.process)
+        self.process = shop.start_post(role or name, name, "--admin", admin)
         self.url = None
 
     def find_url(self):
-        end = time.monotonic() + 20 * SLOWER
-        while self.url is None:
-            with open(self.log) as log:
-                said = re.search(r"pages at (http://\S+)", log.read())
-            self.url = said and said.group(1)
-            if time.monotonic() > end:
-                raise AssertionError(f"{self.name} has no pages")
-            time.sleep(0.02)
+        self.url = self.process.wait_for(r"pages at (http://\S+)").group(1)
 
     def get(self, path, accept=""):
         request = urllib.request.Request(self.url + path, headers={"Accept": accept})
@@ -105,22 +80,14 @@ class Metrics(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        statuses = cls.shop.stop()
-        logs = cls.shop.logs()
-        cls.shop.directory.cleanup()
-        if any(statuses):
-            print(logs, file=sys.stderr)
-            raise AssertionError(f"the services ended with {statuses}")
+        cls.shop.end()
 
     def send(self, link, text="well"):
         Metrics.number += 1
         return link.call("post.send", {"text": text, "number": self.number}, time_left_ms=10000)
 
-    def wait(self, done, what, limit=20 * SLOWER):
-        end = time.monotonic() + limit
-        while not done():
-            self.assertLess(time.monotonic(), end, f"{what}\n{self.shop.logs()}")
-            time.sleep(0.05)
+    def wait(self, done, what):
+        wait_until(done, lambda: f"{what}\n{self.shop.logs()}")
 
     def test_all_who_read_metrics_accept_these_under_load_and_faults(self):
         stop = threading.Event()
@@ -154,8 +121,7 @@ class Metrics(unittest.TestCase):
 
     def test_all_who_read_metrics_accept_hostile_names(self):
         hostile = os.path.join(BIN, "..", "tests", "hostile_metrics")
-        plain, exact = (subprocess.run([hostile, form], capture_output=True, check=True,
-                                       timeout=30 * SLOWER).stdout.decode()
+        plain, exact = (run([hostile, form], check=True, text=False).stdout.decode()
                         for form in ("text", "open"))
         checked = promtool("check", "metrics", stdin=plain)
         self.assertEqual(checked.returncode, 0, checked.stderr + checked.stdout)
@@ -226,8 +192,7 @@ class Metrics(unittest.TestCase):
         second = Node(self.shop, "second", self.post.url.removeprefix("http://"), "post")
         self.assertEqual(second.process.wait(20 * SLOWER), 1)
         self.shop.processes.remove(second.process)
-        with open(second.log) as log:
-            said = log.read()
+        said = second.process.log()
         self.assertIn("cannot serve pages at 127.0.0.1:", said)
         self.assertIn("--admin", said)
 
@@ -243,11 +208,9 @@ class Metrics(unittest.TestCase):
                                     os.path.join(PACKAGING, "prometheus", "kith.rules.yml"))
         with open(os.path.join(place, "prometheus.yml"), "w") as file:
             file.write(settings)
-        with open(os.path.join(place, "prometheus.txt"), "w") as log:
-            server = subprocess.Popen(
-                ["prometheus", f"--config.file={place}/prometheus.yml",
-                 f"--storage.tsdb.path={place}/prometheus",
-                 f"--web.listen-address=127.0.0.1:{port}"], stdout=log, stderr=log)
+        server = Process(["prometheus", f"--config.file={place}/prometheus.yml",
+                          f"--storage.tsdb.path={place}/prometheus",
+                          f"--web.listen-address=127.0.0.1:{port}"], os.path.join(place, "prometheus.txt"))
         try:
             def ask(path):
                 try:
@@ -269,8 +232,7 @@ class Metrics(unittest.TestCase):
                 asked = "query?" + urllib.parse.urlencode({"query": text})
                 self.wait(lambda: ask(asked).get("resultType") in ("vector", "matrix"), text)
         finally:
-            server.terminate()
-            server.wait(20 * SLOWER)
+            server.end(20)
 
     def test_alerts_fire_when_they_should_and_are_explained(self):
         rules = os.path.join(PACKAGING, "prometheus", "kith.rules.yml")

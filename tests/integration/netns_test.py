@@ -34,6 +34,7 @@ class TwoHosts(unittest.TestCase):
     def setUp(self):
         self.lab = Lab(self.hosts)
         self.addCleanup(self.lab.close)
+        self.addCleanup(self.lab.expect_balance)
         self.left, self.right = self.lab.hosts[:2]
 
     def pair(self, *flags, **options):
@@ -61,7 +62,7 @@ class TwoHosts(unittest.TestCase):
         self.call(self.left, "two")
         self.call(self.right, "one")
         mark = one.mark()
-        self.assertEqual(two.stop(), 0)
+        self.assertEqual(two.end(), 0)
         one.wait_for(r"members: two \(\w+\) is left", NOTICED_S, mark)
 
     def test_a_node_that_listens_everywhere_is_dialled_where_its_beacon_came_from(self):
@@ -187,7 +188,8 @@ class Doctor(unittest.TestCase):
         self.assertIn(("good", "welcomed", ""), found)
         self.lab.multicast(True)
 
-        there.kill()
+        self.lab.expect_balance()
+        there.crash()
         self.assertIn(("error", "port_closed", ""),
                       self.diagnose(f"{self.right.address}:{SEED_PORT}"))
         self.left.ip("link set eth0 multicast off")
@@ -210,7 +212,7 @@ class ThreeHosts(TwoHosts):
         moving = self.right.start("moving")
         self.greet(one, moving)
         mark = one.mark()
-        moving.kill()
+        moving.crash()
         moved = self.lab.hosts[2].start("moving")
         one.wait_for(alive("moving"), FOUND_S, mark)
         self.assertIn(f"{NETWORK}.3:", moved.inbox())
@@ -227,8 +229,9 @@ class ThreeHosts(TwoHosts):
                          for host, name in zip(self.lab.hosts, ("one", "two", "three"))]
                 self.greet(*nodes)
                 self.call(self.right, "three", *seed)
+                self.lab.expect_balance()
                 for node in nodes:
-                    node.stop()
+                    node.end()
 
     def test_where_multicast_fails_nobody_is_found_until_it_works(self):
         self.lab.multicast(False)

@@ -15,8 +15,8 @@ import time
 import unittest
 
 import kith1
-from kith1 import SLOWER
-from shop import BIN, DOMAIN, free_udp_port
+from shop import BIN, DOMAIN
+from processes import SLOWER, Process, free_udp_port, run
 from tool_rig import (ANSWERED, INTERRUPTED, NOBODY, NOT_DONE, OK, REFUSED, TOO_FEW, UNBALANCED,
                       UNKNOWN, USAGE, ToolCase)
 
@@ -205,8 +205,7 @@ class Tool(ToolCase):
         for text in ("NAME\nkith \\- ", "KITH_BEACON_PORT", '.SS "kith trust sign"', "jq"):
             self.assertIn(text, page)
         if shutil.which("groff"):
-            done = subprocess.run(["groff", "-man", "-ww", "-z"], input=page, capture_output=True,
-                                  text=True, timeout=30 * SLOWER)
+            done = run(["groff", "-man", "-ww", "-z"], input=page)
             self.assertEqual(done.stderr, "")
 
     def test_every_command_is_for_programs_too(self):
@@ -219,9 +218,8 @@ class Tool(ToolCase):
         line = " ".join(shlex.quote(word) for word in ("kith", *words))
         script = (f"source <(kith completion bash); COMP_WORDS=({line}); COMP_CWORD={len(words)}; "
                   f"_kith kith {shlex.quote(words[-1])} x; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
-        done = subprocess.run(["bash", "-uc", script], capture_output=True, text=True,
-                              timeout=30 * SLOWER,
-                              env=self.environment(PATH=BIN + ":" + os.environ["PATH"]))
+        done = run(["bash", "-uc", script],
+                   env=self.environment(PATH=BIN + ":" + os.environ["PATH"]))
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return sorted(done.stdout.split())
 
@@ -259,7 +257,8 @@ class Tool(ToolCase):
                               (False, {"TERM": "dumb"})):
             ours, theirs = pty.openpty()
             environment = self.environment(**{"TERM": "xterm", **changes})
-            done = subprocess.Popen(self.command("ls", "--quick", "--timeout", str(3 * SLOWER)), stdout=theirs, env=environment)
+            done = Process(self.command("ls", "--quick", "--timeout", str(3 * SLOWER)), stdout=theirs,
+                           env=environment)
             self.assertEqual(done.wait(30 * SLOWER), OK)
             os.close(theirs)
             self.assertEqual(b"\x1b[" in os.read(ours, 65536), want, changes)
@@ -372,7 +371,7 @@ class Tool(ToolCase):
                                     "tcp://127.0.0.1:1").replace(b"KITH\x01", b"KITH\x02")
         with tempfile.TemporaryDirectory() as runtime:
             os.chmod(runtime, 0o755)
-            doctor = subprocess.Popen(
+            doctor = Process(
                 ["sh", "-c", 'ulimit -S -n 256; exec "$@"', "sh",
                  *self.command("doctor", "--json", "--for", str(2.5 * SLOWER))],
                 stdout=subprocess.PIPE, text=True, env=self.environment(XDG_RUNTIME_DIR=runtime))
@@ -395,10 +394,9 @@ class Tool(ToolCase):
         """A node of this domain that nobody of it hears."""
         heard = kith1.BeaconPort(port)
         self.addCleanup(heard.close)
-        started = subprocess.Popen(
+        started = Process(
             [os.path.join(BIN, "gateway"), "--domain", DOMAIN, "--beacon-port", str(port),
-             "--instance", name, "--database", os.path.join(self.shop.directory.name, "stray.db")],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+             "--instance", name, "--database", self.shop.path("stray.db")], self.shop.path("stray.log"))
         self.addCleanup(started.kill)
         heard.find(DOMAIN, "gateway")
         return started

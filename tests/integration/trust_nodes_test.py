@@ -15,7 +15,9 @@ import unittest
 import urllib.error
 import urllib.request
 
-from shop import BIN, free_udp_port, order
+from shop import BIN, order
+import audit
+from processes import Process, end_all, free_udp_port, plain_environment, run, wait_until
 
 OK, ANSWERED, NOBODY, NOT_DONE, CANNOT_RUN = 0, 1, 3, 4, 6
 PASSPHRASE = "correct horse battery staple"
@@ -60,25 +62,28 @@ class TrustedNodes(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        for service in cls.services.values():
-            service.terminate()
-        statuses = [service.wait(10) for service in cls.services.values()]
+        wrong = audit.problems(*cls.flags("operator"), env=cls.environment())
+        wrong += end_all(cls.services.values())
         logs = cls.logs()
         cls.temporary.cleanup()
-        if any(statuses):
-            raise AssertionError(f"the services ended with {statuses}:\n{logs}")
+        if wrong:
+            raise AssertionError("\n".join(wrong) + "\n" + logs)
+
+    @classmethod
+    def flags(cls, who):
+        """How somebody finds the domain."""
+        trusted = ("--trust", os.path.join(cls.home, who)) if who else ()
+        return ("--domain", cls.domain, "--beacon-port", cls.port, *trusted)
 
     @classmethod
     def environment(cls, **more):
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("KITH_")}
-        return {**kept, "HOME": cls.home, **more}
+        return plain_environment(HOME=cls.home, **more)
 
     @classmethod
     def trust(cls, command, *args):
         with_root = ("--passphrase-file", "-") if command in ("init", "sign", "revoke") else ()
-        done = subprocess.run([os.path.join(BIN, "kith"), "trust", command, *args, *with_root],
-                              input=PASSPHRASE + "\n", capture_output=True, text=True, timeout=60,
-                              env=cls.environment(KITH_TRUST=cls.root), cwd=cls.home)
+        done = run([os.path.join(BIN, "kith"), "trust", command, *args, *with_root], 60,
+                   input=PASSPHRASE + "\n", env=cls.environment(KITH_TRUST=cls.root), cwd=cls.home)
         if done.returncode != OK:
             raise AssertionError(f"{command} {args}: {done.stderr}{done.stdout}")
 
@@ -92,13 +97,10 @@ class TrustedNodes(unittest.TestCase):
 
     @classmethod
     def start(cls, service, *more):
-        with open(os.path.join(cls.home, f"{service}.log"), "a", encoding="utf-8") as log:
-            return subprocess.Popen(
-                [os.path.join(BIN, service), "--domain", cls.domain, "--beacon-port", cls.port,
-                 "--database", os.path.join(cls.home, f"{service}.db"),
-                 "--ipc-dir", os.path.join(cls.home, "ipc"),
-                 "--trust", os.path.join(cls.home, service), *more],
-                stdout=log, stderr=log, env=cls.environment())
+        return Process([os.path.join(BIN, service), *cls.flags(service),
+                        "--database", os.path.join(cls.home, f"{service}.db"),
+                        "--ipc-dir", os.path.join(cls.home, "ipc"), *more],
+                       os.path.join(cls.home, f"{service}.log"), env=cls.environment())
 
     @classmethod
     def logs(cls):
@@ -110,19 +112,13 @@ class TrustedNodes(unittest.TestCase):
         return text
 
     def kith(self, status, *args, who="operator", stdin=""):
-        trusted = ("--trust", os.path.join(self.home, who)) if who else ()
-        done = subprocess.run(
-            [os.path.join(BIN, "kith"), *args, "--domain", self.domain, "--beacon-port", self.port,
-             *trusted],
-            input=stdin, capture_output=True, text=True, timeout=60, env=self.environment())
+        done = run([os.path.join(BIN, "kith"), *args, *self.flags(who)], 60, input=stdin,
+                   env=self.environment())
         self.assertEqual(done.returncode, status, done.stderr + done.stdout + self.logs())
         return done.stdout, done.stderr
 
     def eventually(self, check, seconds=20):
-        end = time.monotonic() + seconds
-        while not check():
-            self.assertLess(time.monotonic(), end, self.logs())
-            time.sleep(0.2)
+        wait_until(check, self.logs, seconds, 0.2)
 
     def test_an_order_is_placed_paid_and_settled(self):
         def is_settled():
@@ -187,10 +183,8 @@ class TrustedNodes(unittest.TestCase):
     def test_the_map_is_for_who_has_its_address(self):
         """What an operator's certificate gives is not for every user of the machine."""
         def web(who):
-            return subprocess.Popen(
-                [os.path.join(BIN, "kith"), "web", "--json", "--listen", "127.0.0.1:0",
-                 "--domain", self.domain, "--beacon-port", self.port,
-                 "--trust", os.path.join(self.home, who)],
+            return Process(
+                [os.path.join(BIN, "kith"), "web", "--json", "--listen", "127.0.0.1:0", *self.flags(who)],
                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=self.environment())
 
         def get(url):
@@ -220,10 +214,8 @@ class TrustedNodes(unittest.TestCase):
     def test_probe_and_doctor_know_keys(self):
         def probe(status, where, *args, who="operator"):
             trusted = ("--trust", os.path.join(self.home, who)) if who else ()
-            done = subprocess.run(
-                [os.path.join(BIN, "kith"), "probe", where, "--json", "--domain", self.domain,
-                 *trusted, *args], capture_output=True, text=True, timeout=60,
-                env=self.environment())
+            done = run([os.path.join(BIN, "kith"), "probe", where, "--json", "--domain", self.domain,
+                        *trusted, *args], 60, env=self.environment())
             self.assertEqual(done.returncode, status, done.stderr + done.stdout)
             return json.loads(done.stdout)
 
@@ -275,9 +267,8 @@ class TrustedNodes(unittest.TestCase):
                         print("out")
                 """
             public = os.path.join(here, "root.pub")
-            done = subprocess.run([sys.executable, "-c", attempt, public, *secrets, *sockets],
-                                  capture_output=True, text=True, timeout=20, check=True,
-                                  user=65534, group=65534, extra_groups=[], cwd="/")
+            done = run([sys.executable, "-c", attempt, public, *secrets, *sockets], 20, check=True,
+                       user=65534, group=65534, extra_groups=[], cwd="/")
             told = done.stdout.split()
             self.assertEqual(told, ["in"] + ["out"] * len(secrets + sockets), done.stderr)
         finally:
@@ -298,8 +289,7 @@ class TrustedNodes(unittest.TestCase):
                 with open(f"/proc/{process.pid}/cmdline", encoding="utf-8") as file:
                     said += file.read()
         finally:
-            more.terminate()
-            more.wait(10)
+            more.end()
         self.assertIn("this node is order (serial ", said)
         secrets = [PASSPHRASE]
         for name in RIGHTS:
@@ -315,10 +305,9 @@ class TrustedNodes(unittest.TestCase):
             shutil.rmtree(there, ignore_errors=True)
             shutil.copytree(os.path.join(self.home, "order"), there)
             change(there)
-            done = subprocess.run(
-                [os.path.join(BIN, "order"), "--domain", self.domain, "--beacon", "false",
-                 "--database", os.path.join(self.home, "stock.db"), "--trust", there],
-                capture_output=True, text=True, timeout=20, env=self.environment())
+            done = run([os.path.join(BIN, "order"), "--domain", self.domain, "--beacon", "false",
+                        "--database", os.path.join(self.home, "stock.db"), "--trust", there], 20,
+                       env=self.environment())
             self.assertEqual(done.returncode, 2, done.stderr)
             self.assertIn(says, done.stdout + done.stderr)
 
@@ -344,11 +333,8 @@ class TrustedNodes(unittest.TestCase):
         shutil.copy2(os.path.join(self.root, "thief.cert"), os.path.join(self.home, "order"))
 
         def ends_with(status):
-            done = subprocess.run(
-                [os.path.join(BIN, "kith"), "call", "order", "order.get", '{"id": "none"}',
-                 "--domain", self.domain, "--beacon-port", self.port, "--trust", there,
-                 "--timeout", "1.5"],
-                capture_output=True, text=True, timeout=60, env=self.environment())
+            done = run([os.path.join(BIN, "kith"), "call", "order", "order.get", '{"id": "none"}',
+                        *self.flags("thief"), "--timeout", "1.5"], 60, env=self.environment())
             return done.returncode == status
 
         self.eventually(lambda: ends_with(ANSWERED))

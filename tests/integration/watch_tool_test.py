@@ -7,14 +7,12 @@ import os
 import re
 import shlex
 import signal
-import subprocess
-import sys
 import threading
 import time
 import unittest
 
-from kith1 import SLOWER
 from shop import BIN, DOMAIN, Shop
+from processes import SLOWER, run, wait_until
 
 OK, USAGE, NOBODY, NOT_DONE, UNKNOWN = 0, 2, 3, 4, 5
 
@@ -27,8 +25,7 @@ class Terminal:
         self.environment = environment
 
     def run(self, *args):
-        return subprocess.run([*self.tmux, *args], capture_output=True, text=True,
-                              timeout=20 * SLOWER, env=self.environment, check=False).stdout
+        return run([*self.tmux, *args], 20, env=self.environment).stdout
 
     def start(self, command, columns=80):
         self.run("new-session", "-d", "-x", str(columns), "-y", "24",
@@ -59,12 +56,7 @@ class WatchTool(unittest.TestCase):
     def tearDownClass(cls):
         cls.stop.set()
         cls.worker.join(20)
-        statuses = cls.shop.stop()
-        logs = cls.shop.logs()
-        cls.shop.directory.cleanup()
-        if any(statuses):
-            print(logs, file=sys.stderr)
-            raise AssertionError(f"the services ended with {statuses}")
+        cls.shop.end()
 
     @classmethod
     def load(cls):
@@ -79,8 +71,7 @@ class WatchTool(unittest.TestCase):
                 "TERM": "screen", "LC_ALL": "C.UTF-8"}
 
     def kith(self, status, *args):
-        done = subprocess.run([os.path.join(BIN, "kith"), *args], capture_output=True, text=True,
-                              timeout=60 * SLOWER, env=self.environment(), stdin=subprocess.DEVNULL)
+        done = run([os.path.join(BIN, "kith"), *args], 60, env=self.environment())
         self.assertEqual(done.returncode, status, done.stderr + done.stdout)
         return done.stdout, done.stderr
 
@@ -111,13 +102,12 @@ class WatchTool(unittest.TestCase):
         screen = Terminal(os.path.join(self.shop.directory.name, "tmux"), self.environment())
 
         def wait(*texts, without=()):
-            end = time.monotonic() + 20 * SLOWER
-            while True:
-                shown = screen.text()
-                if all(text in shown for text in texts) and not any(t in shown for t in without):
-                    return shown
-                self.assertLess(time.monotonic(), end, f"{texts}:\n{shown}{self.shop.logs()}")
-                time.sleep(0.05)
+            def shown():
+                text = screen.text()
+                there = all(one in text for one in texts) and not any(one in text for one in without)
+                return text if there else None
+
+            return wait_until(shown, lambda: f"{texts}:\n{screen.text()}{self.shop.logs()}")
 
         screen.start([os.path.join(BIN, "kith"), "top", "--interval", "0.3"])
         try:

@@ -3,15 +3,16 @@
 """scripts/bench and scripts/test say what is wrong with their options before they build anything."""
 
 import os
-import subprocess
 import sys
 import unittest
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
+sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
+import processes  # noqa: E402
 
 
 def run(*command):
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    done = processes.run(command, cwd=ROOT)
     return done.returncode, done.stdout, done.stderr
 
 
