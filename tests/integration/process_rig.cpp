@@ -89,11 +89,12 @@ void process_rig::audit() {
 }
 
 child_process process_rig::begin_audit(const std::string& domain) {
-  return child_process{std::string{KITH_BIN_DIR} + "/kith",
-                       {"audit", "--json", "--domain", domain, "--patience",
-                        std::to_string(10 * KITH_TIMEOUT_FACTOR)},
-                       log_path("audit-" + std::to_string(++audits_)),
-                       found_by_};
+  return child_process{
+      std::string{KITH_BIN_DIR} + "/kith",
+      {"audit", "--json", "--domain", domain, "--timeout", std::to_string(3 * KITH_TIMEOUT_FACTOR),
+       "--patience", std::to_string(10 * KITH_TIMEOUT_FACTOR)},
+      log_path("audit-" + std::to_string(++audits_)),
+      found_by_};
 }
 
 void process_rig::judge_audit(const std::string& domain, std::optional<int> status,
