@@ -178,6 +178,10 @@ class Capture : public Nodes {
     EXPECT_TRUE(caller.run_until([&] { return told == 1; }, 10s * KITH_TIMEOUT_FACTOR))
         << peer.log();
     auto seen = network.captured();
+    if (!caller_keys.empty()) {
+      found_by_ = {"KITH_KEYS=" + caller_keys};
+    }
+    expect_balance(caller);
     peer.signal(SIGTERM);
     EXPECT_EQ(peer.wait(10s * KITH_TIMEOUT_FACTOR), 0) << peer.log();
     return seen;
