@@ -4,10 +4,13 @@ programs are those of another build; it is one or more processes."""
 
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import programs
 import trust
 import watchers
+import audit
+from processes import plain_environment
 
 TRANSPORTS = ("tcp", "ipc")
 BEFORE = "@before"
@@ -108,17 +111,21 @@ class Contender:
         options = ["--payload", case.payload, "--window", str(case.window)]
         if self.who.startswith("kith"):
             options += ["--domain", stage.domain_of(self.name)]
+            found_by = []
         if self.who == "kith-coroutine":
             options += ["--how", "coroutine"]
         if self.who.endswith("blocking"):
             options += ["--how", "blocking"]
         if self.who.startswith("kith-secure"):
-            options += ["--trust", trust.directory_for(stage, self.name, self.programs_at)]
+            found_by = ["--trust", trust.directory_for(stage, self.name, self.programs_at)]
+            options += found_by
         for how in ("unseen", "unrecorded"):
             if self.who.startswith(f"kith-{how}"):
                 options += [f"--{how}"]
         if self.who == "libzmq-packed":
             options += ["--pack", str(min(64, case.window))]
+        if self.who.startswith("kith"):
+            stage.has_books(self.name, self.programs_at, found_by)
         return options
 
     def _program(self, kind):
@@ -191,12 +198,27 @@ class Stage:
     def __init__(self, directory):
         self.directory = directory
         self.started = []
+        self.books = {}  # contender -> the tool and how it finds the nodes
 
     def path(self, contender, part):
         return os.path.join(self.directory, f"{contender.replace('/', '-')}.{part}")
 
     def domain_of(self, contender):
         return f"bench-{os.getpid()}-{re.sub('[/@]', '-', contender)}"
+
+    def has_books(self, contender, programs_at, found_by=()):
+        """Its nodes are of kith: their books must balance."""
+        kith = os.path.join(programs_at, "..", "bin", "kith")
+        self.books[contender] = (kith, ["--domain", self.domain_of(contender), *found_by])
+
+    def audit(self):
+        """What does not balance before all end: lines by contender. Those of another build are not
+        judged."""
+        judged = [name for name in self.books if not name.endswith(BEFORE)]
+        with ThreadPoolExecutor(max(1, len(judged))) as pool:
+            found = pool.map(lambda name: audit.problems(*self.books[name][1], kith=self.books[name][0],
+                                                         env=plain_environment()), judged)
+            return {name: lines for name, lines in zip(judged, found) if lines}
 
     def start(self, program, role, options):
         return self._keep(programs.Program([program, role, *options], self._log()))

@@ -5,7 +5,6 @@
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 
@@ -13,6 +12,7 @@ import machine
 import ratios
 import rounds
 import tables
+from processes import run as run_process
 
 PAGE = """# Benchmarks of durable events
 
@@ -64,9 +64,8 @@ def rows_of(result):
 
 def run(programs, given):
     with tempfile.TemporaryDirectory(prefix="kith-bench-", dir=given.directory) as directory:
-        done = subprocess.run([os.path.join(programs, "bench_durable"), directory, str(given.rounds),
-                               str(given.span_ms), str(given.events)], capture_output=True, text=True,
-                              timeout=600, check=False)
+        done = run_process([os.path.join(programs, "bench_durable"), directory, str(given.rounds),
+                            str(given.span_ms), str(given.events)], 600)
     if done.returncode != 0:
         sys.exit(f"scripts/bench: {done.stderr.strip()}")
     return json.loads(done.stdout)

@@ -8,6 +8,7 @@ import tempfile
 import time
 
 import contenders
+import programs
 import samples
 
 INSTANCES = 5
@@ -21,6 +22,7 @@ class Fleet:
 
     def __init__(self, programs_at, who, name, workers=0, attempts=1, kinds=(REPEATABLE,)):
         self.who = who
+        self.programs_at = programs_at
         self.program = os.path.join(programs_at, PROGRAMS[who])
         self.name = name
         self.workers = workers
@@ -38,16 +40,21 @@ class Fleet:
             raise
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, failed=True, *_):
         for index in list(self.frozen):
             self.thaw(index)
+        wrong = {} if failed else self.stage.audit()
         self.stage.end()
         self.directory.cleanup()
+        for name, lines in wrong.items():
+            raise programs.Failed(f"{name}: {'; '.join(lines)}")
 
     def start(self):
         options = ["--instances", str(INSTANCES)]
         if self.who == "kith":
-            options += ["--domain", self.stage.domain_of(f"{self.who}/{self.name}")]
+            domain = f"{self.who}/{self.name}"
+            self.stage.has_books(domain, self.programs_at)
+            options += ["--domain", self.stage.domain_of(domain)]
         where = ["--endpoint", "tcp://127.0.0.1:*", "--workers", str(self.workers)]
         self.servers = [self.stage.start(self.program, "serve", options + where)
                         for _ in range(INSTANCES)]

@@ -8,7 +8,12 @@ import select
 import shutil
 import socket
 import subprocess
+import sys
 import time
+
+# For the other modules, too.
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "support"))
+from processes import Process, free_port  # noqa: E402
 
 READY_S = 20
 # Debian puts it where only root looks.
@@ -31,8 +36,8 @@ class Program:
         self.log = log
         self.buffer = b""
         self.is_ready = False
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=log, bufsize=0)
+        self.process = Process(command, name=self.name, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=log, bufsize=0)
 
     def line(self, seconds):
         """The next line of its output, within that time."""
@@ -83,11 +88,8 @@ class Program:
 
     def end(self):
         """After `ask_to_end`. Nobody stays."""
-        try:
-            self.process.wait(END_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        if self.process.wait_at_most(END_S) is None:
+            self.process.crash()
         self.process.stdout.close()
 
 
@@ -95,9 +97,7 @@ class NatsServer(Program):
     """nats-server knows nothing of our input and output: it is up when its port is."""
 
     def __init__(self, log):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         super().__init__([NATS_SERVER, "-a", "127.0.0.1", "-p", str(self.port)], log)
 
     @property

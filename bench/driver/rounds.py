@@ -105,6 +105,9 @@ def run_sitting(case, entrants, plan, chance, numbers, result):
             for number in numbers:
                 result["rounds"].append(run_round(case, teams, plan, chance, result))
                 show_progress(case, number + 1, plan.rounds)
+            for name, lines in stage.audit().items():
+                result["failures"].setdefault(name, "; ".join(lines))
+                teams.pop(name, None)
             return teams
         finally:
             stage.end()

@@ -3,9 +3,9 @@
 
 import os
 import secrets
-import subprocess
 
 import programs
+from processes import run as run_process
 
 SERVICE = "bench"
 
@@ -22,13 +22,12 @@ def make(where, domain, kith):
     passphrase = secrets.token_hex(16)
 
     def run(command, *arguments):
-        done = subprocess.run([kith, "trust", command, *arguments, "--dir", where], input=passphrase + "\n",
-                              capture_output=True, text=True, timeout=60, check=False)
+        done = run_process([kith, "trust", command, *arguments, "--dir", where], 60, input=passphrase + "\n")
         if done.returncode:
             raise programs.Failed(f"kith trust {command}: {done.stderr.strip()}")
 
     from_input = ("--passphrase-file", "-")
     run("init", "--domain", domain, *from_input)
     run("request", SERVICE)
-    run("sign", os.path.join(where, f"{SERVICE}.req"), "--provides", "*", "--calls", "*", "--publishes", "*",
+    run("sign", os.path.join(where, f"{SERVICE}.req"), "--provides", "*", "--calls", "*,kith.", "--publishes", "*",
         "--subscribes", "*", "--days", "1", *from_input)

@@ -3,14 +3,14 @@
 second, a collector of spans that takes them all, and a tap that waits for what goes wrong."""
 
 import http.server
-import os
-import socket
 import subprocess
 import threading
 import urllib.request
 
+import programs  # makes tests/support importable
+from processes import Process, free_port, plain_environment
+
 EVERY_S = 1.0
-END_S = 5
 
 
 class _Taker(http.server.BaseHTTPRequestHandler):
@@ -44,18 +44,14 @@ class Watchers:
 
     def options(self):
         """For one more node."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            page = f"127.0.0.1:{probe.getsockname()[1]}"
+        page = f"127.0.0.1:{free_port()}"
         self.pages.append(page)
         return ["--admin", page, "--collector", f"127.0.0.1:{self.collector.server_address[1]}"]
 
     def begin(self):
         """When the nodes are up."""
-        self.tap = subprocess.Popen([self.kith, "tap", "--errors", "--json", "--domain", self.domain],
-                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log,
-                                    env={key: value for key, value in os.environ.items()
-                                         if not key.startswith("KITH_")})
+        self.tap = Process([self.kith, "tap", "--errors", "--json", "--domain", self.domain],
+                           stdout=subprocess.DEVNULL, stderr=self.log, env=plain_environment())
 
     def _scrape(self):
         while not self.over.wait(EVERY_S):
@@ -74,10 +70,6 @@ class Watchers:
 
     def end(self):
         if self.tap:
-            try:
-                self.tap.wait(END_S)
-            except subprocess.TimeoutExpired:
-                self.tap.kill()
-                self.tap.wait()
+            self.tap.end(programs.END_S)
         self.collector.shutdown()
         self.collector.server_close()

@@ -11,6 +11,9 @@ import re
 import subprocess
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from processes import run as run_process  # noqa: E402
+
 TESTS = ["DurableStorm.SettlesEveryOrderOnce",
          "ServicesOnDisks.EveryOrderIsSettledAndChargedOnceWhateverDiesAndLosesItsPower"]
 SLICE = 25
@@ -28,10 +31,10 @@ class Slice:
         environment = dict(os.environ, KITH_SEEDS=f"{first}-{last}")
         environment.pop("KITH_REPLAY", None)
         try:
-            done = subprocess.run(
-                [program, f"--gtest_filter={test}"], env=environment, text=True, errors="replace",
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60 * (last - first + 1),
-                check=False)
+            done = run_process(
+                [program, f"--gtest_filter={test}"], 60 * (last - first + 1), env=environment,
+                errors="replace", capture_output=False, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT)
         except subprocess.TimeoutExpired as late:
             self.lines = (late.stdout or b"").decode(errors="replace").splitlines()
             self.good, self.status = False, f"none after {late.timeout} s: one of them does not end"

@@ -15,6 +15,9 @@ if(NOT KITH_LONG)
   list(APPEND except EXCEPT "Calls.WithoutAnInstanceTakeABoundedMemory")
 endif()
 kith_suite(sim 240 ${except} COST 50 ENVIRONMENT ${keep_memory})
+if(TARGET sim_tests)
+  target_compile_definitions(sim_tests PRIVATE KITH_SIM_SEEDS=${KITH_SIM_SEEDS})
+endif()
 
 # Durable events and the services once more, on the other kind of database; not the long series,
 # which take minutes there. What a sanitizer could find it finds in conformance_postgresql.

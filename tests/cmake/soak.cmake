@@ -23,14 +23,14 @@ kith_add_test(soak_of_minutes soak 400 ${KITH_PYTHON} -B ${soak}/soak.py --minut
 set_tests_properties(${KITH_TEST_PREFIX}soak_of_minutes PROPERTIES COST 1000)
 
 # Deaths at random and at named places, judged by the databases; scripts/chaos runs it for longer.
-set(ledger ${CMAKE_CURRENT_SOURCE_DIR}/integration/ledger)
-kith_add_test(ledger_judge unit 60 ${KITH_PYTHON} -B ${ledger}/judge_test.py)
+set(chaos ${CMAKE_CURRENT_SOURCE_DIR}/chaos)
+kith_add_test(ledger_judge unit 60 ${KITH_PYTHON} -B ${chaos}/judge_test.py)
 if(KITH_FAILPOINTS)
-  kith_add_test(ledger_sqlite soak 300 ${KITH_PYTHON} -B ${ledger}/rig.py --kills 60 --seed 1)
+  kith_add_test(ledger_sqlite soak 300 ${KITH_PYTHON} -B ${chaos}/rig.py --kills 60 --seed 1)
   set_tests_properties(${KITH_TEST_PREFIX}ledger_sqlite PROPERTIES COST 800)
   file(GLOB postgres /usr/lib/postgresql/*/bin/postgres)
   if(postgres)
-    kith_add_test(ledger_postgresql soak 300 bash ${ledger}/on_postgres.sh --kills 60 --seed 2)
+    kith_add_test(ledger_postgresql soak 300 bash ${chaos}/on_postgres.sh --kills 60 --seed 2)
     set_tests_properties(${KITH_TEST_PREFIX}ledger_postgresql PROPERTIES COST 800)
   else()
     message(STATUS "ledger_postgresql: not registered: it needs Debian's package postgresql")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # tests/unit/<x>/*_test.cpp makes unit_<x>, which links the module of that name and no higher one:
-# a module that needs what it must not use does not link. tests/unit/<x>_data/ is the same for
-# tests that read the shared data.
+# a module that needs what it must not use does not link. The rooms of tools/kith are directories
+# below tests/unit/tool. tests/unit/<x>_data/ is the same for tests that read the shared data.
 
 # What a directory's tests link, when it is not named after a module.
 set(unit_money_links money)
@@ -26,10 +26,11 @@ foreach(script IN LISTS scripts)
   kith_add_test(unit_${name} unit 60 ${KITH_PYTHON} -B ${script})
 endforeach()
 
-file(GLOB unit_sources CONFIGURE_DEPENDS unit/*/*_test.cpp)
+file(GLOB unit_sources RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS unit/*/*_test.cpp
+     unit/*/*/*_test.cpp)
 set(unit_directories "")
 foreach(source IN LISTS unit_sources)
-  get_filename_component(directory ${source} DIRECTORY)
+  string(REGEX REPLACE "^(unit/[^/]+)/.*" "\\1" directory ${source})
   list(APPEND unit_directories ${directory})
 endforeach()
 list(REMOVE_DUPLICATES unit_directories)
@@ -55,7 +56,7 @@ foreach(directory IN LISTS unit_directories)
     message(STATUS "unit_${name}: tests not registered: ${links} is not built")
     continue()
   endif()
-  file(GLOB sources CONFIGURE_DEPENDS ${directory}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${directory}/*.cpp ${directory}/*/*.cpp)
   kith_test_executable(unit_${name} SOURCES ${sources} LINK ${links})
   kith_add_test(unit_${name} unit 60 unit_${name})
 endforeach()

@@ -159,6 +159,13 @@ class Capture : public Nodes {
     auto settings = observer(domain_);
     settings.ipc = false;
     callers(settings);
+    found_by_.clear();
+    if (!settings.keys.empty()) {
+      found_by_ = {"KITH_KEYS=" + settings.keys};
+    }
+    if (!settings.trust.empty()) {
+      found_by_ = {"KITH_TRUST=" + settings.trust, "KITH_TRUST_AS=" + settings.trust_as};
+    }
     auto world = std::make_unique<relayed_world>(settings);
     auto& network = world->network();
     node caller{settings, std::move(world)};
@@ -178,6 +185,7 @@ class Capture : public Nodes {
     EXPECT_TRUE(caller.run_until([&] { return told == 1; }, 10s * KITH_TIMEOUT_FACTOR))
         << peer.log();
     auto seen = network.captured();
+    expect_balance(caller);
     peer.signal(SIGTERM);
     EXPECT_EQ(peer.wait(10s * KITH_TIMEOUT_FACTOR), 0) << peer.log();
     return seen;
@@ -211,7 +219,7 @@ TEST_F(Capture, HoldsNoOctetsOfAnOrderWithTrustAndAllOfThemWithout) {
   const trust_rig trust{domain_,
                         directory_,
                         {{"echo", {"--provides", "echo", "--publishes", "echo."}},
-                         {"caller", {"--calls", "echo", "--subscribes", "echo."}}}};
+                         {"caller", {"--calls", "echo,kith.", "--subscribes", "echo."}}}};
   expect_sealed(capture_of("echo-1", {"--trust", trust.of("echo")}, [&](config& settings) {
     settings.trust = trust.of("caller");
     settings.trust_as = "caller";

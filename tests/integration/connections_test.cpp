@@ -13,9 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <filesystem>
 #include <iostream>
-#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -24,14 +22,12 @@
 #include <kith/blocking_client.hpp>
 
 #include "echo.hpp"
-#include "support/child_process.hpp"
+#include "process_rig.hpp"
 #include "support/process_usage.hpp"
 #include "wire/envelope.hpp"
 
 namespace kith::test {
 namespace {
-
-using namespace std::chrono_literals;
 
 /// Of an endpoint that nobody listens at.
 sockaddr_in free_address() {
@@ -50,20 +46,9 @@ sockaddr_in free_address() {
   return address;
 }
 
-class Connections : public testing::Test {
+class Connections : public process_rig {
  protected:
-  Connections() {
-    std::filesystem::create_directories(directory_);
-    server_.emplace(own_executable(),
-                    std::vector<std::string>{"--domain", domain_, "--listen", inbox_},
-                    directory_ + "/echo.log", std::vector<std::string>{"KITH_TEST_ROLE=echo"});
-  }
-  ~Connections() override {
-    server_.reset();
-    std::filesystem::remove_all(directory_);
-  }
-
-  process_usage usage() const { return usage_of(server_->pid()); }
+  process_usage usage() const { return usage_of(server_.pid()); }
 
   /// Descriptors once they have been no more than `at_most` for a while, or after `limit`. Who
   /// waits in the queue of a listening socket has none yet.
@@ -90,14 +75,12 @@ class Connections : public testing::Test {
     settings.log_level = "error";
     blocking_client client{settings};
     const auto answer = client.try_call("echo", echo::say, {"still"}, {.deadline = 5s});
-    EXPECT_TRUE(answer) << answer.error().to_string() << server_->log();
+    EXPECT_TRUE(answer) << answer.error().to_string() << server_.log();
   }
 
   sockaddr_in address_ = free_address();
   std::string inbox_ = "tcp://127.0.0.1:" + std::to_string(ntohs(address_.sin_port));
-  std::string domain_ = fresh_domain();
-  std::string directory_ = testing::TempDir() + domain_;
-  std::optional<child_process> server_;
+  child_process server_ = run_role("echo", "echo-1", {"--listen", inbox_});
 };
 
 /// A hello of a node of its own, as a caller that offers nothing says it.
@@ -179,7 +162,7 @@ class half_open {
 
 TEST_F(Connections, ThousandsOfHandshakesThatAreNeverFinishedLeaveNothing) {
   while (!half_open{address_}.connected()) {
-    ASSERT_EQ(server_->wait(5ms), std::nullopt) << server_->log();
+    ASSERT_EQ(server_.wait(5ms), std::nullopt) << server_.log();
   }
   using namespace std::string_view_literals;
   // Nothing; half of ZMTP's greeting; all of it with a mechanism that nobody has; another protocol.

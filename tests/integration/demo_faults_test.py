@@ -9,11 +9,14 @@ import select
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 
-BIN = os.environ.get("KITH_BIN_DIR", "build/dev/bin")
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from processes import BIN, Process, plain_environment, run, wait_until  # noqa: E402
+
 ROOT = os.environ.get("KITH_SOURCE_DIR", ".")
 LIMIT_S = 100
 IN_A_SMALL_MOUNT = ("unshare", "--mount", "sh", "-c",
@@ -22,8 +25,7 @@ IN_A_SMALL_MOUNT = ("unshare", "--mount", "sh", "-c",
 
 def can_mount():
     try:
-        return not subprocess.run([*IN_A_SMALL_MOUNT, "size=1m", "/mnt", "true"], check=False,
-                                  capture_output=True).returncode
+        return not run([*IN_A_SMALL_MOUNT, "size=1m", "/mnt", "true"]).returncode
     except OSError:
         return False
 
@@ -36,9 +38,7 @@ class Demo(unittest.TestCase):
         self.scratch = os.path.join(made.name, "tmp")
         os.mkdir(self.scratch)
         self.mark = f"TMPDIR={self.scratch}".encode()
-        self.environment = {name: value for name, value in os.environ.items()
-                            if not name.startswith("KITH_")}
-        self.environment.update(KITH_BIN_DIR=BIN, TMPDIR=self.scratch)
+        self.environment = plain_environment(KITH_BIN_DIR=BIN, TMPDIR=self.scratch)
 
     def mine(self):
         """The command lines of all processes of this test's demo, by pid."""
@@ -55,10 +55,7 @@ class Demo(unittest.TestCase):
         return found
 
     def wait_for(self, condition, what):
-        end = time.monotonic() + LIMIT_S
-        while not condition():
-            self.assertLess(time.monotonic(), end, f"{what}; there are {self.mine()}")
-            time.sleep(0.02)
+        wait_until(condition, lambda: f"{what}; there are {self.mine()}", LIMIT_S, 0.02)
 
     def expect_nothing_left(self):
         self.wait_for(lambda: not self.mine(), "all processes end")
@@ -66,10 +63,9 @@ class Demo(unittest.TestCase):
 
     def demo(self, status, *args, before=(), **environment):
         """What a demo says that ends with this status and leaves nothing."""
-        done = subprocess.run([*before, "bash", "scripts/demo", *args], cwd=ROOT, text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=LIMIT_S, check=False,
-                              env={**self.environment, **environment})
+        done = run([*before, "bash", "scripts/demo", *args], LIMIT_S, cwd=ROOT, capture_output=False,
+                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                   env={**self.environment, **environment})
         self.assertEqual(done.returncode, status, done.stdout)
         self.wait_for(lambda: not self.mine(), "all processes end")
         return done.stdout
@@ -86,9 +82,8 @@ class Demo(unittest.TestCase):
                 said += more
 
     def start(self):
-        demo = subprocess.Popen(["bash", "scripts/demo"], cwd=ROOT, env=self.environment,
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT)
+        demo = Process(["bash", "scripts/demo"], cwd=ROOT, env=self.environment,
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.addCleanup(demo.stdout.close)
         self.addCleanup(demo.wait)
         self.addCleanup(demo.kill)
@@ -195,12 +190,12 @@ class Building(unittest.TestCase):
         made = tempfile.TemporaryDirectory(prefix="kith-faults-")
         self.addCleanup(made.cleanup)
         self.directory = made.name
-        subprocess.run(["cp", "-r", os.path.join(ROOT, "scripts"), made.name], check=True)
+        run(["cp", "-r", os.path.join(ROOT, "scripts"), made.name], check=True)
 
     def shell(self, words, **environment):
         clean = {"PATH": os.environ["PATH"], **environment}
-        return subprocess.run(["bash", "-c", f"source scripts/lib.sh; {words}"], cwd=self.directory,
-                              capture_output=True, text=True, timeout=LIMIT_S, env=clean, check=False)
+        return run(["bash", "-c", f"source scripts/lib.sh; {words}"], LIMIT_S, cwd=self.directory,
+                   env=clean)
 
     def test_a_tree_that_cannot_be_written_to_is_named(self):
         with open(os.path.join(self.directory, "build"), "w", encoding="utf-8"):

@@ -7,14 +7,13 @@ import json
 import os
 import shutil
 import socket
-import subprocess
 import tempfile
 import time
 import unittest
 
 import kith1
-from kith1 import SLOWER
-from shop import DOMAIN, free_udp_port
+from shop import DOMAIN
+from processes import SLOWER, free_udp_port, run
 from tool_rig import OK, ToolCase
 
 PASSPHRASE = "correct horse battery staple"
@@ -28,9 +27,7 @@ class Doctor(ToolCase):
         self.home = temporary.name
 
     def start_doctor(self, *flags, wait="0.3", **environment):
-        return subprocess.Popen(self.command("doctor", "--json", "--for", wait, *flags),
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                env=self.environment(**environment))
+        return self.start("doctor", "--json", "--for", wait, *flags, **environment)
 
     def findings_of(self, doctor):
         out, error = doctor.communicate(timeout=30 * SLOWER)
@@ -111,10 +108,8 @@ class Doctor(ToolCase):
 
     def trust(self, directory, command, *args):
         with_root = ("--passphrase-file", "-") if command in ("init", "sign", "revoke") else ()
-        done = subprocess.run(self.command("trust", command, *args, *with_root),
-                              input=PASSPHRASE + "\n", capture_output=True, text=True,
-                              timeout=60 * SLOWER, cwd=self.home,
-                              env=self.environment(KITH_TRUST=directory, HOME=self.home))
+        done = run(self.command("trust", command, *args, *with_root), 60, input=PASSPHRASE + "\n",
+                   cwd=self.home, env=self.environment(KITH_TRUST=directory, HOME=self.home))
         self.assertEqual(done.returncode, OK, done.stderr + done.stdout)
 
     def make_trust(self, name, *days):

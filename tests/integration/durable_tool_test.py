@@ -7,15 +7,12 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
-import time
 import unittest
 
-from kith1 import SLOWER
 from shop import BIN, DOMAIN, Shop
+from processes import SLOWER, Process, run, wait_until
 
 OK, ANSWERED, USAGE, NOBODY, BEHIND = 0, 1, 2, 3, 8
-PROGRAM = os.path.join(BIN, "..", "tests", "post_service")
 
 
 class DurableTool(unittest.TestCase):
@@ -27,27 +24,15 @@ class DurableTool(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        statuses = cls.shop.stop()
-        logs = cls.shop.logs()
-        cls.shop.directory.cleanup()
-        if any(statuses):
-            print(logs, file=sys.stderr)
-            raise AssertionError(f"the services ended with {statuses}")
+        cls.shop.end()
 
     @classmethod
     def start_service(cls, name):
-        log = open(os.path.join(cls.shop.directory.name, f"{name}.log"), "a")
-        with log:
-            process = subprocess.Popen(
-                [PROGRAM, name, "--domain", DOMAIN, "--beacon-port", str(cls.shop.port),
-                 "--instance", f"{name}-1", "--database", cls.database(name)],
-                stdout=log, stderr=log)
-        cls.shop.processes.append(process)
-        return process
+        return cls.shop.start_post(name, name)
 
     @classmethod
     def database(cls, name):
-        return os.path.join(cls.shop.directory.name, f"{name}.db")
+        return cls.shop.path(f"{name}.db")
 
     def command(self, *args):
         return [os.path.join(BIN, "kith"), *args]
@@ -57,8 +42,7 @@ class DurableTool(unittest.TestCase):
 
     def kith(self, status, *args):
         """Standard output and standard error of a command that ends with that status."""
-        done = subprocess.run(self.command(*args), capture_output=True, text=True,
-                              timeout=60 * SLOWER, env=self.environment())
+        done = run(self.command(*args), 60, env=self.environment())
         self.assertEqual(done.returncode, status, done.stderr + done.stdout + self.shop.logs())
         return done.stdout, done.stderr
 
@@ -77,10 +61,7 @@ class DurableTool(unittest.TestCase):
             return [row[0] for row in look.execute("SELECT number FROM read_letter")]
 
     def wait(self, done, what):
-        end = time.monotonic() + 30 * SLOWER
-        while not done():
-            self.assertLess(time.monotonic(), end, what + "\n" + self.shop.logs())
-            time.sleep(0.1)
+        wait_until(done, lambda: f"{what}\n{self.shop.logs()}", 30, 0.1)
 
     def wait_until_read(self, number):
         self.wait(lambda: number in self.read(), f"letter {number} was not read")
@@ -125,7 +106,7 @@ class DurableTool(unittest.TestCase):
                          [2 * self.number - 1, 2 * self.number])
 
     def test_a_log_can_be_followed(self):
-        follower = subprocess.Popen(
+        follower = Process(
             self.command("log", "show", "post", "--follow", "--topic", "post.sent", "--from",
                          str(2 * self.number + 1), "--json"),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment())

@@ -43,6 +43,7 @@ class Flood : public Nodes {
     auto settings = observer(domain_);
     settings.ipc = false;
     settings.keys = file("caller.keys", payment_keys, "echo", order_keys);
+    found_by_ = {"KITH_KEYS=" + settings.keys};
     return settings;
   }
   static bool answers(blocking_client& client) {

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdint>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <vector>
@@ -15,26 +14,14 @@
 #include <kith/blocking_client.hpp>
 
 #include "echo.hpp"
-#include "support/child_process.hpp"
+#include "process_rig.hpp"
 #include "support/process_usage.hpp"
 
 namespace kith::test {
 namespace {
 
-using namespace std::chrono_literals;
-
-class Footprint : public testing::Test {
+class Footprint : public process_rig {
  protected:
-  Footprint() { std::filesystem::create_directories(directory_); }
-  ~Footprint() override { std::filesystem::remove_all(directory_); }
-
-  child_process start(const std::string& role, const std::string& instance) {
-    return child_process{own_executable(),
-                         {"--domain", domain_, "--instance", instance},
-                         directory_ + "/" + instance + ".log",
-                         {"KITH_TEST_ROLE=" + role}};
-  }
-
   /// Of a core, in 5 s, by whoever of them takes most.
   static double busiest_share(node& watcher, const std::vector<child_process>& nodes) {
     std::vector<process_usage> before;
@@ -58,9 +45,6 @@ class Footprint : public testing::Test {
     }
     return most;
   }
-
-  std::string domain_ = fresh_domain();
-  std::string directory_ = testing::TempDir() + domain_;
 };
 
 /// Keeps the processors from sleeping, where that is permitted: to wake one up takes longer than
@@ -84,7 +68,7 @@ TEST_F(Footprint, AnIdleNodeTakesLessThanAHundredthOfACoreAndLessThan25Megabytes
   const awake_processors awake;
   std::vector<child_process> nodes;
   for (const auto* name : {"echo-1", "echo-2", "echo-3"}) {
-    nodes.push_back(start("echo", name));
+    nodes.push_back(run_role("echo", name));
   }
   config settings;
   settings.domain = domain_;
@@ -117,10 +101,14 @@ TEST_F(Footprint, FromTheStartOfServerAndClientToTheFirstAnswerItTakesLessThan15
   for (int round = 0; round < 21; ++round) {
     domain_ = fresh_domain();
     const auto begin = steady::now();
-    auto server = start("echo", "echo-1");
-    auto client = start("ask", "ask-1");
+    auto server = run_role("echo", "echo-1");
+    auto client = run_role("ask", "ask-1");
     ASSERT_EQ(client.wait(10s), 0) << client.log() << server.log();
     took.push_back(std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - begin));
+    if (round == 20) {
+      more_crashed_ = 1;  // the client takes no leave
+      audit();
+    }
     server.signal(SIGTERM);
     ASSERT_EQ(server.wait(10s), 0) << server.log();
   }

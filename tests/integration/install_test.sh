@@ -30,6 +30,7 @@ domain=install-$$-$RANDOM
 timeout 30 "$work/hello/hello" --domain "$domain" 2>"$work/service.log" &
 service=$!
 answer=$(timeout 20 "$work/hello/hello_client" "$domain" stranger)
+python3 -B "$source/tests/support/audit.py" --domain "$domain" || { kill "$service"; exit 1; }
 kill -TERM "$service"
 wait "$service" || {
   echo "the service did not end in order:"

@@ -63,6 +63,8 @@ TEST_F(Keys, TwoNodesTalkAndStrangersAreRefused) {
     }
     EXPECT_GT(refused, 0U) << "who was turned away at the door is in the books";
   }
+  found_by_ = {"KITH_KEYS=" + known.keys};
+  audit();
   peer.signal(SIGTERM);
   ASSERT_EQ(peer.wait(5s * KITH_TIMEOUT_FACTOR), 0) << peer.log();
   const auto log = peer.log();
@@ -78,8 +80,10 @@ TEST_F(Keys, AStandingNodeIsFoundWhenItsKeyIsMended) {
   auto wrong = start(
       "echo-1", {"--keys", file("wrong.keys",
                                 key_file(stranger_keys, {{"caller", payment_keys.public_key}}))});
-  node watcher{
-      caller(file("caller.keys", key_file(payment_keys, {{"echo", order_keys.public_key}})))};
+  const auto known =
+      caller(file("caller.keys", key_file(payment_keys, {{"echo", order_keys.public_key}})));
+  found_by_ = {"KITH_KEYS=" + known.keys};
+  node watcher{known};
   watcher.run_until([] { return false; }, 2s);
   EXPECT_FALSE(in_rotation(watcher, "echo-1"));
   wrong.signal(SIGTERM);
@@ -110,6 +114,7 @@ TEST_F(Keys, AFileThatIsNoGoodIsSaidWithWhatToDo) {
     EXPECT_EQ(peer.log().find(payment_keys.secret_key), std::string::npos);
     EXPECT_EQ(peer.log().find("terminate called"), std::string::npos) << peer.log();
   }
+  end_without_audit("none of them became a node");
 }
 
 TEST_F(Keys, AreNotShownByPrintConfig) {
@@ -117,6 +122,7 @@ TEST_F(Keys, AreNotShownByPrintConfig) {
   EXPECT_EQ(peer.wait(5s * KITH_TIMEOUT_FACTOR), 0);
   EXPECT_NE(peer.log().find("echo.keys"), std::string::npos);
   EXPECT_EQ(peer.log().find(order_keys.secret_key), std::string::npos);
+  end_without_audit("it is no node");
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ import zmq
 HELLO, WELCOME, REFUSE, PING, PONG, REQUEST, REPLY, ERROR, CANCEL = range(1, 10)
 CREDIT, EVENT, HEADS, ITEM, GOODBYE = 10, 11, 12, 13, 16
 NOT_SENT, ANSWERED, OUTCOME_UNKNOWN = 0, 1, 2
-SLOWER = float(os.environ.get("KITH_SLOWER", "1"))  # than usual, the nodes may be
+SLOWER = float(os.environ.get("KITH_TIMEOUT_FACTOR", "1"))  # than usual, the nodes may be
 
 
 def pack(value):

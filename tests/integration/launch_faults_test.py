@@ -12,6 +12,7 @@ import sys
 import unittest
 
 from launch_rig import BIN, SHELL, SHOP, LaunchRig, alive
+from processes import SLOWER, Process, run
 
 
 class LaunchFaults(LaunchRig):
@@ -69,6 +70,7 @@ class LaunchFaults(LaunchRig):
         os.unlink(self.path("state"))
         self.up(0, self.shop, "--run", self.path("elsewhere"))
         self.assertIn("order-2", self.script(0, "status", "--run", self.path("elsewhere")))
+        self.audit("--run", self.path("elsewhere"))
         self.script(0, "down", "--run", self.path("elsewhere"))
 
     @unittest.skipUnless(os.geteuid() == 0, "only root is other users")
@@ -81,19 +83,17 @@ class LaunchFaults(LaunchRig):
                                    ("status", (), "has no home; --run DIR or XDG_STATE_HOME"),
                                    ("up", ("--bin", BIN), "has no home; --run DIR or XDG_STATE_HOME")):
             with self.subTest(script, args=args):
-                done = subprocess.run(
-                    ["setpriv", "--reuid", "4711", "--regid", "4711", "--clear-groups",
-                     *self.command(script, *args)], capture_output=True, text=True, timeout=60,
-                    env=clean, cwd="/", check=False)
+                done = run(["setpriv", "--reuid", "4711", "--regid", "4711", "--clear-groups",
+                            *self.command(script, *args)], 60, env=clean, cwd="/")
                 self.assertEqual(done.returncode, 1, done.stderr)
                 self.assertIn(said, done.stderr)
                 self.assertEqual(len(done.stderr.splitlines()), 1)
         self.assertEqual(self.instances()["order-1"]["state"], "running")
 
     def test_only_one_up_at_a_time_does_something(self):
-        ups = [subprocess.Popen(self.command("up", "--bin", BIN, self.shop), text=True,
-                                stderr=subprocess.PIPE, env=self.environment()) for _ in range(4)]
-        said = "".join(up.communicate(timeout=60)[1] for up in ups)
+        ups = [Process(self.command("up", "--bin", BIN, self.shop), text=True,
+                       stderr=subprocess.PIPE, env=self.environment()) for _ in range(4)]
+        said = "".join(up.communicate(timeout=60 * SLOWER)[1] for up in ups)
         self.assertEqual([up.returncode for up in ups], [0] * 4, said)
         self.assertEqual(said.count(": started, pid"), 3, said)
         self.assertEqual(said.count(": runs already, pid"), 9, said)
@@ -118,8 +118,8 @@ class LaunchFaults(LaunchRig):
             fcntl.flock(lock, fcntl.LOCK_EX)
             lock.write("4711\n")
             lock.flush()
-            with subprocess.Popen(self.command("up", "--bin", BIN, self.shop), text=True,
-                                  stderr=subprocess.PIPE, env=self.environment()) as up:
+            with Process(self.command("up", "--bin", BIN, self.shop), text=True,
+                         stderr=subprocess.PIPE, env=self.environment()) as up:
                 self.assertEqual(up.stderr.readline(),
                                  "shop: waiting for pid 4711, which starts or ends it\n")
                 self.assertEqual(self.instances(), {})
@@ -127,7 +127,7 @@ class LaunchFaults(LaunchRig):
                 self.assertEqual(up.stderr.read().count(": started, pid"), 3)
 
     def test_the_pid_of_another_process_is_never_signalled(self):
-        with subprocess.Popen(["sleep", "1000"]) as stranger:
+        with Process(["sleep", "1000"]) as stranger:
             self.addCleanup(stranger.kill)
             pid = self.idle()
             path = self.in_run("idle-1.pid", of="idle")

@@ -3,12 +3,15 @@
 
 import json
 import os
-import subprocess
+import sys
 import tempfile
-import time
 import unittest
 
-BIN = os.environ.get("KITH_BIN_DIR", "build/dev/bin")
+# For whoever imports this, too.
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import audit  # noqa: E402
+from processes import BIN, run, wait_until  # noqa: E402
+
 ROOT = os.environ.get("KITH_SOURCE_DIR", ".")
 DOMAIN = f"launch-{os.getpid()}"
 SHOP = f"""
@@ -46,9 +49,23 @@ class LaunchRig(unittest.TestCase):
         self.addCleanup(self.directory.cleanup)
         self.addCleanup(self.end_all)
         self.shop = self.write("shop.toml", SHOP)
+        self.found_by = ()  # more flags for who looks at the domain
+        self.crashed = 0  # nodes of it that were killed
+        self.is_audited = False
 
     def end_all(self):
-        self.run_script("down", "--all")
+        try:
+            self.audit()
+        finally:
+            self.run_script("down", "--all")
+
+    def audit(self, *which):
+        """The books of what runs of the shop: before a test brings it down, or at its end."""
+        there = [one for one in self.instances(*which).values()
+                 if one["state"] == "running" and one["inbox"]]
+        if there and not self.is_audited:
+            self.is_audited = True
+            audit.expect_balance("--domain", DOMAIN, *self.found_by, crashed=self.crashed)
 
     def path(self, *names):
         return os.path.join(self.directory.name, *names)
@@ -68,8 +85,7 @@ class LaunchRig(unittest.TestCase):
         return {**os.environ, "XDG_STATE_HOME": self.path("state")}
 
     def run_script(self, script, *args):
-        return subprocess.run(self.command(script, *args), capture_output=True, text=True,
-                              timeout=60, env=self.environment(), cwd=self.directory.name)
+        return run(self.command(script, *args), 60, env=self.environment(), cwd=self.directory.name)
 
     def script(self, status, script, *args):
         """Both outputs of a script that ends with that status."""
@@ -85,10 +101,7 @@ class LaunchRig(unittest.TestCase):
         return {one["instance"]: one for known in sets for one in known["instances"]}
 
     def wait_for(self, condition, what, limit_s=20):
-        end = time.monotonic() + limit_s
-        while not condition():
-            self.assertLess(time.monotonic(), end, f"not within {limit_s} s: {what}")
-            time.sleep(0.05)
+        wait_until(condition, what, limit_s)
 
     def idle(self, script="exec sleep 1000"):
         self.up(0, self.write("idle.toml", SHELL.format(name="idle", script=script)))

@@ -13,6 +13,7 @@ import time
 import unittest
 
 from launch_rig import BIN, DOMAIN, SHELL, SHOP, LaunchRig, alive
+from processes import Process, run
 
 
 class Launch(LaunchRig):
@@ -27,14 +28,14 @@ class Launch(LaunchRig):
         out = self.script(0, "status")
         for text in ("order-1", "order-2", "payment-1", "running", "MiB", "tcp://127.0.0.1:"):
             self.assertIn(text, out)
-        found = subprocess.run([os.path.join(BIN, "kith"), "ls", "--domain", DOMAIN, "--json"],
-                               capture_output=True, text=True, timeout=20, check=True)
+        found = run([os.path.join(BIN, "kith"), "ls", "--domain", DOMAIN, "--json"], 20, check=True)
         self.assertEqual(sorted(one["instance"] for one in json.loads(found.stdout)["members"]),
                          ["order-1", "order-2", "payment-1"])
         there = self.instances()
         self.assertEqual({one["state"] for one in there.values()}, {"running"})
         with open(self.in_run("order-1.pid"), encoding="utf-8") as file:
             self.assertEqual(int(file.readline()), there["order-1"]["pid"])
+        self.audit()
         said = self.script(0, "down", self.shop)
         self.assertEqual(said.count("status 0"), 3, said)
         self.assertFalse(any(alive(one["pid"]) for one in there.values()))
@@ -49,10 +50,9 @@ class Launch(LaunchRig):
         home = self.path("trust")
 
         def trust(command, *args):
-            subprocess.run([os.path.join(BIN, "kith"), "trust", command, *args, "--dir", home,
-                            *(() if command == "request" else ("--passphrase-file", "-"))],
-                           input="correct horse battery staple\n", text=True, check=True,
-                           capture_output=True, timeout=60)
+            run([os.path.join(BIN, "kith"), "trust", command, *args, "--dir", home,
+                 *(() if command == "request" else ("--passphrase-file", "-"))], 60,
+                input="correct horse battery staple\n", check=True)
 
         trust("init", "--domain", DOMAIN)
         for name, rights in (("order", ("--provides", "order", "--publishes", "order.",
@@ -64,17 +64,16 @@ class Launch(LaunchRig):
             trust("sign", os.path.join(home, f"{name}.req"), *rights)
         # One directory for all of a machine: each takes its own keys from it.
         self.up(0, self.write("shop.toml", SHOP + f'[environment]\nKITH_TRUST = "{home}"\n'))
-        found = subprocess.run([os.path.join(BIN, "kith"), "ls", "--domain", DOMAIN, "--json",
-                                "--trust", home, "--as", "operator"],
-                               capture_output=True, text=True, timeout=20, check=True)
+        self.found_by = ("--trust", home, "--as", "operator")
+        found = run([os.path.join(BIN, "kith"), "ls", "--domain", DOMAIN, "--json", *self.found_by], 20,
+                    check=True)
         members = json.loads(found.stdout)["members"]
         self.assertEqual(sorted(one["instance"] for one in members),
                          ["order-1", "order-2", "payment-1"])
         for one in members:
             self.assertGreater(one["certificate_ends_us"], time.time() * 1e6)
-        plain = subprocess.run([os.path.join(BIN, "kith"), "call", "order", "order.get", '{"id": "1"}',
-                                "--domain", DOMAIN, "--timeout", "1"],
-                               capture_output=True, text=True, timeout=20, check=False)
+        plain = run([os.path.join(BIN, "kith"), "call", "order", "order.get", '{"id": "1"}',
+                     "--domain", DOMAIN, "--timeout", "1"], 20)
         self.assertEqual(plain.returncode, 3, plain.stdout + plain.stderr)
 
     def test_up_again_starts_what_is_missing_only(self):
@@ -83,6 +82,7 @@ class Launch(LaunchRig):
         said = self.up(0, self.shop)
         self.assertEqual(said.count("runs already"), 3)
         os.kill(before["order-2"]["pid"], signal.SIGKILL)
+        self.crashed = 1
         self.wait_for(lambda: self.instances()["order-2"]["state"] == "ended", "it is noticed")
         self.assertEqual(self.instances()["order-2"]["signal"], "SIGKILL")
         self.assertIn("ended: killed by SIGKILL", self.script(1, "status"))
@@ -147,8 +147,8 @@ class Launch(LaunchRig):
         self.assertIn("talk-2 | /bin/sh line 30", self.script(0, "logs", "talk"))
         self.assertIn("the names there are: talk-1, talk-2", self.script(1, "logs", "speak"))
         self.assertIn("invalid", self.script(2, "logs", "talk", "-n", "-1"))
-        with subprocess.Popen(self.command("logs", "talk-1", "-f", "-n", "1"), text=True,
-                              stdout=subprocess.PIPE, env=self.environment()) as following:
+        with Process(self.command("logs", "talk-1", "-f", "-n", "1"), text=True,
+                     stdout=subprocess.PIPE, env=self.environment()) as following:
             lines = [following.stdout.readline()]
             with open(self.in_run("talk-1.log", of="talk"), "a", encoding="utf-8") as log:
                 log.write("half ")

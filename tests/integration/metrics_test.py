@@ -7,8 +7,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 import unittest
@@ -19,10 +17,10 @@ import urllib.request
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families as plain_text
 
-from kith1 import SLOWER, pack
+from kith1 import pack
 from shop import BIN, DOMAIN, Shop
+from processes import SLOWER, Process, free_port, run, wait_until
 
-PROGRAM = os.path.join(BIN, "..", "tests", "post_service")
 PACKAGING = os.path.join(os.environ.get("KITH_SOURCE_DIR", "."), "packaging")
 # These are not there before something has happened.
 RARE = {"kith_breakers", "kith_events_dropped_total", "kith_calls_dropped_total",
@@ -31,15 +29,8 @@ RARE = {"kith_breakers", "kith_events_dropped_total", "kith_calls_dropped_total"
 OPEN_METRICS = "application/openmetrics-text; version=1.0.0"
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def promtool(*args, stdin=None):
-    return subprocess.run(["promtool", *args], input=stdin, capture_output=True, text=True,
-                          timeout=30 * SLOWER, check=False)
+    return run(["promtool", *args], input=stdin)
 
 
 def dashboard_queries():
@@ -57,26 +48,11 @@ class Node:
     """A service with pages."""
 
     def __init__(self, shop, name, admin="127.0.0.1:0", role=None, flags=()):
-        self.name = name
-        self.log = os.path.join(shop.directory.name, f"{name}.log")
-        with open(self.log, "w") as log:
-            self.process = subprocess.Popen(
-                [PROGRAM, role or name, "--domain", DOMAIN, "--beacon-port", str(shop.port), "--instance",
-                 f"{name}-1", "--database", os.path.join(shop.directory.name, f"{name}.db"),
-                 "--admin", admin, *flags],
-                stdout=log, stderr=log)
-        shop.processes.append(self.process)
+        self.process = shop.start_post(role or name, name, "--admin", admin, *flags)
         self.url = None
 
     def find_url(self):
-        end = time.monotonic() + 20 * SLOWER
-        while self.url is None:
-            with open(self.log) as log:
-                said = re.search(r"pages at (http://\S+)", log.read())
-            self.url = said and said.group(1)
-            if time.monotonic() > end:
-                raise AssertionError(f"{self.name} has no pages")
-            time.sleep(0.02)
+        self.url = self.process.wait_for(r"pages at (http://\S+)").group(1)
 
     def get(self, path, accept=""):
         request = urllib.request.Request(self.url + path, headers={"Accept": accept})
@@ -97,11 +73,8 @@ class Node:
 
 
 class PagesCase(unittest.TestCase):
-    def wait(self, done, what, limit=20 * SLOWER):
-        end = time.monotonic() + limit
-        while not done():
-            self.assertLess(time.monotonic(), end, f"{what}\n{self.shop.logs()}")
-            time.sleep(0.05)
+    def wait(self, done, what):
+        wait_until(done, lambda: f"{what}\n{self.shop.logs()}")
 
 
 class Metrics(PagesCase):
@@ -117,12 +90,7 @@ class Metrics(PagesCase):
 
     @classmethod
     def tearDownClass(cls):
-        statuses = cls.shop.stop()
-        logs = cls.shop.logs()
-        cls.shop.directory.cleanup()
-        if any(statuses):
-            print(logs, file=sys.stderr)
-            raise AssertionError(f"the services ended with {statuses}")
+        cls.shop.end()
 
     def send(self, link, text="well"):
         Metrics.number += 1
@@ -160,8 +128,7 @@ class Metrics(PagesCase):
 
     def test_all_who_read_metrics_accept_hostile_names(self):
         hostile = os.path.join(BIN, "..", "tests", "hostile_metrics")
-        plain, exact = (subprocess.run([hostile, form], capture_output=True, check=True,
-                                       timeout=30 * SLOWER).stdout.decode()
+        plain, exact = (run([hostile, form], check=True, text=False).stdout.decode()
                         for form in ("text", "open"))
         checked = promtool("check", "metrics", stdin=plain)
         self.assertEqual(checked.returncode, 0, checked.stderr + checked.stdout)
@@ -232,8 +199,7 @@ class Metrics(PagesCase):
         second = Node(self.shop, "second", self.post.url.removeprefix("http://"), "post")
         self.assertEqual(second.process.wait(20 * SLOWER), 1)
         self.shop.processes.remove(second.process)
-        with open(second.log) as log:
-            said = log.read()
+        said = second.process.log()
         self.assertIn("cannot serve pages at 127.0.0.1:", said)
         self.assertIn("--admin", said)
 
@@ -249,11 +215,9 @@ class Metrics(PagesCase):
                                     os.path.join(PACKAGING, "prometheus", "kith.rules.yml"))
         with open(os.path.join(place, "prometheus.yml"), "w") as file:
             file.write(settings)
-        with open(os.path.join(place, "prometheus.txt"), "w") as log:
-            server = subprocess.Popen(
-                ["prometheus", f"--config.file={place}/prometheus.yml",
-                 f"--storage.tsdb.path={place}/prometheus",
-                 f"--web.listen-address=127.0.0.1:{port}"], stdout=log, stderr=log)
+        server = Process(["prometheus", f"--config.file={place}/prometheus.yml",
+                          f"--storage.tsdb.path={place}/prometheus",
+                          f"--web.listen-address=127.0.0.1:{port}"], os.path.join(place, "prometheus.txt"))
         try:
             def ask(path):
                 try:
@@ -285,8 +249,7 @@ class Metrics(PagesCase):
 
                     self.wait(is_answered, text)
         finally:
-            server.terminate()
-            server.wait(20 * SLOWER)
+            server.end(20)
 
     def test_alerts_fire_when_they_should_and_are_explained(self):
         rules = os.path.join(PACKAGING, "prometheus", "kith.rules.yml")
@@ -326,8 +289,7 @@ class Health(PagesCase):
 
     def setUp(self):
         self.shop = Shop()
-        self.addCleanup(self.shop.directory.cleanup)
-        self.addCleanup(self.shop.stop)
+        self.addCleanup(self.shop.end)
 
     def start(self, *flags):
         node = Node(self.shop, "post", flags=flags)
@@ -361,6 +323,7 @@ class Health(PagesCase):
 
     def test_who_drains_is_healthy_and_not_ready(self):
         node = self.start("--drain-ms", str(int(20000 * SLOWER)))
+        Node(self.shop, "desk").find_url()  # whose books are left at the end
         with self.shop.link() as link:
             link.greet()
             self.begin(link, "post.wait", 3000)

@@ -4,34 +4,28 @@
 Nothing of it is in the namespace of the test, and no route leads out of it. Each namespace lives as
 long as a process that holds it, and each of these dies with the test, however it ends."""
 
-import ctypes
 import os
 import re
-import signal
-import subprocess
+import sys
 import tempfile
 import time
 
-BIN = os.environ.get("KITH_BIN_DIR", "build/dev/bin")
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import audit  # noqa: E402
+from processes import BIN, Process, plain_environment, run, wait_until  # noqa: E402
+
 TESTS = os.path.join(os.path.dirname(BIN), "tests", "integration_tests")
 NETWORKS = ("10.75.84", "10.75.85")
-PR_SET_PDEATHSIG = 1
-LIBC = ctypes.CDLL(None, use_errno=True)
-
-
-def die_with_the_test():
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Namespace:
     def __init__(self):
-        self.holder = subprocess.Popen(["unshare", "--net", "sleep", "600"],
-                                       preexec_fn=die_with_the_test)
-        end = time.monotonic() + 20
-        while os.readlink(f"/proc/{self.holder.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
-            if self.holder.poll() is not None or time.monotonic() > end:
-                raise RuntimeError("no network namespace: this needs root")
-            time.sleep(0.01)
+        self.holder = Process(["unshare", "--net", "sleep", "600"])
+        wait_until(self.has_its_own, "a network namespace, which needs root", 20, 0.01)
+
+    def has_its_own(self):
+        return (self.holder.poll() is None and
+                os.readlink(f"/proc/{self.pid}/ns/net") != os.readlink("/proc/self/ns/net"))
 
     @property
     def pid(self):
@@ -41,8 +35,7 @@ class Namespace:
         return ["nsenter", "--net", "--target", str(self.pid), *args]
 
     def run(self, *args):
-        return subprocess.run(self.command(*args), check=True, capture_output=True, text=True,
-                              timeout=30).stdout
+        return run(self.command(*args), check=True).stdout
 
     def ip(self, line):
         return self.run("ip", *line.split())
@@ -83,21 +76,20 @@ class Host(Namespace):
 
     def wait_for_ipv6(self, card="eth0"):
         """Until its link-local address is confirmed, which takes a second or two."""
-        end = time.monotonic() + 10
-        while True:
+        def is_there():
             shown = self.ip(f"-6 address show dev {card} scope link")
-            if "inet6" in shown and "tentative" not in shown:
-                return
-            if time.monotonic() > end:
-                raise AssertionError(f"no IPv6 address: {shown}")
-            time.sleep(0.05)
+            return "inet6" in shown and "tentative" not in shown
+
+        wait_until(is_there, f"an IPv6 address of {card} at {self.address}", 10)
 
     def start(self, instance, *flags, listen=None, lan=True, beacon=True):
         """A node of service "echo" on this host."""
         yes = {True: "true", False: "false"}
         args = ["--instance", instance, f"--insecure-lan={yes[lan]}", f"--beacon={yes[beacon]}",
                 "--listen", listen or f"tcp://{self.address}:*", *flags]
-        return Node(self.lab, self, instance, args)
+        found_by = (["--insecure-lan"] if lan else []) + [
+            word for pair in zip(flags, flags[1:]) if pair[0] == "--domain" for word in pair]
+        return Node(self.lab, self, instance, args, found_by, not beacon or "--seed" in flags)
 
     def kith(self, *args):
         """The tool on this host; its output, or an exception that has what it said."""
@@ -111,58 +103,33 @@ class Host(Namespace):
         return self.run_kith(*args).stdout
 
     def run_kith(self, *args):
-        return subprocess.run(self.command(os.path.join(BIN, "kith"), *args), capture_output=True,
-                              text=True, timeout=30, env=self.lab.environment(), check=False)
+        return run(self.command(os.path.join(BIN, "kith"), *args), env=self.lab.environment())
 
 
-class Node:
-    def __init__(self, lab, host, instance, args):
+class Node(Process):
+    def __init__(self, lab, host, instance, args, found_by, is_seeded):
         self.host = host
         self.instance = instance
-        self.path = os.path.join(lab.directory.name, f"{instance}.{len(lab.nodes)}.log")
-        with open(self.path, "wb") as log:
-            self.process = subprocess.Popen(
-                host.command(TESTS, *args), stdout=log, stderr=log, preexec_fn=die_with_the_test,
-                env={**lab.environment(), "KITH_TEST_ROLE": "echo"})
+        self.found_by = found_by  # flags for a tool on its host
+        self.is_seeded = is_seeded
+        super().__init__(host.command(TESTS, *args),
+                         os.path.join(lab.directory.name, f"{instance}.{len(lab.nodes)}.log"), instance,
+                         env={**lab.environment(), "KITH_TEST_ROLE": "echo"})
         lab.nodes.append(self)
-
-    def log(self):
-        with open(self.path, encoding="utf-8", errors="replace") as file:
-            return file.read()
 
     def mark(self):
         """The place in its log from which `wait_for` looks on."""
         return len(self.log())
 
-    def wait_for(self, pattern, limit_s, since=0):
+    def wait_for(self, pattern, limit_s=20, since=0):
         """Seconds until a line of its log matches."""
         begin = time.monotonic()
-        while True:
-            found = re.search(pattern, self.log()[since:])
-            now = time.monotonic() - begin
-            if found:
-                return now
-            if now > limit_s or self.process.poll() is not None:
-                raise AssertionError(f"{self.instance} has no line {pattern!r} within {limit_s} s"
-                                     f" (ended: {self.process.poll()}):\n{self.log()}")
-            time.sleep(0.01)
+        super().wait_for(pattern, limit_s, since)
+        return time.monotonic() - begin
 
     def inbox(self):
-        self.wait_for("listens at tcp", 20)
+        self.wait_for("listens at tcp")
         return re.search(r"listens at (tcp://\S+?),", self.log()).group(1)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-        try:
-            self.process.wait(15)
-        except subprocess.TimeoutExpired:
-            self.kill()
-        return self.process.returncode
 
 
 class Lab:
@@ -190,8 +157,7 @@ class Lab:
 
     def environment(self):
         # All hosts are one machine to the kernel: without this they would talk over ipc.
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("KITH_")}
-        return {**clean, "KITH_IPC": "false", "KITH_LOG_LEVEL": "info"}
+        return plain_environment(KITH_IPC="false", KITH_LOG_LEVEL="info")
 
     def multicast(self, passes, hosts=None):
         """Whether the switches pass multicast to these hosts, or all; broadcast (ARP) they do."""
@@ -199,9 +165,22 @@ class Lab:
             self.switch.run("bridge", "link", "set", "dev", port, "mcast_flood",
                             "on" if passes else "off")
 
+    def expect_balance(self):
+        """Of the books of those that run, one look at each domain."""
+        looked = []
+        for node in self.nodes:
+            if node.poll() is not None or node.found_by in looked:
+                continue
+            looked.append(node.found_by)
+            port = node.inbox().rpartition(":")[2]
+            seed = ["--seed", f"{node.host.address}:{port}"] if node.is_seeded else []
+            audit.expect_balance(*node.found_by, *seed, prefix=node.host.command(),
+                                 crashed=sum(one.crashed for one in self.nodes),
+                                 env=self.environment())
+
     def close(self):
         for node in self.nodes:
-            node.kill()
+            node.crash()
         for namespace in reversed(self.namespaces):
             namespace.close()
         self.directory.cleanup()

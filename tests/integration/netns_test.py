@@ -6,14 +6,14 @@ It needs root, and leaves nothing behind. CMake registers it only where namespac
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 import unittest
 
 import kith1
-from netns_lab import BIN, NETWORKS, Lab, die_with_the_test
+from netns_lab import NETWORKS, Lab, Process
+from processes import BIN
 
 FOUND_S = 5.0  # until a node that starts is greeted by all; on a busy machine
 NOTICED_S = 2.0
@@ -37,6 +37,7 @@ class TwoHosts(unittest.TestCase):
     def setUp(self):
         self.lab = Lab(*[(0,)] * self.hosts)
         self.addCleanup(self.lab.close)
+        self.addCleanup(self.lab.expect_balance)
         self.left, self.right = self.lab.hosts[:2]
 
     def pair(self, *flags, **options):
@@ -64,7 +65,7 @@ class TwoHosts(unittest.TestCase):
         self.call(self.left, "two")
         self.call(self.right, "one")
         mark = one.mark()
-        self.assertEqual(two.stop(), 0)
+        self.assertEqual(two.end(), 0)
         one.wait_for(r"members: two \(\w+\) is left", NOTICED_S, mark)
 
     def test_a_node_that_listens_everywhere_is_dialled_where_its_beacon_came_from(self):
@@ -175,8 +176,7 @@ class Doctor(unittest.TestCase):
         send = (f"import socket, time; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
                 f"s.setsockopt(0, socket.IP_MULTICAST_IF, socket.inet_aton('{self.right.address}'))\n"
                 f"for _ in range(50): s.sendto({beacon!r}, ('239.255.75.84', 7584)); time.sleep(0.1)")
-        sender = subprocess.Popen(self.right.command(sys.executable, "-c", send),
-                                  preexec_fn=die_with_the_test)
+        sender = Process(self.right.command(sys.executable, "-c", send))
         self.addCleanup(sender.wait)
         self.addCleanup(sender.kill)
 
@@ -202,7 +202,8 @@ class Doctor(unittest.TestCase):
         self.assertIn(("good", "welcomed", ""), found)
         self.lab.multicast(True)
 
-        there.kill()
+        self.lab.expect_balance()
+        there.crash()
         self.assertIn(("error", "port_closed", ""),
                       self.diagnose(f"{self.right.address}:{SEED_PORT}"))
         self.say_that_it_listens_on_loopback("shy")
@@ -244,7 +245,7 @@ class ThreeHosts(TwoHosts):
         moving = self.right.start("moving")
         self.greet(one, moving)
         mark = one.mark()
-        moving.kill()
+        moving.crash()
         moved = self.lab.hosts[2].start("moving")
         one.wait_for(alive("moving"), FOUND_S, mark)
         self.assertIn(f"{NETWORKS[0]}.3:", moved.inbox())
@@ -261,8 +262,9 @@ class ThreeHosts(TwoHosts):
                          for host, name in zip(self.lab.hosts, ("one", "two", "three"))]
                 self.greet(*nodes)
                 self.call(self.right, "three", *seed)
+                self.lab.expect_balance()
                 for node in nodes:
-                    node.stop()
+                    node.end()
 
     def test_where_multicast_fails_nobody_is_found_until_it_works(self):
         self.lab.multicast(False)
@@ -282,6 +284,7 @@ class TwoCards(unittest.TestCase):
     def setUp(self):
         self.lab = Lab((0,), (0, 1), (1,))
         self.addCleanup(self.lab.close)
+        self.addCleanup(self.lab.expect_balance)
         self.left, self.middle, self.right = self.lab.hosts
 
     def start_all(self, listen="tcp://0.0.0.0:*"):
@@ -311,8 +314,10 @@ class TwoCards(unittest.TestCase):
                 self.lab.multicast(True)
                 self.lab.multicast(False, deaf)
                 self.start_all()
+                self.lab.multicast(True)
+                self.lab.expect_balance()
                 for node in (self.both, *self.nodes):
-                    node.stop()
+                    node.end()
 
     def test_it_finds_who_is_on_each_and_they_it(self):
         self.start_all()

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,11 +13,9 @@
 #include <kith/node.hpp>
 
 #include "kith/audit/audit_reckoning.hpp"
-#include "support/child_process.hpp"
+#include "process_rig.hpp"
 
 namespace kith::test {
-
-using namespace std::chrono_literals;
 
 inline config observer(const std::string& domain) {
   config settings;
@@ -27,16 +24,10 @@ inline config observer(const std::string& domain) {
   return settings;
 }
 
-class Nodes : public testing::Test {
+class Nodes : public process_rig {
  protected:
-  Nodes() { std::filesystem::create_directories(directory_); }
-  ~Nodes() override { std::filesystem::remove_all(directory_); }
-
   child_process start(const std::string& instance, std::vector<std::string> more = {}) {
-    std::vector<std::string> args{"--domain", domain_, "--instance", instance};
-    args.insert(args.end(), more.begin(), more.end());
-    return child_process{
-        own_executable(), args, directory_ + "/" + instance + ".log", {"KITH_TEST_ROLE=echo"}};
+    return run_role("echo", instance, std::move(more));
   }
 
   static std::optional<member_info> seen(node& from, std::string_view instance) {
@@ -60,9 +51,7 @@ class Nodes : public testing::Test {
   void expect_balance(node& own) {
     const auto& self = own.description();
     tool::audited_node one{self.id.to_string(), self.service, self.instance, own.all_books(), {}};
-    child_process audit{std::string{KITH_BIN_DIR} + "/kith",
-                        {"audit", "--domain", domain_, "--patience", "10"},
-                        directory_ + "/audit.log"};
+    auto audit = begin_audit(domain_);
     std::optional<int> status;
     own.run_until(
         [&] {
@@ -70,15 +59,12 @@ class Nodes : public testing::Test {
           return status.has_value();
         },
         30s * KITH_TIMEOUT_FACTOR);
-    EXPECT_EQ(status, 0) << audit.log();
+    judge_audit(domain_, status, audit.log());
     one.last = own.all_books();
     for (const auto& found : tool::reckon({one}, false)) {
       ADD_FAILURE() << "in the test: " << found.what;
     }
   }
-
-  std::string domain_ = fresh_domain();
-  std::string directory_ = testing::TempDir() + domain_;
 };
 
 }  // namespace kith::test

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import struct
-import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -16,16 +16,14 @@ import zmq
 import zmq.auth
 from zmq.auth.thread import ThreadAuthenticator
 
-from kith1 import SLOWER
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from processes import BIN, SLOWER, plain_environment, run  # noqa: E402
 
-BIN = os.environ.get("KITH_BIN_DIR", "build/dev/bin")
 OK, WOULD_NOT, USAGE, NOBODY, CANNOT_RUN = 0, 1, 2, 3, 6
 
 
 def kith(*args, stdin=b""):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("KITH_")}
-    done = subprocess.run([os.path.join(BIN, "kith"), *args], input=stdin, capture_output=True,
-                          timeout=30 * SLOWER, env=kept, check=False)
+    done = run([os.path.join(BIN, "kith"), *args], input=stdin, text=False, env=plain_environment())
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 

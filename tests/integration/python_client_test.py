@@ -6,7 +6,6 @@ misbehaves in every way it can, while a well-behaved link must not notice."""
 
 import os
 import socket
-import sys
 import time
 import unittest
 
@@ -32,20 +31,13 @@ class ClientTest(unittest.TestCase):
             shop.order = shop.beacons.find(DOMAIN, "order")
             shop.payment = shop.beacons.find(DOMAIN, "payment")
             cls.good = shop.link().greet(expected=shop.order.node_id)
-        except BaseException:
-            shop.stop()
-            print(shop.logs(), file=sys.stderr)
-            raise
+        except BaseException as failed:
+            raise AssertionError(shop.close()) from failed
 
     @classmethod
     def tearDownClass(cls):
         cls.good.close()
-        statuses = cls.shop.stop()
-        if statuses != [0] * len(statuses) or os.environ.get("KITH_TEST_LOGS"):
-            print(statuses, cls.shop.logs(), file=sys.stderr)
-        cls.shop.directory.cleanup()
-        if statuses != [0] * len(statuses):
-            raise AssertionError(f"the services ended with {statuses}")
+        cls.shop.end()
 
     def setUp(self):
         self.assert_others_unaffected()

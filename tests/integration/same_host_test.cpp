@@ -76,6 +76,7 @@ TEST_F(SameHost, TwoNodesTalkOverIpc) {
   ASSERT_EQ(::stat(socket.c_str(), &of_socket), 0);
   EXPECT_EQ(of_directory.st_mode & 07777U, 0700U);
   EXPECT_EQ(of_socket.st_mode & 07777U, 0600U);
+  expect_balance(watcher);
   peer.signal(SIGTERM);
   ASSERT_EQ(peer.wait(5s * KITH_TIMEOUT_FACTOR), 0) << peer.log();
   EXPECT_FALSE(fs::exists(socket));

@@ -6,17 +6,18 @@ import contextlib
 import importlib
 import io
 import os
-import subprocess
 import sys
 import unittest
 from unittest import mock
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
 sys.path.insert(0, os.path.join(ROOT, "bench", "driver"))
+import processes  # noqa: E402
 
 
 def run(*command):
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    done = processes.run(command, cwd=ROOT)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -5,29 +5,23 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <filesystem>
 
 #include <kith/blocking_client.hpp>
 
 #include "echo.hpp"
-#include "support/child_process.hpp"
+#include "process_rig.hpp"
 #include "support/reserved_port.hpp"
 
 namespace kith::test {
 namespace {
 
-using namespace std::chrono_literals;
-
-class SeededNodes : public testing::Test {
+class SeededNodes : public process_rig {
  protected:
-  SeededNodes() { std::filesystem::create_directories(directory_); }
-  ~SeededNodes() override { std::filesystem::remove_all(directory_); }
+  SeededNodes() { found_by_ = {"KITH_BEACON=false", "KITH_SEED=" + seed_.address()}; }
 
   child_process start(const std::string& instance, std::vector<std::string> more) {
-    std::vector<std::string> args{"--domain", domain_, "--instance", instance, "--beacon=false"};
-    args.insert(args.end(), more.begin(), more.end());
-    return child_process{
-        own_executable(), args, directory_ + "/" + instance + ".log", {"KITH_TEST_ROLE=echo"}};
+    more.insert(more.begin(), "--beacon=false");
+    return run_role("echo", instance, std::move(more));
   }
   child_process start_seed() {
     return start("seed-1", {"--listen", std::string{"tcp://"} + seed_.address()});
@@ -40,6 +34,17 @@ class SeededNodes : public testing::Test {
     settings.seeds = {seed_.address()};
     return settings;
   }
+  /// Those that nobody meets at the seed are found by their own addresses.
+  void find_by(const std::vector<child_process>& nodes) {
+    const std::string word = "listens at tcp://";
+    std::string all;
+    for (const auto& one : nodes) {
+      const auto log = one.log();
+      const auto at = log.find(word) + word.size();
+      all += (all.empty() ? "" : ",") + log.substr(at, log.find_first_of(" ,", at) - at);
+    }
+    found_by_ = {"KITH_BEACON=false", "KITH_SEED=" + all};
+  }
   static bool in_rotation(node& from, std::string_view instance) {
     for (const auto& member : from.members()) {
       if (member.instance == instance && member.in_rotation) {
@@ -50,8 +55,6 @@ class SeededNodes : public testing::Test {
   }
 
   reserved_port seed_;
-  std::string domain_ = fresh_domain();
-  std::string directory_ = testing::TempDir() + domain_;
 };
 
 TEST_F(SeededNodes, FindEachOtherByOneAddress) {
@@ -113,6 +116,7 @@ TEST_F(SeededNodes, WhatIsNoKithNodeIsSaidAndAskedAgain) {
       std::string::npos)
       << one.log();
   EXPECT_NE(one.log().find("the port right?"), std::string::npos) << one.log();
+  find_by({one});
 }
 
 TEST_F(SeededNodes, WithoutSeedsAndBeaconItIsSaidThatNobodyWillBeFound) {
@@ -125,6 +129,7 @@ TEST_F(SeededNodes, WithoutSeedsAndBeaconItIsSaidThatNobodyWillBeFound) {
                     3s * KITH_TIMEOUT_FACTOR);
   EXPECT_NE(one.log().find("finds nobody by itself"), std::string::npos) << one.log();
   EXPECT_EQ(two.log().find("finds nobody by itself"), std::string::npos) << two.log();
+  find_by({one, two});
 }
 
 }  // namespace

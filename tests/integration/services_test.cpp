@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <filesystem>
 #include <map>
 
 #include <kith/blocking_client.hpp>
@@ -14,53 +13,25 @@
 #include "gateway/sandbox_cards.hpp"
 #include "order/order_api.hpp"
 #include "payment/payment_api.hpp"
-#include "support/child_process.hpp"
+#include "process_rig.hpp"
 
 namespace kith::test {
 namespace {
 
-using namespace std::chrono_literals;
-
-class Services : public testing::Test {
+class Services : public process_rig {
  protected:
-  Services() { std::filesystem::create_directories(directory_); }
-  ~Services() override {
-    running_.clear();
-    std::filesystem::remove_all(directory_);
-  }
-
-  void TearDown() override {
-    if (running_.empty()) {
-      return;
-    }
-    auto audit = start("kith", "audit", {"audit", "--domain", domain_, "--patience", "10"});
-    EXPECT_EQ(audit.wait(30s * KITH_TIMEOUT_FACTOR), 0) << audit.log() << logs();
-  }
-
-  child_process start(const std::string& program, const std::string& name,
-                      const std::vector<std::string>& args) {
-    return child_process{std::string{KITH_BIN_DIR} + "/" + program, args,
-                         directory_ + "/" + name + ".log"};
-  }
   void start_service(const std::string& service, int number) {
     const auto name = service + "-" + std::to_string(number);
     running_.erase(name);
-    running_.emplace(name, start(service, name,
-                                 {"--domain", domain_, "--instance", name, "--database",
-                                  directory_ + "/" + service + ".db"}));
+    running_.emplace(
+        name, run_program(service, name,
+                          {"--instance", name, "--database", directory_ + "/" + service + ".db"}));
   }
   void start_two_of_each() {
     for (const auto* service : {"order", "payment"}) {
       start_service(service, 1);
       start_service(service, 2);
     }
-  }
-  std::string logs() {
-    std::string all;
-    for (const auto& [name, process] : running_) {
-      all += name + ":\n" + process.log();
-    }
-    return all;
   }
   config client_config() {
     config settings;
@@ -72,16 +43,14 @@ class Services : public testing::Test {
     return {{"85123A", "lantern", 6, {25'500, "GBP"}}, {"POST", "postage", 1, {10'010, "GBP"}}};
   }
 
-  std::string domain_ = fresh_domain();
-  std::string directory_ = testing::TempDir() + domain_;
   std::map<std::string, child_process> running_;
 };
 
 TEST_F(Services, EveryPaymentProcessKilledForTenSecondsUnderLoadSettlesAllWithinFiveOfItsReturn) {
   start_two_of_each();
-  auto shop = start("storefront", "storefront",
-                    {"--domain", domain_, "--instances", "2", "--generate", "4500", "--window",
-                     "4500", "--rate", "250"});
+  auto shop =
+      run_program("storefront", "storefront",
+                  {"--instances", "2", "--generate", "4500", "--window", "4500", "--rate", "250"});
   ASSERT_EQ(shop.wait(1500ms), std::nullopt) << shop.log();
   running_.at("payment-1").signal(SIGKILL);
   running_.at("payment-2").signal(SIGKILL);
@@ -110,9 +79,9 @@ TEST_F(Services, EveryPaymentProcessKilledForTenSecondsUnderLoadSettlesAllWithin
 #ifdef KITH_TEST_DATA
 TEST_F(Services, ARealMonthOfOrdersAddsUpToThePenny) {
   start_two_of_each();
-  auto shop = start("storefront", "storefront",
-                    {"--domain", domain_, "--instances", "2", "--orders",
-                     std::string{KITH_TEST_DATA} + "/online-retail/december-2010.csv"});
+  auto shop = run_program("storefront", "storefront",
+                          {"--instances", "2", "--orders",
+                           std::string{KITH_TEST_DATA} + "/online-retail/december-2010.csv"});
   if (!shop.wait(500ms)) {  // in the middle of it one of them leaves and another comes
     running_.at("payment-1").signal(SIGTERM);
     start_service("payment", 3);
@@ -263,13 +232,14 @@ TEST_F(Services, ACancelledOrderIsToldOnceWhoeverIsKilled) {
 
 TEST_F(Services, ADatabaseThatCannotBeOpenedIsSaidWithItsPath) {
   for (const auto* service : {"order", "payment"}) {
-    auto process = start(service, std::string{service} + "-x",
-                         {"--domain", domain_, "--database", "/dev/null/" + std::string{service}});
+    auto process = run_program(service, std::string{service} + "-x",
+                               {"--database", "/dev/null/" + std::string{service}});
     const auto status = process.wait(5s * KITH_TIMEOUT_FACTOR);
     ASSERT_TRUE(status.has_value());
     EXPECT_EQ(*status, 1);
     EXPECT_NE(process.log().find("/dev/null/"), std::string::npos) << process.log();
   }
+  end_without_audit("none of them became a node");
 }
 
 }  // namespace

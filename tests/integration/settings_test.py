@@ -4,11 +4,13 @@
 
 import os
 import socket
-import subprocess
+import sys
 import tempfile
 import unittest
 
-BIN = os.environ.get("KITH_BIN_DIR", "build/dev/bin")
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from processes import BIN, plain_environment, run  # noqa: E402
+
 NAMES = "it must be 1 to 64 letters, digits, dots, dashes and underscores"
 
 # Program and arguments, variables, what is said.
@@ -50,9 +52,8 @@ class Settings(unittest.TestCase):
 
     def run_program(self, line, **variables):
         program, *args = line.split()
-        clean = {name: one for name, one in os.environ.items() if not name.startswith("KITH_")}
-        return subprocess.run([os.path.join(BIN, program), *args], env={**clean, **variables},
-                              cwd=self.directory.name, capture_output=True, text=True, timeout=30)
+        return run([os.path.abspath(os.path.join(BIN, program)), *args], cwd=self.directory.name,
+                   env=plain_environment(**variables))
 
     def test_what_is_wrong_is_said_and_the_status_is_2(self):
         for line, variables, said in WRONG:

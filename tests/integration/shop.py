@@ -2,22 +2,19 @@
 """Real services of a domain, a beacon port and a directory of their own."""
 
 import os
-import socket
-import subprocess
+import sys
 import tempfile
 
 import zmq
 
-import kith1
+# For whoever imports this, too.
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import audit  # noqa: E402
+import kith1  # noqa: E402
+from processes import BIN, Process, end_all, free_udp_port  # noqa: E402
 
-BIN = os.environ.get("KITH_BIN_DIR", "build/dev/bin")
 DOMAIN = f"python-{os.getpid()}"
-
-
-def free_udp_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+POST = os.path.join(BIN, "..", "tests", "post_service")
 
 
 def order(key, quantity=2, **changes):
@@ -34,37 +31,52 @@ class Shop:
         self.processes = []
         self.context = zmq.Context()
 
+    def path(self, name):
+        return os.path.join(self.directory.name, name)
+
+    def flags(self):
+        """How the domain is found."""
+        return ["--domain", DOMAIN, "--beacon-port", str(self.port)]
+
     def start(self, service, *flags):
-        path = os.path.join(self.directory.name, f"{service}.db")
-        with open(os.path.join(self.directory.name, f"{len(self.processes)}.log"), "w") as log:
-            self.processes.append(subprocess.Popen(
-                [os.path.join(BIN, service), "--domain", DOMAIN, "--beacon-port", str(self.port),
-                 "--database", path, *flags],
-                stdout=log, stderr=log))
+        return self.keep([os.path.join(BIN, service), "--database", self.path(f"{service}.db"), *flags],
+                         f"{len(self.processes)}")
+
+    def start_post(self, role, name, *flags):
+        """A process of post_service."""
+        return self.keep([POST, role, "--instance", f"{name}-1", "--database", self.path(f"{name}.db"),
+                          *flags], name)
+
+    def keep(self, command, name):
+        self.processes.append(Process([*command, *self.flags()], self.path(f"{name}.log"), name))
         return self.processes[-1]
 
     def logs(self):
         text = ""
         for name in sorted(os.listdir(self.directory.name)):
             if name.endswith(".log"):
-                with open(os.path.join(self.directory.name, name)) as file:
+                with open(self.path(name), encoding="utf-8", errors="replace") as file:
                     text += f"--- {name}\n{file.read()}"
         return text
 
-    def stop(self):
-        for process in self.processes:
-            if process.poll() is None:
-                process.terminate()
-        statuses = []
-        for process in self.processes:
-            try:
-                statuses.append(process.wait(10 * kith1.SLOWER))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                statuses.append(process.wait())
+    def end(self):
+        """The books are audited, then everybody ends in order; what was not as it should be is raised."""
+        crashed = sum(one.crashed for one in self.processes)
+        wrong = audit.problems(*self.flags(), crashed=crashed) + end_all(self.processes)
+        logs = self.close()
+        if wrong:
+            raise AssertionError("\n".join(wrong) + "\n" + logs)
+
+    def close(self):
+        """At once. Gives the logs."""
+        for one in self.processes:
+            if one.poll() is None:
+                one.crash()
         self.beacons.close()
         self.context.destroy(0)
-        return statuses
+        logs = self.logs()
+        self.directory.cleanup()
+        return logs
 
     def link(self, beacon=None):
         return kith1.Link(self.context, (beacon or self.order).inbox, DOMAIN)

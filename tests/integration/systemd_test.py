@@ -7,14 +7,20 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import unittest
 
-BIN = os.path.abspath(os.environ.get("KITH_BIN_DIR", "build/dev/bin"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import audit  # noqa: E402
+import processes  # noqa: E402
+from processes import SLOWER, Process, run  # noqa: E402
+
+BIN = os.path.abspath(processes.BIN)
 ROOT = os.environ.get("KITH_SOURCE_DIR", ".")
 TEMPLATE = os.path.join(ROOT, "packaging", "systemd", "kith@.service")
 EXPOSURE_MAX = 20  # tenths, as systemd-analyze security counts it
-LIMIT_S = 60
+LIMIT_S = 60  # on a usual machine
 
 
 def settings(name):
@@ -24,8 +30,7 @@ def settings(name):
 
 def system_calls(group):
     """Of a group as @system-service, with those that it takes in."""
-    out = subprocess.run(["systemd-analyze", "syscall-filter", group], capture_output=True,
-                         text=True, check=True, timeout=LIMIT_S).stdout
+    out = run(["systemd-analyze", "syscall-filter", group], LIMIT_S, check=True).stdout
     calls = set()
     for word in (line.strip() for line in out.splitlines()[1:]):
         if word.startswith("@"):
@@ -63,8 +68,7 @@ class Template(unittest.TestCase):
         return self.path("order@1.service")
 
     def analyze(self, *args):
-        done = subprocess.run(["systemd-analyze", *args], capture_output=True, text=True,
-                              timeout=LIMIT_S, check=False)
+        done = run(["systemd-analyze", *args], LIMIT_S)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stderr
 
@@ -75,35 +79,40 @@ class Template(unittest.TestCase):
         self.analyze("security", "--offline=true", f"--threshold={EXPOSURE_MAX}", self.unit())
 
     def test_it_waits_longer_than_a_node_drains(self):
-        done = subprocess.run([f"{BIN}/order", "--print-config"], capture_output=True, text=True,
-                              check=True, timeout=LIMIT_S)
+        done = run([f"{BIN}/order", "--print-config"], LIMIT_S, check=True)
         drain_ms = int(re.search(r"^drain_ms = (\d+)", done.stdout, re.M).group(1))
         self.assertGreater(int(settings("TimeoutStopSec")[0]) * 1000, drain_ms + 1000)
+
+    def end_session(self, process):
+        """And what it traces."""
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
     def test_a_service_needs_nothing_that_it_forbids(self):
         notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(notify.close)
         notify.bind(self.path("notify"))
-        notify.settimeout(LIMIT_S)
+        notify.settimeout(LIMIT_S * SLOWER)
         domain = f"systemd-{os.getpid()}"
         environment = {**os.environ, "NOTIFY_SOCKET": self.path("notify"), "KITH_DOMAIN": domain,
                        "WATCHDOG_USEC": "200000"}
-        with subprocess.Popen(
-                ["strace", "-f", "-qq", "-o", self.path("trace"), f"{BIN}/order",
-                 "--database", self.path("order.db")],
-                env=environment, stderr=subprocess.DEVNULL, start_new_session=True) as service:
-            said = notify.recv(4096).decode()
-            self.assertIn("READY=1\n", said)
-            self.assertRegex(said, r"X_KITH_INBOX=tcp://127\.0\.0\.1:\d+\n")
-            self.assertEqual([notify.recv(4096) for _ in range(3)], [b"WATCHDOG=1"] * 3)
-            subprocess.run([f"{BIN}/kith", "call", "order", "order.list", "--domain", domain,
-                            "--timeout", "20", "--deadline", "10000"], check=True, timeout=LIMIT_S,
-                           stdout=subprocess.DEVNULL)
-            os.killpg(service.pid, signal.SIGTERM)
-            said = b""
-            while b"STOPPING=1" not in said:
-                said = notify.recv(4096)
-            service.wait(LIMIT_S)
+        service = Process(["strace", "-f", "-qq", "-o", self.path("trace"), f"{BIN}/order",
+                           "--database", self.path("order.db")],
+                          env=environment, stderr=subprocess.DEVNULL, start_new_session=True)
+        self.addCleanup(self.end_session, service)
+        said = notify.recv(4096).decode()
+        self.assertIn("READY=1\n", said)
+        self.assertRegex(said, r"X_KITH_INBOX=tcp://127\.0\.0\.1:\d+\n")
+        self.assertEqual([notify.recv(4096) for _ in range(3)], [b"WATCHDOG=1"] * 3)
+        run([f"{BIN}/kith", "call", "order", "order.list", "--domain", domain,
+             "--timeout", "20", "--deadline", "10000"], LIMIT_S, check=True)
+        audit.expect_balance("--domain", domain)
+        os.killpg(service.pid, signal.SIGTERM)
+        said = b""
+        while b"STOPPING=1" not in said:
+            said = notify.recv(4096)
+        service.wait(LIMIT_S * SLOWER)
         with open(self.path("trace"), encoding="utf-8", errors="replace") as file:
             trace = file.read()
         used = set(re.findall(r"^\d+ +(\w+)\(", trace, re.M))

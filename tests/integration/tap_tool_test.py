@@ -10,8 +10,8 @@ import time
 import unittest
 from datetime import datetime
 
-from kith1 import SLOWER
 from tool_rig import ANSWERED, CANNOT_RUN, DIFFERS, NOBODY, OK, TOO_FEW, USAGE, ToolCase
+from processes import SLOWER
 
 
 class TapTool(ToolCase):

@@ -2,10 +2,8 @@
 """A terminal of its own, by tmux: keys go in, and what is on the screen comes out."""
 
 import shlex
-import subprocess
-import time
 
-from kith1 import SLOWER
+from processes import run, wait_until
 
 
 class Terminal:
@@ -14,8 +12,7 @@ class Terminal:
         self.environment = environment
 
     def run(self, *args):
-        return subprocess.run([*self.tmux, *args], capture_output=True, text=True,
-                              timeout=20 * SLOWER, env=self.environment, check=False).stdout
+        return run([*self.tmux, *args], 20, env=self.environment).stdout
 
     def start(self, command, columns=80):
         self.run("new-session", "-d", "-x", str(columns), "-y", "24",
@@ -29,14 +26,15 @@ class Terminal:
 
     def wait(self, *texts, without=()):
         """What is shown when it has those, and none of the others."""
-        end = time.monotonic() + 20 * SLOWER
-        while True:
+        shown = ""
+
+        def is_shown():
+            nonlocal shown
             shown = self.text()
-            if all(text in shown for text in texts) and not any(text in shown for text in without):
-                return shown
-            if time.monotonic() > end:
-                raise AssertionError(f"{texts} without {without}:\n{shown}")
-            time.sleep(0.05)
+            return all(text in shown for text in texts) and not any(text in shown for text in without)
+
+        wait_until(is_shown, lambda: f"{texts} without {without}:\n{shown}")
+        return shown
 
     def close(self):
         self.run("kill-server")

@@ -4,15 +4,14 @@
 import json
 import os
 import subprocess
-import sys
 import time
 import unittest
 
 import zmq
 
 import kith1
-from kith1 import SLOWER
 from shop import BIN, DOMAIN, Shop, order
+from processes import SLOWER, Process, run
 
 OK, ANSWERED, USAGE, NOBODY, NOT_DONE, UNKNOWN, CANNOT_RUN, TOO_FEW, INTERRUPTED = (
     0, 1, 2, 3, 4, 5, 6, 7, 130)
@@ -28,12 +27,7 @@ class ToolCase(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        statuses = cls.shop.stop()
-        logs = cls.shop.logs()
-        cls.shop.directory.cleanup()
-        if statuses != [0]:
-            print(logs, file=sys.stderr)
-            raise AssertionError(f"the services ended with {statuses}")
+        cls.shop.end()
 
     def command(self, *args):
         return [os.path.join(BIN, "kith"), *args]
@@ -44,14 +38,13 @@ class ToolCase(unittest.TestCase):
 
     def kith(self, status, *args, stdin="", **environment):
         """Standard output and standard error of a command that ends with that status."""
-        done = subprocess.run(self.command(*args), input=stdin, capture_output=True, text=True,
-                              timeout=30 * SLOWER, env=self.environment(**environment))
+        done = run(self.command(*args), input=stdin, env=self.environment(**environment))
         self.assertEqual(done.returncode, status, done.stderr + done.stdout)
         return done.stdout, done.stderr
 
-    def start(self, *args):
-        return subprocess.Popen(self.command(*args), stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, text=True, env=self.environment())
+    def start(self, *args, **environment):
+        return Process(self.command(*args), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                       env=self.environment(**environment))
 
     def place(self, key):
         out, _ = self.kith(OK, "call", "order", "order.place", "-", "--json", "--deadline", "5000",

@@ -15,8 +15,8 @@ import time
 import unittest
 
 import kith1
-from kith1 import SLOWER
-from shop import BIN, DOMAIN, free_udp_port
+from shop import BIN, DOMAIN
+from processes import SLOWER, Process, free_udp_port, run
 from tool_rig import (ANSWERED, CANNOT_RUN, INTERRUPTED, NOBODY, NOT_DONE, OK, REFUSED, TOO_FEW,
                       UNBALANCED, UNKNOWN, USAGE, ToolCase)
 
@@ -183,8 +183,8 @@ class Tool(ToolCase):
     def test_what_cannot_be_written_is_said(self):
         for args in ("ls",), ("describe", "order", "--json"), ("--help",), ("man",), ("audit",):
             with self.subTest(args), open("/dev/full", "w", encoding="utf-8") as full:
-                done = subprocess.run(self.command(*args), stdout=full, stderr=subprocess.PIPE,
-                                      text=True, timeout=30 * SLOWER, env=self.environment())
+                done = run(self.command(*args), capture_output=False, stdout=full,
+                           stderr=subprocess.PIPE, env=self.environment())
                 self.assertEqual(done.returncode, CANNOT_RUN)
                 self.assertIn("cannot be written; is the disk full?", done.stderr)
 
@@ -222,8 +222,7 @@ class Tool(ToolCase):
         for text in ("NAME\nkith \\- ", "KITH_BEACON_PORT", '.SS "kith trust sign"', "jq"):
             self.assertIn(text, page)
         if shutil.which("groff"):
-            done = subprocess.run(["groff", "-man", "-ww", "-z"], input=page, capture_output=True,
-                                  text=True, timeout=30 * SLOWER)
+            done = run(["groff", "-man", "-ww", "-z"], input=page)
             self.assertEqual(done.stderr, "")
 
     def test_the_page_has_the_exit_statuses_of_the_help(self):
@@ -244,9 +243,8 @@ class Tool(ToolCase):
         line = " ".join(shlex.quote(word) for word in ("kith", *words))
         script = (f"source <(kith completion bash); COMP_WORDS=({line}); COMP_CWORD={len(words)}; "
                   f"_kith kith {shlex.quote(words[-1])} x; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
-        done = subprocess.run(["bash", "-uc", script], capture_output=True, text=True,
-                              timeout=30 * SLOWER,
-                              env=self.environment(PATH=BIN + ":" + os.environ["PATH"]))
+        done = run(["bash", "-uc", script],
+                   env=self.environment(PATH=BIN + ":" + os.environ["PATH"]))
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return sorted(done.stdout.split())
 
@@ -292,7 +290,8 @@ class Tool(ToolCase):
                               (False, {"TERM": "dumb"})):
             ours, theirs = pty.openpty()
             environment = self.environment(**{"TERM": "xterm", **changes})
-            done = subprocess.Popen(self.command("ls", "--quick", "--timeout", str(3 * SLOWER)), stdout=theirs, env=environment)
+            done = Process(self.command("ls", "--quick", "--timeout", str(3 * SLOWER)), stdout=theirs,
+                           env=environment)
             self.assertEqual(done.wait(30 * SLOWER), OK)
             os.close(theirs)
             self.assertEqual(b"\x1b[" in os.read(ours, 65536), want, changes)
@@ -405,7 +404,7 @@ class Tool(ToolCase):
                                     "tcp://127.0.0.1:1").replace(b"KITH\x01", b"KITH\x02")
         with tempfile.TemporaryDirectory() as runtime:
             os.chmod(runtime, 0o755)
-            doctor = subprocess.Popen(
+            doctor = Process(
                 ["sh", "-c", 'ulimit -S -n 256; exec "$@"', "sh",
                  *self.command("doctor", "--json", "--for", str(2.5 * SLOWER))],
                 stdout=subprocess.PIPE, text=True, env=self.environment(XDG_RUNTIME_DIR=runtime))
@@ -428,10 +427,9 @@ class Tool(ToolCase):
         """A node of this domain that nobody of it hears."""
         heard = kith1.BeaconPort(port)
         self.addCleanup(heard.close)
-        started = subprocess.Popen(
+        started = Process(
             [os.path.join(BIN, "gateway"), "--domain", DOMAIN, "--beacon-port", str(port),
-             "--instance", name, "--database", os.path.join(self.shop.directory.name, "stray.db")],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+             "--instance", name, "--database", self.shop.path("stray.db")], self.shop.path("stray.log"))
         self.addCleanup(started.kill)
         heard.find(DOMAIN, "gateway")
         return started

@@ -5,17 +5,15 @@
 import json
 import os
 import re
-import subprocess
-import sys
 import threading
 import time
 import unittest
 
-from kith1 import SLOWER, CallError, pack
+from kith1 import CallError, pack
 from shop import BIN, DOMAIN, Shop
+from processes import SLOWER, run, wait_until
 from terminal import Terminal
 
-PROGRAM = os.path.join(BIN, "..", "tests", "post_service")
 WAITING = 25  # calls in the handlers
 STUCK = 12    # letters, of two events each
 
@@ -25,31 +23,21 @@ class Top(unittest.TestCase):
     def setUpClass(cls):
         cls.shop = Shop()
         for name in ("post", "desk"):
-            with open(os.path.join(cls.shop.directory.name, f"{name}.log"), "w") as log:
-                cls.shop.processes.append(subprocess.Popen(
-                    [PROGRAM, name, "--domain", DOMAIN, "--beacon-port", str(cls.shop.port),
-                     "--instance", f"{name}-1", "--database",
-                     os.path.join(cls.shop.directory.name, f"{name}.db")], stdout=log, stderr=log))
+            cls.shop.start_post(name, name)
         cls.shop.order = cls.shop.beacons.find(DOMAIN, "post")
         cls.desk = cls.shop.beacons.find(DOMAIN, "desk")
 
     @classmethod
     def tearDownClass(cls):
-        statuses = cls.shop.stop()
-        logs = cls.shop.logs()
-        cls.shop.directory.cleanup()
-        if any(statuses):
-            print(logs, file=sys.stderr)
-            raise AssertionError(f"the services ended with {statuses}")
+        cls.shop.end()
 
     def environment(self):
         return {**os.environ, "KITH_DOMAIN": DOMAIN, "KITH_BEACON_PORT": str(self.shop.port),
                 "TERM": "screen", "LC_ALL": "C.UTF-8"}
 
     def top(self, interval=1):
-        done = subprocess.run([os.path.join(BIN, "kith"), "top", "--once", "--json", "--interval",
-                               str(interval)], capture_output=True, text=True,
-                              timeout=60 * SLOWER, env=self.environment(), stdin=subprocess.DEVNULL)
+        done = run([os.path.join(BIN, "kith"), "top", "--once", "--json", "--interval", str(interval)],
+                   60, env=self.environment())
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)
 
@@ -60,9 +48,14 @@ class Top(unittest.TestCase):
 
     def until(self, wanted, what):
         """The first report of which that is true."""
-        end = time.monotonic() + 30 * SLOWER
-        while not wanted(report := self.top(0.3)):
-            self.assertLess(time.monotonic(), end, f"{what}\n{json.dumps(report, indent=1)}")
+        report = None
+
+        def is_so():
+            nonlocal report
+            report = self.top(0.3)
+            return wanted(report)
+
+        wait_until(is_so, lambda: f"{what}\n{json.dumps(report, indent=1)}", 30, 0)
         return report
 
     def begin(self, link, method, count, text="", number=0):

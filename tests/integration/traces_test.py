@@ -6,15 +6,12 @@ import http.server
 import json
 import os
 import re
-import socket
-import subprocess
-import sys
 import threading
 import time
 import unittest
 
-from kith1 import SLOWER
 from shop import BIN, DOMAIN, Shop, order
+from processes import free_port, run, wait_until
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 CALLER = "00f067aa0ba902b7"
@@ -60,9 +57,7 @@ class Traces(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.collector = Collector()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            cls.nobody = "127.0.0.1:%d" % probe.getsockname()[1]
+        cls.nobody = f"127.0.0.1:{free_port()}"
         cls.shop = Shop()
         for service, flags in (("order", ["--log-level", "debug", "--log-json"]),
                                ("payment", ["--gateway", "service"]), ("gateway", [])):
@@ -75,20 +70,13 @@ class Traces(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        statuses = cls.shop.stop()
-        cls.collector.close()
-        logs = cls.shop.logs()
-        cls.shop.directory.cleanup()
-        if any(statuses):
-            print(logs, file=sys.stderr)
-            raise AssertionError(f"the services ended with {statuses}")
+        try:
+            cls.shop.end()
+        finally:
+            cls.collector.close()
 
     def wait(self, done, what):
-        end = time.monotonic() + 30 * SLOWER
-        while not done():
-            self.assertLess(time.monotonic(), end,
-                            f"{what}: {json.dumps(self.collector.spans)}\n{self.shop.logs()}")
-            time.sleep(0.05)
+        wait_until(done, lambda: f"{what}: {json.dumps(self.collector.spans)}\n{self.shop.logs()}", 30)
 
     def spans(self, name, kind):
         return [span for span in self.collector.spans
@@ -145,10 +133,7 @@ class Traces(unittest.TestCase):
 
         def all_are_there():
             nonlocal out, found
-            done = subprocess.run([os.path.join(BIN, "kith"), "trace", trace], capture_output=True,
-                                  text=True, timeout=30 * SLOWER,
-                                  env={**os.environ, "KITH_DOMAIN": DOMAIN,
-                                       "KITH_BEACON_PORT": str(self.shop.port)})
+            done = run([os.path.join(BIN, "kith"), "trace", trace, *self.shop.flags()])
             out = done.stdout + done.stderr
             found = [re.search(rf"(?m)^ *\+[0-9.]+ ms( +){step}", out) for step in steps]
             return done.returncode == 0 and all(found)

@@ -7,8 +7,6 @@ import hashlib
 import json
 import os
 import re
-import socket
-import subprocess
 import threading
 import time
 import unittest
@@ -18,7 +16,8 @@ import urllib.request
 import zmq
 
 import kith1
-from shop import BIN, free_udp_port
+from shop import BIN
+from processes import SLOWER, free_port, free_udp_port, run
 from trust_rig import ANSWERED, NOBODY, OK, TrustCase, octets_of, z85_of
 
 TOKEN = "a-token-for-who-may-read"
@@ -80,22 +79,22 @@ class RoguePayment(TrustCase):
         keys = os.path.join(self.root, "rogue.keys")
 
         def call(service, seed, port, patience):
-            done = subprocess.run(
+            done = run(
                 [os.path.join(BIN, "kith"), "call", service, f"{service}.get", '{"order_id": "none"}',
                  "--domain", self.domain, "--beacon-port", port, "--seed", seed, "--timeout",
                  str(patience), "--trust", os.path.join(self.home, "operator")],
-                capture_output=True, text=True, timeout=60, env=self.environment())
+                60, env=self.environment())
             return done.returncode, done.stdout + done.stderr
 
         alone = str(free_udp_port())
         # Under its own name it is called: it can be reached, and its keys are good.
         with Rogue(self.domain, keys, "rogue") as honest:
-            end = time.monotonic() + 30 * kith1.SLOWER
+            end = time.monotonic() + 30 * SLOWER
             while not honest.requests and time.monotonic() < end:
                 call("rogue", honest.address, alone, 5)
             self.assertTrue(honest.requests, self.logs())
         with Rogue(self.domain, keys, "payment") as rogue:
-            end = time.monotonic() + 30 * kith1.SLOWER
+            end = time.monotonic() + 30 * SLOWER
             while not rogue.hellos and time.monotonic() < end:
                 status, said = call("payment", rogue.address, alone, 5)
                 self.assertEqual(status, NOBODY, said)
@@ -115,12 +114,6 @@ class EndsSoon(TrustCase):
     services_to_start = ()
 
     @staticmethod
-    def free_tcp_port():
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return probe.getsockname()[1]
-
-    @staticmethod
     def get(url, **fields):
         request = urllib.request.Request(url, headers=fields)
         try:
@@ -131,12 +124,12 @@ class EndsSoon(TrustCase):
 
     def test_it_is_told_in_the_log_on_the_pages_and_by_ls(self):
         refused = self.start("order", "--admin", "127.0.0.1:0")
-        self.assertEqual(refused.wait(20), 2, self.logs())
+        self.assertEqual(refused.wait(20 * SLOWER), 2, self.logs())
         path = os.path.join(self.home, "order", "admin.token")
         self.assertIn(f"head -c 24 /dev/urandom | base64 > {path}", self.logs())
         with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
             file.write(TOKEN + "\n")
-        service = self.start("order", "--admin", f"127.0.0.1:{self.free_tcp_port()}")
+        service = self.start("order", "--admin", f"127.0.0.1:{free_port()}")
         try:
             self.eventually(lambda: "ends within 3 days" in self.logs())
             self.assertIn("kith trust renew makes the next one", self.logs())
@@ -149,9 +142,9 @@ class EndsSoon(TrustCase):
             self.assertRegex(out + error, r"order\S*: its certificate ends within 3 days: "
                                           r"kith trust renew order\.cert")
             self.assertNotIn(TOKEN, self.logs())
+            self.assertEqual(self.audit(), [])
         finally:
-            service.terminate()
-            self.assertEqual(service.wait(20), 0, self.logs())
+            self.assertEqual(service.end(20), 0, self.logs())
 
     def pages_ask_for_the_token(self, url):
         for path in "/metrics", "/status", "/":

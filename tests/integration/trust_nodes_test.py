@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 
 from shop import BIN, order
+from processes import Process, run
 from trust_rig import (ANSWERED, CANNOT_RUN, NOBODY, NOT_DONE, OK, PASSPHRASE, RIGHTS, TrustCase, octets_of,
                        z85_of)
 
@@ -83,10 +84,8 @@ class TrustedNodes(TrustCase):
     def test_the_map_is_for_who_has_its_address(self):
         """What an operator's certificate gives is not for every user of the machine."""
         def web(who):
-            return subprocess.Popen(
-                [os.path.join(BIN, "kith"), "web", "--json", "--listen", "127.0.0.1:0",
-                 "--domain", self.domain, "--beacon-port", self.port,
-                 "--trust", os.path.join(self.home, who)],
+            return Process(
+                [os.path.join(BIN, "kith"), "web", "--json", "--listen", "127.0.0.1:0", *self.flags(who)],
                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=self.environment())
 
         def get(url):
@@ -116,10 +115,8 @@ class TrustedNodes(TrustCase):
     def test_probe_and_doctor_know_keys(self):
         def probe(status, where, *args, who="operator"):
             trusted = ("--trust", os.path.join(self.home, who)) if who else ()
-            done = subprocess.run(
-                [os.path.join(BIN, "kith"), "probe", where, "--json", "--domain", self.domain,
-                 *trusted, *args], capture_output=True, text=True, timeout=60,
-                env=self.environment())
+            done = run([os.path.join(BIN, "kith"), "probe", where, "--json", "--domain", self.domain,
+                        *trusted, *args], 60, env=self.environment())
             self.assertEqual(done.returncode, status, done.stderr + done.stdout)
             return json.loads(done.stdout)
 
@@ -180,9 +177,8 @@ class TrustedNodes(TrustCase):
                         print("out")
                 """
             public = os.path.join(here, "root.pub")
-            done = subprocess.run([sys.executable, "-c", attempt, public, *secrets, *sockets],
-                                  capture_output=True, text=True, timeout=20, check=True,
-                                  user=65534, group=65534, extra_groups=[], cwd="/")
+            done = run([sys.executable, "-c", attempt, public, *secrets, *sockets], 20, check=True,
+                       user=65534, group=65534, extra_groups=[], cwd="/")
             told = done.stdout.split()
             self.assertEqual(told, ["in"] + ["out"] * len(secrets + sockets), done.stderr)
         finally:
@@ -203,8 +199,7 @@ class TrustedNodes(TrustCase):
                 with open(f"/proc/{process.pid}/cmdline", encoding="utf-8") as file:
                     said += file.read()
         finally:
-            more.terminate()
-            more.wait(10)
+            more.end()
         self.assertIn("this node is order (serial ", said)
         secrets = [PASSPHRASE]
         for name in RIGHTS:
@@ -220,10 +215,9 @@ class TrustedNodes(TrustCase):
             shutil.rmtree(there, ignore_errors=True)
             shutil.copytree(os.path.join(self.home, "order"), there)
             change(there)
-            done = subprocess.run(
-                [os.path.join(BIN, "order"), "--domain", self.domain, "--beacon", "false",
-                 "--database", os.path.join(self.home, "stock.db"), "--trust", there],
-                capture_output=True, text=True, timeout=20, env=self.environment())
+            done = run([os.path.join(BIN, "order"), "--domain", self.domain, "--beacon", "false",
+                        "--database", os.path.join(self.home, "stock.db"), "--trust", there], 20,
+                       env=self.environment())
             self.assertEqual(done.returncode, 2, done.stderr)
             self.assertIn(says, done.stdout + done.stderr)
 
@@ -249,11 +243,8 @@ class TrustedNodes(TrustCase):
         shutil.copy2(os.path.join(self.root, "thief.cert"), os.path.join(self.home, "order"))
 
         def ends_with(status):
-            done = subprocess.run(
-                [os.path.join(BIN, "kith"), "call", "order", "order.get", '{"id": "none"}',
-                 "--domain", self.domain, "--beacon-port", self.port, "--trust", there,
-                 "--timeout", "1.5"],
-                capture_output=True, text=True, timeout=60, env=self.environment())
+            done = run([os.path.join(BIN, "kith"), "call", "order", "order.get", '{"id": "none"}',
+                        *self.flags("thief"), "--timeout", "1.5"], 60, env=self.environment())
             return done.returncode == status
 
         self.eventually(lambda: ends_with(ANSWERED))

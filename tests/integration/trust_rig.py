@@ -4,12 +4,12 @@
 import base64
 import os
 import shutil
-import subprocess
 import tempfile
-import time
 import unittest
 
-from shop import BIN, free_udp_port
+from shop import BIN
+import audit
+from processes import Process, end_all, free_udp_port, plain_environment, run, wait_until
 
 OK, ANSWERED, NOBODY, NOT_DONE, CANNOT_RUN = 0, 1, 3, 4, 6
 PASSPHRASE = "correct horse battery staple"
@@ -59,25 +59,33 @@ class TrustCase(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        for service in cls.services.values():
-            service.terminate()
-        statuses = [service.wait(10) for service in cls.services.values()]
+        wrong = cls.audit() if cls.services else []
+        wrong += end_all(cls.services.values())
         logs = cls.logs()
         cls.temporary.cleanup()
-        if any(statuses):
-            raise AssertionError(f"the services ended with {statuses}:\n{logs}")
+        if wrong:
+            raise AssertionError("\n".join(wrong) + "\n" + logs)
+
+    @classmethod
+    def audit(cls):
+        """What does not balance."""
+        return audit.problems(*cls.flags("operator"), env=cls.environment())
+
+    @classmethod
+    def flags(cls, who):
+        """How somebody finds the domain."""
+        trusted = ("--trust", os.path.join(cls.home, who)) if who else ()
+        return ("--domain", cls.domain, "--beacon-port", cls.port, *trusted)
 
     @classmethod
     def environment(cls, **more):
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("KITH_")}
-        return {**kept, "HOME": cls.home, **more}
+        return plain_environment(HOME=cls.home, **more)
 
     @classmethod
     def trust(cls, command, *args):
         with_root = ("--passphrase-file", "-") if command in ("init", "sign", "revoke") else ()
-        done = subprocess.run([os.path.join(BIN, "kith"), "trust", command, *args, *with_root],
-                              input=PASSPHRASE + "\n", capture_output=True, text=True, timeout=60,
-                              env=cls.environment(KITH_TRUST=cls.root), cwd=cls.home)
+        done = run([os.path.join(BIN, "kith"), "trust", command, *args, *with_root], 60,
+                   input=PASSPHRASE + "\n", env=cls.environment(KITH_TRUST=cls.root), cwd=cls.home)
         if done.returncode != OK:
             raise AssertionError(f"{command} {args}: {done.stderr}{done.stdout}")
 
@@ -91,13 +99,10 @@ class TrustCase(unittest.TestCase):
 
     @classmethod
     def start(cls, service, *more):
-        with open(os.path.join(cls.home, f"{service}.log"), "a", encoding="utf-8") as log:
-            return subprocess.Popen(
-                [os.path.join(BIN, service), "--domain", cls.domain, "--beacon-port", cls.port,
-                 "--database", os.path.join(cls.home, f"{service}.db"),
-                 "--ipc-dir", os.path.join(cls.home, "ipc"),
-                 "--trust", os.path.join(cls.home, service), *more],
-                stdout=log, stderr=log, env=cls.environment())
+        return Process([os.path.join(BIN, service), *cls.flags(service),
+                        "--database", os.path.join(cls.home, f"{service}.db"),
+                        "--ipc-dir", os.path.join(cls.home, "ipc"), *more],
+                       os.path.join(cls.home, f"{service}.log"), env=cls.environment())
 
     @classmethod
     def logs(cls):
@@ -109,16 +114,10 @@ class TrustCase(unittest.TestCase):
         return text
 
     def kith(self, status, *args, who="operator", stdin=""):
-        trusted = ("--trust", os.path.join(self.home, who)) if who else ()
-        done = subprocess.run(
-            [os.path.join(BIN, "kith"), *args, "--domain", self.domain, "--beacon-port", self.port,
-             *trusted],
-            input=stdin, capture_output=True, text=True, timeout=60, env=self.environment())
+        done = run([os.path.join(BIN, "kith"), *args, *self.flags(who)], 60, input=stdin,
+                   env=self.environment())
         self.assertEqual(done.returncode, status, done.stderr + done.stdout + self.logs())
         return done.stdout, done.stderr
 
     def eventually(self, check, seconds=20):
-        end = time.monotonic() + seconds
-        while not check():
-            self.assertLess(time.monotonic(), end, self.logs())
-            time.sleep(0.2)
+        wait_until(check, self.logs, seconds, 0.2)

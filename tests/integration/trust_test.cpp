@@ -22,6 +22,8 @@ namespace {
 
 class Trusted : public Nodes {
  protected:
+  Trusted() { found_by_ = {"KITH_TRUST=" + trust_.of("caller"), "KITH_TRUST_AS=caller"}; }
+
   child_process start_echo() {
     return start("echo-1",
                  {"--trust", trust_.of("echo"), "--ipc", "false", "--log-level", "debug"});
@@ -129,6 +131,7 @@ TEST_F(Trusted, CertificatesAreRenewedUnderLoadAndNoCallFails) {
   EXPECT_TRUE(caller.run_until([&] { return load.under_way == 0; }, 20s * KITH_TIMEOUT_FACTOR));
   EXPECT_EQ(load.failed, 0U) << load.why << "\n" << server.log();
   EXPECT_GT(load.answered, 2500U);
+  expect_balance(caller);
   server.signal(SIGTERM);
   EXPECT_EQ(server.wait(10s * KITH_TIMEOUT_FACTOR), 0) << server.log();
 }
@@ -232,6 +235,7 @@ TEST_F(Trusted, WhoIsRevokedWhileConnectedGetsNothingThroughAndHearsNothing) {
   EXPECT_TRUE(caller.run_until([&] { return heard + missed >= told; }, 10s * KITH_TIMEOUT_FACTOR));
   EXPECT_EQ(heard + missed, told) << "what it missed while all came back, it was told";
   EXPECT_GT(heard, told / 2);
+  expect_balance(caller);
   server.signal(SIGTERM);
   EXPECT_EQ(server.wait(10s * KITH_TIMEOUT_FACTOR), 0) << server.log();
 }

@@ -9,16 +9,16 @@ import os
 import pty
 import select
 import stat
-import subprocess
+import sys
 import tempfile
 import time
 import unittest
 
-from kith1 import SLOWER
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from processes import BIN, SLOWER, plain_environment, run  # noqa: E402
 
-BIN = os.path.abspath(os.environ.get("KITH_BIN_DIR", "build/dev/bin"))
 SOURCE = os.environ.get("KITH_SOURCE_DIR", os.path.join(os.path.dirname(__file__), "..", ".."))
-KITH = os.path.join(BIN, "kith")
+KITH = os.path.abspath(os.path.join(BIN, "kith"))
 OK, REFUSED, USAGE, CANNOT_RUN, INTERRUPTED = 0, 1, 2, 6, 130
 PASSPHRASE = "correct horse battery staple"
 RIGHTS = ("--provides", "payment", "--calls", "order,gateway.", "--publishes", "payment.",
@@ -59,14 +59,12 @@ class TrustTool(unittest.TestCase):
 
     @classmethod
     def environment(cls):
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("KITH_")}
-        return {**kept, "HOME": cls.home, "KITH_TRUST": cls.directory}
+        return plain_environment(HOME=cls.home, KITH_TRUST=cls.directory)
 
     @classmethod
     def kith(cls, status, *args, stdin=""):
         """Standard output and standard error of a command that ends with that status."""
-        done = subprocess.run([KITH, "trust", *args], input=stdin, capture_output=True, text=True,
-                              timeout=60 * SLOWER, env=cls.environment(), cwd=cls.home)
+        done = run([KITH, "trust", *args], 60, input=stdin, env=cls.environment(), cwd=cls.home)
         if done.returncode != status:
             raise AssertionError(f"{args} ended with {done.returncode}: {done.stderr}{done.stdout}")
         return done.stdout, done.stderr
@@ -197,9 +195,8 @@ class TrustTool(unittest.TestCase):
         self.assertFalse(os.path.exists(os.path.join(elsewhere, "root.pub")))
 
     def test_without_a_terminal_it_says_where_else_a_passphrase_may_come_from(self):
-        done = subprocess.run([KITH, "trust", "renew", "payment.cert"], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=60 * SLOWER,
-                              env=self.environment(), cwd=self.home, start_new_session=True)
+        done = run([KITH, "trust", "renew", "payment.cert"], 60, env=self.environment(), cwd=self.home,
+                   start_new_session=True)
         self.assertEqual(done.returncode, USAGE)
         self.assertIn("--passphrase-file", done.stderr)
 

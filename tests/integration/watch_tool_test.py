@@ -6,14 +6,12 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 import time
 import unittest
 
-from kith1 import SLOWER
 from shop import BIN, DOMAIN, Shop
+from processes import SLOWER, run
 from terminal import Terminal
 
 OK, USAGE, NOBODY, NOT_DONE, UNKNOWN = 0, 2, 3, 4, 5
@@ -34,12 +32,7 @@ class WatchTool(unittest.TestCase):
     def tearDownClass(cls):
         cls.stop.set()
         cls.worker.join(20)
-        statuses = cls.shop.stop()
-        logs = cls.shop.logs()
-        cls.shop.directory.cleanup()
-        if any(statuses):
-            print(logs, file=sys.stderr)
-            raise AssertionError(f"the services ended with {statuses}")
+        cls.shop.end()
 
     @classmethod
     def load(cls):
@@ -54,8 +47,7 @@ class WatchTool(unittest.TestCase):
                 "TERM": "screen", "LC_ALL": "C.UTF-8"}
 
     def kith(self, status, *args):
-        done = subprocess.run([os.path.join(BIN, "kith"), *args], capture_output=True, text=True,
-                              timeout=60 * SLOWER, env=self.environment(), stdin=subprocess.DEVNULL)
+        done = run([os.path.join(BIN, "kith"), *args], 60, env=self.environment())
         self.assertEqual(done.returncode, status, done.stderr + done.stdout)
         return done.stdout, done.stderr
 

@@ -6,14 +6,14 @@ import heapq
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 
 import faults
 import ledgers
 import rests
-from fleet import Fleet, die_with_parent
+from fleet import Fleet
+from processes import Process, free_udp_port, plain_environment
 from losses import AFTERMATH, Incident, losses_in
 from reckoning import own_faults, reckon, snapshot_of
 from sampling import Sampler, descriptors_but_databases
@@ -30,17 +30,9 @@ class Interrupted(Exception):
     """The run cannot go on; why is among the problems already."""
 
 
-def free_udp_port():
-    """A beacon port of our own: nobody else's nodes are heard."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def environment_for(directory, sanitized):
     """Without the settings of whoever started us, and with a place of our own for ipc sockets."""
-    variables = {k: v for k, v in os.environ.items() if not k.startswith("KITH_")}
-    variables["XDG_RUNTIME_DIR"] = os.path.join(directory, "run")
+    variables = plain_environment(XDG_RUNTIME_DIR=os.path.join(directory, "run"))
     os.mkdir(variables["XDG_RUNTIME_DIR"], 0o700)
     if sanitized:
         log = f"log_path={directory}/sanitizer"
@@ -167,23 +159,22 @@ class Conductor:
         incident = Incident(fault.targets, fault.kind, time.time())
         self.incidents.append(incident)
         if fault.kind == "stop":
-            targets[0].signal(signal.SIGSTOP)
+            targets[0].send_signal(signal.SIGSTOP)
             self.later(fault.lasts, lambda: self.end_stop(targets[0], incident))
         elif fault.kind == "term":
             targets[0].expected_end = True
-            targets[0].signal(signal.SIGTERM)
+            targets[0].terminate()
             self.await_end(targets[0], fault, incident, time.monotonic())
         else:
             for target in targets:
                 if target.poll() is None:
                     target.expected_end = True
-                    target.signal(signal.SIGKILL)
-                    target.wait(5)
+                    target.crash()
             self.later(fault.lasts, lambda: self.restart(fault, incident))
 
     def end_stop(self, process, incident):
         if process.poll() is None:
-            process.signal(signal.SIGCONT)
+            process.send_signal(signal.SIGCONT)
         incident.end = time.time()
 
     def await_end(self, process, fault, incident, since):
@@ -193,8 +184,7 @@ class Conductor:
             return
         if status is None:
             self.problems.append(f"{process.name} did not end within {ENDED_WITHIN:g} s of SIGTERM")
-            process.signal(signal.SIGKILL)
-            process.wait(5)
+            process.crash()
         elif status != 0 and not (status == -signal.SIGTERM and "listens at" not in process.log()):
             # One that is not up yet has not asked for its signals.
             self.problems.append(f"{process.name} ended with status {status} after SIGTERM")
@@ -231,9 +221,9 @@ class Conductor:
 
     def look_on(self):
         """Somebody who looks at the nodes now and then: a member that comes and goes."""
-        self.watchers.append(subprocess.Popen(
-            self.fleet.tool("ls", "--json"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, env=self.fleet.environment, preexec_fn=die_with_parent))
+        self.watchers.append(Process(
+            self.fleet.tool("ls", "--json"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=self.fleet.environment))
 
     # Phases.
 
@@ -253,7 +243,7 @@ class Conductor:
                 before = self.snapshot()
                 self.reckoned_round("stopped", before, [f"order-{args.instances}", "payment-1"])
             self.rest(1)
-            self.problems += self.fleet.audit(patience=10 * self.patience)
+            self.problems += self.fleet.audit(self.fleet.crashed(), patience=10 * self.patience)
         except Interrupted:
             pass
         except (RuntimeError, OSError, subprocess.TimeoutExpired) as why:
@@ -278,8 +268,7 @@ class Conductor:
             tail = "\n    ".join(self.feeder.log().splitlines()[-12:])
             self.problems.append(f"the feeder {self.feeder.name} {ended}:\n    {tail}")
             if status is None:
-                self.feeder.signal(signal.SIGKILL)
-                self.feeder.wait(5)
+                self.feeder.crash()
         self.feeder = self.progress = None
         if status != 0:
             raise Interrupted
@@ -389,8 +378,7 @@ class Conductor:
         for process in self.fleet.living() + self.feeders:
             if process.poll() is None:
                 process.expected_end = True
-                process.signal(signal.SIGKILL)
-                process.wait(5)
+                process.crash()
         for watcher in self.watchers:
             watcher.kill()
             watcher.wait()

@@ -5,54 +5,31 @@ Nothing that was started here outlives this process: the end is orderly where it
 kernel kills them with their parent.
 """
 
-import ctypes
 import json
 import os
 import signal
-import subprocess
-import time
+import sys
 
-PR_SET_PDEATHSIG = 1
-LIBC = ctypes.CDLL(None, use_errno=True)
-
-
-def die_with_parent():
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import audit  # noqa: E402
+import processes  # noqa: E402
 
 
-class Process:
+class Process(processes.Process):
     def __init__(self, name, life, command, log_path, environment):
-        self.name = name
         self.life = life  # counts from 1 for each name
-        self.log_path = log_path
         self.probe_path = environment.get("SOAK_PROBE", "")
         self.stopped = False
         self.expected_end = False
         self._read_up_to = 0
-        with open(log_path, "ab") as log:
-            self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                           env=environment, preexec_fn=die_with_parent)
+        super().__init__(command, log_path, name, env=environment)
 
-    @property
-    def pid(self):
-        return self._child.pid
-
-    def poll(self):
-        """Its exit status, negative for a signal; None while it runs."""
-        return self._child.poll()
-
-    def wait(self, seconds):
-        try:
-            return self._child.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return None
-
-    def signal(self, number):
+    def send_signal(self, number):
         if number == signal.SIGSTOP:
             self.stopped = True
         elif number == signal.SIGCONT:
             self.stopped = False
-        self._child.send_signal(number)
+        super().send_signal(number)
 
     def new_lines(self):
         """Whole lines of its log since the last time, as one text."""
@@ -62,10 +39,6 @@ class Process:
         whole = text[: text.rfind(b"\n") + 1]
         self._read_up_to += len(whole)
         return whole.decode(errors="replace")
-
-    def log(self):
-        with open(self.log_path, encoding="utf-8", errors="replace") as log:
-            return log.read()
 
 
 class Fleet:
@@ -123,41 +96,24 @@ class Fleet:
                             "--deadline", str(int(seconds * 500)), "--timeout", str(seconds))
         if instance:
             command += ["--instance", instance]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=3 * seconds,
-                              env=self.environment, check=False, preexec_fn=die_with_parent)
+        done = processes.run(command, 3 * seconds, env=self.environment)
         if done.returncode != 0:
             raise RuntimeError(f"kith call {service} {method}: {done.stdout}{done.stderr}".strip())
         return json.loads(done.stdout)
 
-    def audit(self, patience=10):
-        """What `kith audit` says against the books of the living instances, as lines."""
-        done = subprocess.run(self.tool("audit", "--json", "--patience", str(patience)),
-                              capture_output=True, text=True, timeout=6 * patience,
-                              env=self.environment, check=False, preexec_fn=die_with_parent)
-        if done.returncode == 0:
-            return []
-        if not done.stdout.startswith("{"):
-            return [f"kith audit: status {done.returncode}: {done.stderr.strip()}"]
-        report = json.loads(done.stdout)
-        return ([f"kith audit: {one} does not answer" for one in report["silent"]]
-                + [f"kith audit: {one['node']} against {one['with'] or 'itself'}: {one['what']}"
-                   for one in report["findings"]])
+    def audit(self, crashed, patience=10):
+        """What does not balance in the books of the living instances, as lines."""
+        return audit.problems(*self.common, crashed=crashed, patience_s=patience, env=self.environment,
+                              kith=os.path.join(self.binaries, "kith"))
+
+    def crashed(self):
+        """How many lives were ended by SIGKILL."""
+        return sum(one.crashed for one in (*self.past, *self.instances.values()))
 
     def end(self):
-        """SIGTERM to all, SIGKILL to who does not go. Gives the names of those that did not end with
+        """SIGTERM to all, SIGKILL to who does not go. Gives lines about those that did not end with
         status 0."""
         running = self.living()
         for process in running:
             process.expected_end = True
-            process.signal(signal.SIGCONT)
-            process.signal(signal.SIGTERM)
-        deadline = time.monotonic() + 20
-        failed = []
-        for process in running:
-            status = process.wait(max(0.1, deadline - time.monotonic()))
-            if status is None:
-                process.signal(signal.SIGKILL)
-                process.wait(5)
-            if status != 0:
-                failed.append(f"{process.name} ended with status {status}")
-        return failed
+        return processes.end_all(running, 20)

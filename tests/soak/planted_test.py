@@ -8,18 +8,18 @@ would; those of payment leak descriptors. What does not leak must not be blamed.
 
 import os
 import re
-import subprocess
 import sys
 
 # Its faults leave order-1 alone, so that one life is long enough to be judged by its growth.
 SEED = "4618141"
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "support"))
+from processes import run  # noqa: E402
 
 
 def main():
-    done = subprocess.run(
-        [sys.executable, "-B", os.path.join(HERE, "soak.py"), "--minutes", "1.5", "--plant",
-         "--seed", SEED, "--probe", sys.argv[1]], capture_output=True, text=True, check=False)
+    done = run([sys.executable, "-B", os.path.join(HERE, "soak.py"), "--minutes", "1.5", "--plant",
+                "--seed", SEED, "--probe", sys.argv[1]], 600)
     print(done.stdout + done.stderr)
     blamed = set(re.findall(r"FAILED: (order|payment|load)\S* \(life \d+\): ([\w ]+): growing",
                             done.stdout))

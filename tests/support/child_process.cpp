@@ -30,8 +30,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }  // namespace
 
 child_process::child_process(const std::string& program, const std::vector<std::string>& args,
-                             std::string log, const std::vector<std::string>& extra)
-    : log_{std::move(log)} {
+                             std::string log, const std::vector<std::string>& extra) {
+  one_->log = std::move(log);
   std::vector<std::string> words{program};
   words.insert(words.end(), args.begin(), args.end());
   std::vector<std::string> variables = extra;
@@ -43,39 +43,42 @@ child_process::child_process(const std::string& program, const std::vector<std::
 
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, log_.c_str(),
+  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, one_->log.c_str(),
                                    O_WRONLY | O_CREAT | O_APPEND, 0600);
   posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
-  const int failed = posix_spawn(&pid_, program.c_str(), &files, nullptr, argv.data(), envp.data());
+  const int failed =
+      posix_spawn(&one_->pid, program.c_str(), &files, nullptr, argv.data(), envp.data());
   posix_spawn_file_actions_destroy(&files);
   if (failed != 0) {
     throw std::runtime_error{"cannot start " + program};
   }
 }
 
-child_process::child_process(child_process&& other) noexcept
-    : pid_{std::exchange(other.pid_, -1)}, log_{std::move(other.log_)} {}
-
-child_process::~child_process() {
-  if (pid_ > 0) {
-    ::kill(pid_, SIGKILL);
+child_process::process::~process() {
+  if (pid > 0) {
+    ::kill(pid, SIGKILL);
     int status = 0;
-    ::waitpid(pid_, &status, 0);
+    ::waitpid(pid, &status, 0);
   }
 }
 
 void child_process::signal(int number) const {
-  if (pid_ > 0) {
-    ::kill(pid_, number);
+  if (one_->pid > 0) {
+    ::kill(one_->pid, number);
+    one_->crashed = one_->crashed || number == SIGKILL;
   }
+}
+
+bool child_process::runs() {
+  return !wait(std::chrono::milliseconds{0}) && one_->pid > 0;
 }
 
 std::optional<int> child_process::wait(std::chrono::milliseconds limit) {
   const auto until = std::chrono::steady_clock::now() + limit;
-  while (pid_ > 0) {
+  while (one_->pid > 0) {
     int status = 0;
-    if (::waitpid(pid_, &status, WNOHANG) == pid_) {
-      pid_ = -1;
+    if (::waitpid(one_->pid, &status, WNOHANG) == one_->pid) {
+      one_->pid = -1;
       return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     }
     if (std::chrono::steady_clock::now() >= until) {
@@ -87,7 +90,7 @@ std::optional<int> child_process::wait(std::chrono::milliseconds limit) {
 }
 
 std::string child_process::log() const {
-  std::ifstream file{log_};
+  std::ifstream file{one_->log};
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();

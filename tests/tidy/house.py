@@ -107,6 +107,9 @@ BANS = [
     # The ZAP handler's: libzmq asks it while a loop may be busy.
     Ban(r"\bstd::j?thread\b", "use runtime's pool", r"core/",
         r"core/src/(runtime|admin)/|core/src/transport/zmq/zap_handler\."),
+    Ban(r"\bsubprocess\.(Popen|run|call|check_\w+)\(",
+        "take processes.py of tests/support: what it starts ends with the rig, and is waited for alike",
+        r"(tests|bench)/.*\.py$", r"tests/(support/processes|tidy/\w+)\.py|bench/driver/machine\.py"),
     Ban(r"#\s*include\s*\"[^\"]*\.\./", 'include "module/file.hpp", from the root', SOURCE),
     Ban(r"\b(FIXME|TODO)\b", "do it, or open an issue", ANYTHING, raw=True),
     Ban(r"\bNOLINT|clang-format off", "mend what the tool complains of", SOURCE, raw=True),

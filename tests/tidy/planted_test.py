@@ -96,6 +96,11 @@ class Planted(unittest.TestCase):
         self.assert_found("core/src/rpc/a.cpp", "std::random_device d;\n", "random_device")
         self.assert_clean("core/src/runtime/mailbox.cpp", "std::mutex m;\n")
 
+    def test_processes(self):
+        started = "import subprocess\nsubprocess.Popen(['order'])\n"
+        self.assert_found("tests/soak/a.py", started, "Popen")
+        self.assert_silent("tests/support/processes.py", started, "Popen")
+
     def test_words(self):
         # Spelled in two halves, so that this file does not contain what it looks for.
         for word in ("FIX" + "ME", "TO" + "DO", "NO" + "LINT"):

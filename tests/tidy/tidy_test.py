@@ -236,7 +236,7 @@ def check_dead_files(tree):
                 yield path, 1, "nothing includes it", "use it or remove it"
         elif not re.match(
                 r"core/src/\w+/(\w+/)?\w+\.cpp$|(services|tools)/\w+/(\w+/)?\w+\.cpp$|examples/\w+/\w+\.cpp$"
-                r"|tests/(unit/\w+|conformance(/database)?|sim|planted|integration(/\w+)?|soak|support|fuzz)/\w+\.cpp$|bench/", path):
+                r"|tests/(unit/\w+(/\w+)?|conformance(/database)?|sim|planted|integration(/\w+)?|soak|support|fuzz)/\w+\.cpp$|bench/", path):
             yield path, 1, "no build rule takes it in", "move it to where one does"
 
 

@@ -3,7 +3,7 @@
 // nodes. Nothing may be asked of another host.
 
 import assert from "node:assert/strict";
-import {spawn} from "node:child_process";
+import {spawn, spawnSync} from "node:child_process";
 import dgram from "node:dgram";
 import fs from "node:fs";
 import os from "node:os";
@@ -152,8 +152,17 @@ before(async () => {
   start("storefront", "--generate", "5000", "--instances", "1", "--rate", "20", "--window", "50");
 });
 
+/** What does not balance in the books of who is left; the gateway was killed. */
+function audit() {
+  const found = spawnSync("python3", ["-B", path.join(HERE, "..", "support", "audit.py"), "--crashed", "1",
+                                      "--domain", `web-${process.pid}`, "--beacon-port", String(start.port)],
+                          {encoding: "utf8"});
+  return found.stdout + found.stderr;
+}
+
 after(async () => {
   await context.close();
+  const unbalanced = audit();
   for (const child of children.reverse()) {
     child.kill();
   }
@@ -163,6 +172,7 @@ after(async () => {
         .map((one) => `--- ${one}\n${fs.readFileSync(path.join(directory, one))}`).join(""));
   }
   fs.rmSync(directory, {recursive: true, force: true});
+  assert.equal(unbalanced, "");
 });
 
 test("a real domain: live, by keyboard, with the path of a call", async () => {

@@ -14,6 +14,8 @@
 
 #include "base/reserved_names.hpp"
 #include "kith/audit/audit_command.hpp"
+#include "kith/base/common_options.hpp"
+#include "kith/base/session.hpp"
 #include "kith/diagnose/diagnose_cli.hpp"
 #include "kith/domain/domain_commands.hpp"
 #include "kith/domain/near_names.hpp"

@@ -7,7 +7,10 @@
 
 #include "kith/audit/audit_command.hpp"
 #include "kith/audit/audit_reckoning.hpp"
+#include "kith/base/colour.hpp"
+#include "kith/base/find_instance.hpp"
 #include "kith/base/gather.hpp"
+#include "kith/base/json_text.hpp"
 #include "kith/base/lost_members.hpp"
 #include "kith/base/member_text.hpp"
 #include "kith/base/table.hpp"

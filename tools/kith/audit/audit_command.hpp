@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-#include "kith/base/session.hpp"
+#include <kith/node.hpp>
+
+#include "kith/base/common_options.hpp"
+#include "kith/base/exit_status.hpp"
 
 namespace kith::tool {
 

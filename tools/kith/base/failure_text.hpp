@@ -5,7 +5,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "kith/base/session.hpp"
+#include "kith/base/common_options.hpp"
+#include "kith/base/exit_status.hpp"
 
 namespace kith::tool {
 

@@ -11,8 +11,6 @@
 
 #include <kith/node.hpp>
 
-#include "kith/base/session.hpp"
-
 namespace kith::tool {
 
 /// Whom one node knows.

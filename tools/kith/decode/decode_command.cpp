@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "discovery/beacon.hpp"
+#include "kith/base/colour.hpp"
 #include "kith/base/hex_text.hpp"
-#include "kith/base/session.hpp"
 #include "kith/base/table.hpp"
 #include "kith/base/units_text.hpp"
 #include "kith/decode/capture_decoder.hpp"

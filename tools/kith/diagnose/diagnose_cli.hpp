@@ -5,6 +5,8 @@
 
 #include <functional>
 
+#include "kith/base/common_options.hpp"
+#include "kith/base/exit_status.hpp"
 #include "kith/decode/decode_command.hpp"
 #include "kith/diagnose/diagnose_commands.hpp"
 #include "kith/probe/probe_command.hpp"

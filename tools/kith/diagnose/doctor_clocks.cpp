@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "kith/base/common_options.hpp"
+#include "kith/base/find_instance.hpp"
+#include "kith/base/session.hpp"
 #include "kith/base/units_text.hpp"
 
 namespace kith::tool {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "kith/base/session.hpp"
+#include "kith/base/common_options.hpp"
 #include "kith/diagnose/doctor_findings.hpp"
 
 namespace kith::tool {

@@ -6,7 +6,9 @@
 #include <iostream>
 
 #include "base/endpoint.hpp"
-#include "kith/base/session.hpp"
+#include "kith/base/colour.hpp"
+#include "kith/base/common_options.hpp"
+#include "kith/base/json_text.hpp"
 #include "kith/base/table.hpp"
 #include "kith/diagnose/diagnose_commands.hpp"
 #include "kith/diagnose/doctor_clocks.hpp"

@@ -4,9 +4,13 @@
 
 #include <iostream>
 
+#include "kith/base/colour.hpp"
 #include "kith/base/failure_text.hpp"
+#include "kith/base/find_instance.hpp"
 #include "kith/base/gather.hpp"
+#include "kith/base/json_text.hpp"
 #include "kith/base/member_text.hpp"
+#include "kith/base/session.hpp"
 #include "kith/base/table.hpp"
 #include "kith/diagnose/diagnose_commands.hpp"
 #include "kith/diagnose/sockets_text.hpp"

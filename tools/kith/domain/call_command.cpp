@@ -8,7 +8,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kith/base/colour.hpp"
 #include "kith/base/failure_text.hpp"
+#include "kith/base/find_instance.hpp"
+#include "kith/base/json_text.hpp"
 #include "kith/base/table.hpp"
 #include "kith/domain/domain_commands.hpp"
 #include "kith/tap/record_text.hpp"

@@ -5,6 +5,8 @@
 #include <iostream>
 
 #include "kith/base/failure_text.hpp"
+#include "kith/base/find_instance.hpp"
+#include "kith/base/json_text.hpp"
 #include "kith/base/table.hpp"
 #include "kith/domain/domain_commands.hpp"
 #include "kith/domain/schema_text.hpp"

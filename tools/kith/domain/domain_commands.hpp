@@ -8,7 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "kith/base/session.hpp"
+#include <kith/node.hpp>
+
+#include "kith/base/common_options.hpp"
+#include "kith/base/exit_status.hpp"
 
 namespace kith::tool {
 

@@ -8,6 +8,9 @@
 #include <iostream>
 #include <utility>
 
+#include "kith/base/colour.hpp"
+#include "kith/base/find_instance.hpp"
+#include "kith/base/json_text.hpp"
 #include "kith/base/lost_members.hpp"
 #include "kith/base/member_text.hpp"
 #include "kith/domain/domain_commands.hpp"

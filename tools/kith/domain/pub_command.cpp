@@ -6,7 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kith/base/common_options.hpp"
 #include "kith/base/failure_text.hpp"
+#include "kith/base/find_instance.hpp"
+#include "kith/base/session.hpp"
 #include "kith/base/table.hpp"
 #include "kith/domain/domain_commands.hpp"
 

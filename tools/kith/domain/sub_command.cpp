@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kith/base/event_text.hpp"
+#include "kith/base/find_instance.hpp"
 #include "kith/base/gather.hpp"
 #include "kith/base/member_text.hpp"
 #include "kith/base/table.hpp"

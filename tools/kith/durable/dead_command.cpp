@@ -7,8 +7,11 @@
 #include <limits>
 #include <set>
 
+#include "kith/base/colour.hpp"
 #include "kith/base/failure_text.hpp"
+#include "kith/base/find_instance.hpp"
 #include "kith/base/gather.hpp"
+#include "kith/base/json_text.hpp"
 #include "kith/base/table.hpp"
 #include "kith/durable/durable_commands.hpp"
 #include "kith/durable/durable_text.hpp"

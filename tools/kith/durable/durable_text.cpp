@@ -5,7 +5,7 @@
 #include <map>
 #include <utility>
 
-#include "kith/base/session.hpp"
+#include "kith/base/json_text.hpp"
 #include "kith/base/table.hpp"
 #include "kith/base/units_text.hpp"
 

@@ -5,8 +5,11 @@
 
 #include <iostream>
 
+#include "kith/base/colour.hpp"
 #include "kith/base/failure_text.hpp"
+#include "kith/base/find_instance.hpp"
 #include "kith/base/gather.hpp"
+#include "kith/base/json_text.hpp"
 #include "kith/base/table.hpp"
 #include "kith/durable/durable_commands.hpp"
 #include "kith/durable/lag_rows.hpp"

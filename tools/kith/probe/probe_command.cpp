@@ -4,8 +4,9 @@
 
 #include <iostream>
 
+#include "kith/base/colour.hpp"
+#include "kith/base/json_text.hpp"
 #include "kith/base/own_keys.hpp"
-#include "kith/base/session.hpp"
 #include "kith/probe/probe.hpp"
 #include "kith/probe/probe_command.hpp"
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <iostream>
 
+#include "kith/base/colour.hpp"
+#include "kith/base/json_text.hpp"
 #include "kith/base/table.hpp"
 #include "kith/tap/recording_diff.hpp"
 #include "kith/tap/tap_commands.hpp"

@@ -5,6 +5,10 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "kith/base/common_options.hpp"
+
+#include "kith/base/session.hpp"
+
 namespace kith::tool {
 namespace {
 

@@ -5,6 +5,8 @@
 
 #include <functional>
 
+#include "kith/base/common_options.hpp"
+#include "kith/base/exit_status.hpp"
 #include "kith/tap/tap_commands.hpp"
 
 namespace CLI {

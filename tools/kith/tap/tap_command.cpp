@@ -8,7 +8,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kith/base/colour.hpp"
 #include "kith/base/failure_text.hpp"
+#include "kith/base/find_instance.hpp"
 #include "kith/tap/tap_commands.hpp"
 #include "kith/tap/tap_text.hpp"
 #include "kith/tap/tapping.hpp"

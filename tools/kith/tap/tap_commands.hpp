@@ -10,8 +10,10 @@
 #include <vector>
 
 #include <kith/introspection.hpp>
+#include <kith/node.hpp>
 
-#include "kith/base/session.hpp"
+#include "kith/base/common_options.hpp"
+#include "kith/base/exit_status.hpp"
 
 namespace kith::tool {
 

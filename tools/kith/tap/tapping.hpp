@@ -11,7 +11,6 @@
 
 #include <kith/node.hpp>
 
-#include "kith/base/session.hpp"
 #include "kith/tap/recording.hpp"
 
 namespace kith::tool {

@@ -8,7 +8,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "kith/base/colour.hpp"
+#include "kith/base/find_instance.hpp"
+#include "kith/base/json_text.hpp"
 #include "kith/base/lost_members.hpp"
+#include "kith/base/session.hpp"
 #include "kith/base/table.hpp"
 #include "kith/base/units_text.hpp"
 #include "kith/tap/tap_commands.hpp"

@@ -4,7 +4,8 @@
 #include <iostream>
 #include <string>
 
-#include "kith/base/session.hpp"
+#include "kith/base/exit_status.hpp"
+#include "kith/base/json_text.hpp"
 #include "kith/trust/authority_directory.hpp"
 #include "kith/trust/trust_commands.hpp"
 

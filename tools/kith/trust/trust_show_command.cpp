@@ -2,6 +2,7 @@
 
 // kith trust show and list: what is in a file, what was signed, and whether it is good.
 
+#include "kith/base/colour.hpp"
 #include "kith/trust/trust_say.hpp"
 #include "kith/trust/trust_text.hpp"
 #include "security/armour.hpp"

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "kith/base/colour.hpp"
 #include "kith/trust/trust_file.hpp"
 #include "kith/trust/trust_say.hpp"
 #include "kith/trust/trust_text.hpp"

@@ -5,7 +5,10 @@
 #include <array>
 #include <iostream>
 
+#include "kith/base/colour.hpp"
+#include "kith/base/find_instance.hpp"
 #include "kith/base/gather.hpp"
+#include "kith/base/json_text.hpp"
 #include "kith/base/lost_members.hpp"
 #include "kith/base/member_text.hpp"
 #include "kith/base/table.hpp"

@@ -8,7 +8,10 @@
 #include <memory>
 #include <utility>
 
+#include "kith/base/colour.hpp"
+#include "kith/base/find_instance.hpp"
 #include "kith/base/gather.hpp"
+#include "kith/base/json_text.hpp"
 #include "kith/base/lost_members.hpp"
 #include "kith/base/member_text.hpp"
 #include "kith/base/table.hpp"

@@ -7,11 +7,11 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "kith/base/session.hpp"
-
 // Its macros have the names of half the standard library.
 #define NCURSES_NOMACROS
 #include <curses.h>
+
+#include "kith/base/colour.hpp"
 
 namespace kith::tool {
 namespace {

@@ -5,6 +5,10 @@
 
 #include <functional>
 
+#include <kith/node.hpp>
+
+#include "kith/base/common_options.hpp"
+#include "kith/base/exit_status.hpp"
 #include "kith/watch/watch_commands.hpp"
 
 namespace CLI {

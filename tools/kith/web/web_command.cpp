@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "kith/base/hex_text.hpp"
+#include "kith/base/json_text.hpp"
+#include "kith/base/session.hpp"
 #include "kith/base/table.hpp"
 #include "kith/tap/tapping.hpp"
 #include "kith/tap/trace_tree.hpp"

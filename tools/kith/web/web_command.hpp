@@ -5,7 +5,10 @@
 
 #include <string>
 
-#include "kith/base/session.hpp"
+#include <kith/node.hpp>
+
+#include "kith/base/common_options.hpp"
+#include "kith/base/exit_status.hpp"
 
 namespace kith::tool {
 

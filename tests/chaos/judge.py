@@ -3,8 +3,12 @@
 logs have no holes, and each event had its effect exactly once. It knows the tables, and nothing of
 how the services work."""
 
+import os
 import sqlite3
-import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from processes import run  # noqa: E402
 
 
 HEARD_BY_PAYMENT = ("order.placed", "order.cancelled", "order.returned")
@@ -29,8 +33,7 @@ class Postgres:
                          "--dbname", url, "--command"]
 
     def rows(self, question):
-        done = subprocess.run([*self._command, question], capture_output=True, text=True, timeout=60,
-                              check=True)
+        done = run([*self._command, question], 60, check=True)
         return [tuple(int(cell) if cell.lstrip("-").isdigit() else cell for cell in line.split("\t"))
                 for line in done.stdout.splitlines()]
 

@@ -15,7 +15,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-member_info member(const std::string& service, const std::string& instance) {
+member_info present(const std::string& service, const std::string& instance) {
   member_info one;
   one.id = instance + "-id";
   one.service = service;
@@ -29,7 +29,7 @@ member_info member(const std::string& service, const std::string& instance) {
 top_sample sample(const std::string& service, const std::string& instance, std::int64_t uptime_us,
                   std::uint64_t calls, std::uint64_t failed = 0, duration took = 2ms) {
   top_sample one;
-  one.who = member(service, instance);
+  one.who = present(service, instance);
   auto& status = one.status.emplace();
   status.self = one.who;
   status.phase = "running";
@@ -151,7 +151,7 @@ TEST(TopTables, NumbersAreSortedFromTheGreatestAndTextsFromA) {
     row.queue = queue;
   }
   auto table = table_of(report, top_view::services);
-  const auto order = [&] {
+  const auto in_order = [&] {
     std::string all;
     for (const auto& line : table.lines) {
       all += line.key;
@@ -159,17 +159,17 @@ TEST(TopTables, NumbersAreSortedFromTheGreatestAndTextsFromA) {
     return all;
   };
   sort_lines(table, 0, false);
-  EXPECT_EQ(order(), "abc");
+  EXPECT_EQ(in_order(), "abc");
   std::size_t queue = 0;
   while (table.columns[queue].heading != "QUEUE") {
     ++queue;
   }
   sort_lines(table, queue, false);
-  EXPECT_EQ(order(), "cab");
+  EXPECT_EQ(in_order(), "cab");
   sort_lines(table, queue, true);
-  EXPECT_EQ(order(), "abc");
+  EXPECT_EQ(in_order(), "abc");
   filter_lines(table, "B");
-  EXPECT_EQ(order(), "b");
+  EXPECT_EQ(in_order(), "b");
 }
 
 TEST(TopTables, EveryViewFitsIntoEightyColumns) {

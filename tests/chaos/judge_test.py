@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from judge import SqliteFile, judge  # noqa: E402
 from plan import FAILPOINTS, plan  # noqa: E402
 
-SOURCE = os.environ.get("KITH_SOURCE_DIR", os.path.join(os.path.dirname(__file__), "..", "..", ".."))
+SOURCE = os.environ.get("KITH_SOURCE_DIR", os.path.join(os.path.dirname(__file__), "..", ".."))
 
 QUICK = "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;"  # nothing here has to last
 LOG = ("CREATE TABLE kith_log(sequence INTEGER, topic TEXT, key TEXT);"

@@ -12,10 +12,11 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "..", "soak"))
+sys.path.insert(0, os.path.join(HERE, "..", "soak"))
 
-from conductor import environment_for, free_udp_port  # noqa: E402
+from conductor import environment_for  # noqa: E402
 from fleet import Fleet  # noqa: E402
+from processes import free_udp_port  # noqa: E402
 from judge import Postgres, SqliteFile, judge  # noqa: E402
 from plan import GIVE_UP, plan  # noqa: E402
 
@@ -73,9 +74,10 @@ class Rig:
             return
         process = self.fleet.instances[victim]
         if fault.kind == "stop":
-            process.signal(signal.SIGSTOP)
+            process.send_signal(signal.SIGSTOP)
             self.stops += 1
-            self.hurt[victim] = (lambda: process.signal(signal.SIGCONT), time.monotonic() + fault.lasts)
+            self.hurt[victim] = (lambda: process.send_signal(signal.SIGCONT),
+                                 time.monotonic() + fault.lasts)
             return
         self.kill(process)
         self.count("killed")
@@ -83,8 +85,7 @@ class Rig:
 
     def kill(self, process):
         process.expected_end = True
-        process.signal(signal.SIGKILL)
-        process.wait(5)
+        process.crash()
 
     def restart(self, fault):
         self.fleet.start_instance(fault.victim, {"KITH_FAILPOINT": fault.failpoint} if fault.failpoint
@@ -143,7 +144,7 @@ class Rig:
         if not self.problems and self.total() < args.kills:
             self.problems.append(f"only {self.total()} deaths of {args.kills} in {args.minutes:g} minutes: "
                                  "too few to have proved anything")
-        self.problems += self.fleet.audit()
+        self.problems += self.fleet.audit(self.total())
         self.problems += [f"at the end {line}" for line in self.fleet.end()]
         if not self.problems:
             self.problems += judge(self.database("order"), self.database("payment"),
@@ -190,8 +191,7 @@ class Rig:
         feeder = self.feeder
         status = feeder.poll()
         if status is None:
-            feeder.signal(signal.SIGKILL)
-            feeder.wait(5)
+            feeder.crash()
         if status != 0:
             said = "is not through in time" if status is None else f"ended with status {status}"
             self.problems.append(f"the feeder {said}:\n    " +

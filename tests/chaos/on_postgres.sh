@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MPL-2.0
 # on_postgres.sh OPTION...: rig.py with those options, on a PostgreSQL of its own.
 set -euo pipefail
-root=$(realpath "$(dirname "$0")/../../..")
+root=$(realpath "$(dirname "$0")/../..")
 source "$root/scripts/lib.sh"
 source "$root/scripts/postgres_lib.sh"
 
@@ -33,7 +33,7 @@ kith_postgres_start "$directory/postgres"
 for service in order payment gateway; do
   url=$(kith_postgres_database "$service")
 done
-/usr/bin/python3 -B "$root/tests/integration/ledger/rig.py" --database "${url%/*}/{}" "$@" &
+/usr/bin/python3 -B "$root/tests/chaos/rig.py" --database "${url%/*}/{}" "$@" &
 rig=$!
 status=0
 wait "$rig" || status=$?

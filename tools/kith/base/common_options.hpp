@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+
+// The flags of the network, which all commands share, and the settings of their node.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <kith/config.hpp>
+
+namespace kith::tool {
+
+struct common_options {
+  std::string domain;
+  std::string beacon_port;
+  std::string beacon_group;
+  std::vector<std::string> seeds;
+  bool insecure_lan = false;
+  std::string trust;
+  std::string as;
+  std::optional<double> timeout_s;  ///< how long to look for whom is asked for
+  bool json = false;
+  bool verbose = false;
+
+  [[nodiscard]] duration timeout(duration otherwise) const;
+};
+
+/// The settings of the command's node: flags over KITH_* over KITH_CONFIG. Ends the process with
+/// status 2 when one is wrong.
+config settings_of(const common_options& options);
+
+}  // namespace kith::tool
