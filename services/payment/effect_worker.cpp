@@ -120,7 +120,9 @@ bool effect_worker::accept(const open_effect& what, bool again) {
     return true;
   }
   if (queue_.size() >= max_queued) {
-    account_->refuse();  // it stays in the database
+    if (!again) {
+      account_->refuse();  // it stays in the database; a later look is no other refusal
+    }
     return false;
   }
   account_->enter();

@@ -238,7 +238,7 @@ class HedgedCall : public testing::Test {
  protected:
   static constexpr method<word, word> look_up{"test.look_up", idempotent};
 
-  void start(int shelves) {
+  void start(int shelves, const config& caller = {}) {
     for (int i = 1; i <= shelves; ++i) {
       const auto name = "shelf-" + std::to_string(i);
       all_.add(name, [this, name](node& n) {
@@ -249,7 +249,7 @@ class HedgedCall : public testing::Test {
         });
       });
     }
-    all_.add("order-1");
+    all_.add("order-1", {}, caller);
     ASSERT_TRUE(all_.settle());
     for (int i = 0; i < 100; ++i) {
       ASSERT_TRUE(all_.call("order-1", "shelf", look_up, {"a", 1}).good());
@@ -299,6 +299,17 @@ TEST_F(HedgedCall, HasThreeAttemptsAtMostItsHedgeIncluded) {
   ASSERT_FALSE(got->good()) << "by a fourth attempt";
   EXPECT_EQ(got->why().what(), errc::peer_lost) << got->why().to_string();
   EXPECT_EQ(began_.size(), 3U) << "though there is a fourth shelf";
+}
+
+TEST_F(HedgedCall, IsNotHedgedWhereOneAttemptIsAllThereIs) {
+  config once;
+  once.attempts = 1;
+  start(2, once);
+  hang_ = 1;
+  const auto got = look("");
+  ASSERT_TRUE(all_.world.run_until([&] { return got->done(); }, 6s));
+  EXPECT_FALSE(got->good());
+  EXPECT_EQ(began_.size(), 1U) << "it was sent to another one, too";
 }
 
 TEST_F(HedgedCall, NamesItselfByOneKeyFromItsSecondAttemptOn) {

@@ -265,7 +265,7 @@ struct breaker_info {
   std::string service;
   std::string method;
   std::string state;                ///< "closed", "open" or "half_open"
-  std::uint64_t not_permitted = 0;  ///< calls that it has kept away from there
+  std::uint64_t not_permitted = 0;  ///< choices that it has kept that instance out of
 };
 KITH_DESCRIBE(breaker_info, peer, instance, service, method, state, not_permitted)
 

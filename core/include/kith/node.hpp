@@ -303,8 +303,7 @@ class node {
   void tell_status(unique_function<void(node_status&)> tell);
   /// Likewise: the span of the work on what has this `traceparent`, below that; nil without one.
   /// `kith trace` shows it by that name.
-  [[nodiscard]] trace_context begin_work(std::string_view name, std::string_view traceparent,
-                                         std::string_view tracestate);
+  [[nodiscard]] trace_context begin_work(std::string_view name, std::string_view traceparent);
   /// Likewise: it has ended.
   void end_work(const detail::applied_event& what);
   /// Of work that was written down, with `current_trace()` and `work_tracestate()` beside it, and
@@ -313,6 +312,7 @@ class node {
   [[nodiscard]] trace_context go_on_with(std::string_view traceparent,
                                          std::string_view tracestate = {});
   /// The `tracestate` that came with what this node is at work for (`current_trace()`), or empty.
+  /// On the loop's thread; what applies a durable event has `durable_info::tracestate`.
   [[nodiscard]] std::string work_tracestate() const;
 
   void info(std::string_view line) const;

@@ -204,7 +204,7 @@ void add_resilience(metric_families& to, const node_status& s) {
     }
     // Not a counter: what a breaker has counted goes with its instance.
     to.gauge("kith_breakers_not_permitted",
-             "Calls that those breakers have kept away from their instances.",
+             "Choices that those breakers have kept their instances out of.",
              number(one.not_permitted), {{"service", one.service}, {"method", one.method}});
   }
   for (const auto& one : s.budgets) {

@@ -274,7 +274,7 @@ follower::spans follower::begin_spans(const log_page& page) const {
     const auto& entry = page.entries[i];
     if (!entry.traceparent.empty() && applier_.wants(entry)) {
       works.resize(page.entries.size());
-      works[i] = shared_.host.begin_work(entry.topic, entry.traceparent, entry.tracestate);
+      works[i] = shared_.host.begin_work(entry.topic, entry.traceparent);
     }
   }
   return works;

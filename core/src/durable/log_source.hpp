@@ -19,7 +19,6 @@ class log_source {
   log_source(follower_context& shared, std::string log, std::string service)
       : shared_{shared}, log_{std::move(log)}, service_{std::move(service)} {}
 
-  [[nodiscard]] const std::string& log() const noexcept { return log_; }
   [[nodiscard]] const std::string& service() const noexcept { return service_; }
   /// That node has the newest: it is asked next.
   void prefer(const node_id& one) { preferred_ = one; }

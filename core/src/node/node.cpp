@@ -87,7 +87,7 @@ result<void> node::post(unique_function<void()> work) {
 }
 
 queue_account node::count_queue(std::string_view name, std::size_t most) {
-  core_->set_queue_limit(name, most);
+  core_->add_queue_limit(name, most);
   return queue_account{core_->books().open(ledger::scope::queue, ledger::direction::inbound, name)};
 }
 
@@ -115,9 +115,8 @@ node_status node::status() const {
   return core_->status();
 }
 
-trace_context node::begin_work(std::string_view name, std::string_view traceparent,
-                               std::string_view tracestate) {
-  return core_->begin_work(name, traceparent, tracestate);
+trace_context node::begin_work(std::string_view name, std::string_view traceparent) {
+  return core_->begin_work(name, traceparent);
 }
 
 trace_context node::go_on_with(std::string_view traceparent, std::string_view tracestate) {

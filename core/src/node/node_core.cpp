@@ -82,14 +82,19 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
       offers_{server_, hub_.bounds()},
       trust_{loop_, log_, books_, hub_, members_, client_, listener_},
       discovery_{loop_, network_, books_, log_, members_},
-      tasks_{[this](std::exception_ptr thrown) { log_task_error(std::move(thrown)); }},
-      background_{[this](std::exception_ptr thrown) { log_task_error(std::move(thrown)); }},
       mail_{loop_.mail()},
       posts_{mail_},
       blocking_{loop_, world_->pool(), books_},
       manager_{loop_, log_, *world_, !settings_.service.empty()},
       report_{{settings_, *world_, loop_, log_, books_, traffic_, network_, hub_, members_, taps_,
-               client_, server_, listener_, offers_, trust_, discovery_, posts_}} {
+               client_, server_, listener_, offers_, trust_, discovery_, posts_}},
+      tasks_{[this](std::exception_ptr thrown) { log_task_error(std::move(thrown)); }},
+      background_{[this](std::exception_ptr thrown) { log_task_error(std::move(thrown)); }} {
+  report_.add_queue_limit("posted", posted_work::most_waiting);
+  report_.add_queue_limit("blocking", runtime::pool_queue_limit);
+  report_.add_queue_limit("introductions", hub_options_of(settings_).max_introductions);
+  report_.add_queue_limit("looks", prober_options{}.most_looks);
+  report_.add_queue_limit("trust_to_ask", trust_exchange_options{}.most_waiting);
   describe();
   connect_parts();
   serve_own_methods(server_, {report_, hub_, members_, log_, gossips_, probes_, trust_, taps_},
@@ -398,9 +403,9 @@ std::uint64_t node_core::subscribe(events::filter what, raw_event_handler handle
   return topics_.subscribe(std::move(what), std::move(handler), std::move(on_gap));
 }
 
-trace_context node_core::begin_work(std::string_view name, std::string_view traceparent,
-                                    std::string_view tracestate) {
-  return tracer_.enter(traceparent, tracestate_of(tracestate), loop_.now(), name);
+/// Its tracestate is not kept: what applies an event has it beside it, and nobody else asks.
+trace_context node_core::begin_work(std::string_view name, std::string_view traceparent) {
+  return tracer_.enter(traceparent, {}, loop_.now(), name);
 }
 
 trace_context node_core::go_on_with(std::string_view traceparent, std::string_view tracestate) {

@@ -72,8 +72,7 @@ class node_core final : private admin::subject {
   result<void> post(unique_function<void()> work) { return posts_.post(std::move(work)); }
   std::uint64_t subscribe(events::filter what, raw_event_handler handler,
                           unique_function<void(const event_gap&)> on_gap);
-  [[nodiscard]] trace_context begin_work(std::string_view name, std::string_view traceparent,
-                                         std::string_view tracestate);
+  [[nodiscard]] trace_context begin_work(std::string_view name, std::string_view traceparent);
   [[nodiscard]] trace_context go_on_with(std::string_view traceparent, std::string_view tracestate);
   [[nodiscard]] std::string work_tracestate() const { return tracer_.state_around(); }
   void end_work(const applied_event& what);
@@ -85,9 +84,9 @@ class node_core final : private admin::subject {
   [[nodiscard]] std::vector<account_info> accounts() const { return report_.accounts(); }
   [[nodiscard]] book_list all_books() const { return report_.books(); }
   [[nodiscard]] node_status status();
-  /// For the status: what an account of scope queue may hold at most.
-  void set_queue_limit(std::string_view name, std::size_t most) {
-    report_.set_queue_limit(name, most);
+  /// For the status: what one more queue of that name's account may hold at most.
+  void add_queue_limit(std::string_view name, std::size_t most) {
+    report_.add_queue_limit(name, most);
   }
   /// `tell` adds to each status what it knows.
   void tell_status(unique_function<void(node_status&)> tell);
@@ -146,13 +145,13 @@ class node_core final : private admin::subject {
   offers offers_;
   node_trust trust_;
   node_discovery discovery_;
-  runtime::task_scope tasks_;
-  runtime::task_scope background_;
   std::shared_ptr<runtime::mailbox> mail_;
   posted_work posts_;
   blocking_work blocking_;
   manager_reports manager_;
   node_report report_;
+  runtime::task_scope tasks_;
+  runtime::task_scope background_;
   std::vector<unique_function<void()>> on_start_;
   std::vector<unique_function<void(node_status&)>> on_status_;
   std::string local_inbox_;

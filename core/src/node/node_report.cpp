@@ -148,10 +148,7 @@ std::vector<queue_info> node_report::queues(const std::vector<account_info>& acc
   for (const auto& one : accounts) {
     if (one.scope == "queue") {
       const auto given = queue_limits_.find(one.key);
-      const auto limit = given != queue_limits_.end() ? given->second
-                         : one.key == "posted"        ? posted_work::most_waiting
-                         : one.key == "blocking"      ? runtime::pool_queue_limit
-                                                      : std::size_t{0};
+      const auto limit = given != queue_limits_.end() ? given->second : std::size_t{0};
       all.push_back({one.key, one.in_flight, limit});
     }
   }

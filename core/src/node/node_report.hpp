@@ -58,9 +58,9 @@ class node_report {
  public:
   explicit node_report(const report_sources& from) : from_{from} {}
 
-  /// Of a queue that others have, by the name of its account.
-  void set_queue_limit(std::string_view name, std::size_t most) {
-    queue_limits_.insert_or_assign(std::string{name}, most);
+  /// Of one more queue that is in the account of that name.
+  void add_queue_limit(std::string_view name, std::size_t most) {
+    queue_limits_[std::string{name}] += most;
   }
   [[nodiscard]] node_info describe() const;
   [[nodiscard]] std::vector<account_info> accounts() const;

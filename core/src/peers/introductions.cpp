@@ -78,6 +78,9 @@ result<transport::link_id> introductions::dial(
     const std::string& endpoint, std::string_view service,
     std::shared_ptr<const security::known_key>& expected) {
   if (keys_.any()) {
+    if (seeds_.size() >= shared_.options.max_introductions && !seeds_.contains(endpoint)) {
+      seeds_.clear();  // each begins with the first key again
+    }
     expected = service.empty() ? keys_.choose(seeds_[endpoint], {})
                                : keys_.choose(security::key_choice{}, service);
     if (expected == nullptr) {

@@ -37,7 +37,11 @@ std::uint64_t settlements::read_before(const node_id& peer) const {
 }
 
 void settlements::end_dialled(const node_id& peer, const ended_link& last, ledger::flow& out) {
-  peers_[peer].dialled.add(last, out);
+  if (const auto found = peers_.find(peer); found != peers_.end()) {
+    found->second.dialled.add(last, out);
+  } else {
+    out.drop(ledger::drop_reason::peer_crashed, last.in_doubt);
+  }
 }
 
 void settlements::end_accepted(const node_id& peer, const ended_link& last, ledger::flow& out) {

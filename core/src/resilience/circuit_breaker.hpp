@@ -111,7 +111,7 @@ class circuit_breaker {
   /// Of `counts`; nothing while there are too few calls to decide.
   [[nodiscard]] std::optional<double> failure_rate_percent() const noexcept;
   [[nodiscard]] std::optional<double> slow_rate_percent() const noexcept;
-  /// A call that would have been let in is kept away, without being asked for a permit.
+  /// Its instance is left out of a choice, without being asked for a permit.
   void refuse() noexcept { ++not_permitted_; }
   /// Refusals since it last closed or half-opened.
   [[nodiscard]] std::uint64_t not_permitted() const noexcept { return not_permitted_; }

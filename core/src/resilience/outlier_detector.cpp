@@ -56,7 +56,7 @@ void outlier_detector::see(const std::vector<node_id>& present) {
 
 void outlier_detector::on_success(const node_id& instance) noexcept {
   const auto found = instances_.find(instance);
-  if (found != instances_.end()) {
+  if (found != instances_.end() && !found->second.out && !found->second.away) {
     found->second.failures = 0;
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// How many calls may be attempted more than once: repetitions and hedges, each by a budget, with
-// both in the books.
+// How many calls may be attempted more than once: repetitions by a budget, hedges by that one and a
+// smaller one of their own, with both in the books.
 
 #include <vector>
 

@@ -223,7 +223,7 @@ result<std::uint64_t> client::write(const node_description& peer, pending_call& 
   request.times = p.notes != nullptr;  // somebody asked, or an attempt was in vain
   request.window = p.call.window;
   auto position = out->write(request, p.call.body);
-  if (p.call.instance || (options_.max_attempts == 1 && !p.hedge_at)) {
+  if (p.call.instance || options_.max_attempts == 1) {
     drop_body(p);  // nobody sends it once more
   }
   pass_failpoint("call.written", p.call.method);
@@ -254,8 +254,8 @@ void client::on_link_open(const node_description& /*peer*/) {
 
 /// It is late when nineteen of twenty would have been answered.
 void client::plan_hedge(pending_call& p, const route& to) {
-  const bool may = options_.hedge && p.call.traits.idempotent && !p.call.traits.waits &&
-                   !p.call.instance && p.call.routing_key.empty();
+  const bool may = options_.hedge && options_.max_attempts > 1 && p.call.traits.idempotent &&
+                   !p.call.traits.waits && !p.call.instance && p.call.routing_key.empty();
   if (!may) {
     return;
   }

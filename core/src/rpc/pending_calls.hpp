@@ -89,7 +89,7 @@ class pending_calls {
     return is_on_its_way(which) ? find(attempt_of(which).call) : nullptr;
   }
   [[nodiscard]] const pending_call* call_of(std::uint64_t which) const noexcept;
-  /// Those of the rows that are in use, and others.
+  /// All rows, also those that have ended (number 0).
   [[nodiscard]] std::deque<pending_call>& rows() noexcept { return calls_; }
 
  private:
