@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MPL-2.0
 # A PostgreSQL of a script's own, from Debian's package. Source it after lib.sh.
 
-# kith_postgres_start DIRECTORY: makes a cluster in that new directory and runs it there, reached by
-# a socket in it only. Sets postgres_pid.
+# kith_postgres_start DIRECTORY [GUARD]: makes a cluster in that new directory and runs it there,
+# reached by a socket in it only. Sets postgres_pid; GUARD, a descriptor, is told it at once.
 kith_postgres_start() {
-  local directory=$1 programs
+  local directory=$1 guard=${2:-} programs
   programs=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
   [[ -x $programs/postgres ]] || kith_die "no PostgreSQL in /usr/lib/postgresql"
   # What the kernel allows for the name of a socket.
@@ -32,6 +32,7 @@ kith_postgres_start() {
   setsid "${postgres_as[@]}" "$programs/postgres" -D "$directory/data" -k "$directory" \
     -c listen_addresses= </dev/null >>"$directory/../postgres.log" 2>&1 3>&- 4>&- &
   postgres_pid=$!
+  [[ -z $guard ]] || echo "postgres $postgres_pid" >&"$guard"
   local tries
   for ((tries = 0; tries < 300; ++tries)); do
     ! "$programs/pg_isready" -q -h "$directory" -U kith || return 0

@@ -86,7 +86,8 @@ def judge(goals, results):
     judged = []
     for goal in goals:
         values = values_of(rounds.get(goal.case, []), "value")
-        judged.append(Judgement(goal, ratios.spread_of_ratios(values, goal.contender, goal.base)))
+        judged.append(Judgement(goal, ratios.spread_of_ratios(values, goal.contender, goal.base,
+                                                              results["plan"]["anew"])))
     return judged
 
 

@@ -38,7 +38,7 @@ def arguments():
                              "without recorder and traces")
     parser.add_argument("--versus", metavar="DIR",
                         help="the programs of another build: kith runs from both, side by side")
-    parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each case (9)")
+    parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each case (9); from 26 on the goals have intervals")
     parser.add_argument("--span-ms", type=float, metavar="MS", help="length of one run (200)")
     parser.add_argument("--seed", type=int, default=1, help="of the order of contenders")
     parser.add_argument("--json", metavar="FILE", help="write the results there; - is standard output")

@@ -4,16 +4,22 @@ spread. Pure.
 
 Within one round all contenders run one after the other, in an order that changes, so a slow moment
 of the machine hits a whole round and cancels out of its ratios. An absolute figure does not have
-that luck: it is for orientation."""
+that luck: it is for orientation.
+
+The rounds of one sitting share processes, and with them the luck of those: they are not independent,
+sittings are. So how sure a median is, is told by one value of each sitting."""
 
 import math
 
 
-class Spread:
-    """The middle of some values, the quartiles around it, and where the true middle is, which is known
-    the better the more values there are."""
+FEWEST = 6  # sittings: of five, 1 in 16 times all are on one side of the true median
 
-    def __init__(self, values):
+
+class Spread:
+    """The middle of some values, and the quartiles around it; and where the true middle is, known the
+    better the more sittings there are, of which `sittings` has a value each. None: of too few."""
+
+    def __init__(self, values, sittings=()):
         ordered = sorted(values)
         if not ordered:
             raise ValueError("no values")
@@ -21,11 +27,7 @@ class Spread:
         self.median = quantile(ordered, 0.5)
         self.low = quantile(ordered, 0.25)
         self.high = quantile(ordered, 0.75)
-        self.surely = middle_of(ordered)
-
-    def as_dict(self):
-        return {"median": self.median, "low": self.low, "high": self.high, "count": self.count,
-                "confident": self.surely}
+        self.surely = middle_of(sorted(sittings)) if len(sittings) >= FEWEST else None
 
 
 def quantile(ordered, share):
@@ -39,7 +41,7 @@ def quantile(ordered, share):
 def middle_of(ordered):
     """Between which two of the sorted values the true median is, with 95 % confidence: by the normal
     approximation of the sign test, which takes nothing for granted but that the values are
-    independent."""
+    independent. Of at least FEWEST."""
     half = 0.98 * math.sqrt(len(ordered))
     low = max(0, math.floor((len(ordered) - 1) / 2 - half))
     high = min(len(ordered) - 1, math.ceil((len(ordered) - 1) / 2 + half))
@@ -52,10 +54,13 @@ def paired(rounds, of, base):
             if done.get(of) is not None and done.get(base)]
 
 
-def spread_of_ratios(rounds, of, base):
-    """None when there was no round with both."""
+def spread_of_ratios(rounds, of, base, anew=0):
+    """None when there was no round with both. `anew`: so many rounds were one sitting; 0: it is not said."""
     ratios = paired(rounds, of, base)
-    return Spread(ratios) if ratios else None
+    sittings = [paired(rounds[begin:begin + anew], of, base)
+                for begin in range(0, len(rounds), anew)] if anew else []
+    medians = [quantile(sorted(one), 0.5) for one in sittings if one]
+    return Spread(ratios, medians) if ratios else None
 
 
 def spread_of_values(rounds, of):

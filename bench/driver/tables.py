@@ -44,7 +44,7 @@ def ratio_text(spread):
 
 
 def sure_text(spread):
-    return "-" if spread is None else f"{spread.surely[0]:.2f}-{spread.surely[1]:.2f}"
+    return f"{spread.surely[0]:.2f}-{spread.surely[1]:.2f}" if spread and spread.surely else "-"
 
 
 def goal_rows(results):

@@ -10,10 +10,14 @@ directory=$(mktemp -d "${TMPDIR:-/tmp}/kith-chaos-pg.XXXXXX")
 cleanup() {
   local status=$?
   trap - EXIT
-  [[ -z ${rig:-} ]] || kill "$rig" 2>/dev/null || true
-  if ((status != 0 && status != 130)); then
+  trap '' INT TERM
+  if [[ -n ${rig:-} ]]; then # it ends what it started, while there is a database
+    kill "$rig" 2>/dev/null || true
+    wait "$rig" || true
+  fi
+  if [[ $status != 0 && $status != 130 && -f $directory/postgres.log ]]; then
     # What the server was at, and what it said: the databases go, this stays.
-    "$postgres_programs/psql" -h "$postgres_directory" -U kith -d postgres --no-psqlrc -c \
+    "${postgres_programs:-}/psql" -h "${postgres_directory:-}" -U kith -d postgres --no-psqlrc -c \
       "select pid, datname, state, wait_event_type, wait_event, now() - state_change as since,
               left(query, 80) as query from pg_stat_activity where datname is not null" \
       >>"$directory/postgres.log" 2>&1 </dev/null || true

@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "soak"))
 
 from conductor import environment_for  # noqa: E402
 from fleet import Fleet  # noqa: E402
-from processes import free_udp_port  # noqa: E402
+from processes import end_all, free_udp_port  # noqa: E402
 from judge import Postgres, SqliteFile, judge  # noqa: E402
 from plan import GIVE_UP, plan  # noqa: E402
 
@@ -54,6 +54,7 @@ class Rig:
                 self.fleet.databases[service] = args.database.format(service)
         self.problems = []
         self.deaths = {}  # by what caused them
+        self.died_at = []
         self.stops = 0
         self.feeder = None
         self.portions = self.placed = 0
@@ -62,9 +63,15 @@ class Rig:
 
     def count(self, cause):
         self.deaths[cause] = self.deaths.get(cause, 0) + 1
+        self.died_at.append(time.monotonic())
 
     def total(self):
         return sum(self.deaths.values())
+
+    def witnessed(self):
+        """How many died while it lived, by instance."""
+        return {name: sum(at > one.begun for at in self.died_at)
+                for name, one in self.fleet.instances.items()}
 
     # One fault after the other, several at a time.
 
@@ -144,11 +151,15 @@ class Rig:
         if not self.problems and self.total() < args.kills:
             self.problems.append(f"only {self.total()} deaths of {args.kills} in {args.minutes:g} minutes: "
                                  "too few to have proved anything")
-        self.problems += self.fleet.audit(self.total())
+        self.problems += self.fleet.audit(self.witnessed())
         self.problems += [f"at the end {line}" for line in self.fleet.end()]
         if not self.problems:
             self.problems += judge(self.database("order"), self.database("payment"),
                                    self.database("gateway"), self.placed)
+
+    def end(self):
+        """Before its time."""
+        end_all([one for one in (*self.fleet.instances.values(), self.feeder) if one])
 
     def feed(self):
         """Orders for some seconds; then the feeder waits until all of them are settled."""
@@ -203,6 +214,16 @@ class Rig:
         return SqliteFile(os.path.join(self.directory, f"{service}.db"))
 
 
+class Interrupted(Exception):
+    pass
+
+
+def interrupt(*_):
+    for number in signal.SIGINT, signal.SIGTERM:
+        signal.signal(number, signal.SIG_IGN)
+    raise Interrupted
+
+
 def main():
     args = arguments()
     directory = args.keep or tempfile.mkdtemp(prefix="kith-chaos-")
@@ -210,7 +231,15 @@ def main():
     rig = Rig(args, directory)
     print(f"seed {args.seed}, {args.instances} instances of order and payment, database {args.database}, "
           f"files in {directory}", flush=True)
-    rig.run()
+    for number in signal.SIGINT, signal.SIGTERM:
+        signal.signal(number, interrupt)
+    try:
+        rig.run()
+    except Interrupted:
+        rig.end()
+        if not args.keep:
+            shutil.rmtree(directory)
+        return 130
     for cause, count in sorted(rig.deaths.items()):
         print(f"{count:6}  {cause}")
     print(f"{rig.total():6}  deaths, {rig.stops} stops")

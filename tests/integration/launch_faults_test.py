@@ -9,9 +9,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 
-from launch_rig import BIN, SHELL, SHOP, LaunchRig, alive
+from launch_rig import BIN, ROOT, SHELL, SHOP, LaunchRig, alive
 from processes import SLOWER, Process, run
 
 
@@ -73,18 +74,31 @@ class LaunchFaults(LaunchRig):
         self.audit("--run", self.path("elsewhere"))
         self.script(0, "down", "--run", self.path("elsewhere"))
 
+    def copy_for_all(self):
+        """Of what the scripts need, where every user may read it. Its programs do nothing."""
+        made = tempfile.TemporaryDirectory(prefix="kith-launch-", dir="/tmp")
+        self.addCleanup(made.cleanup)
+        run(["cp", "-r", *(os.path.join(ROOT, part) for part in ("scripts", "examples")), made.name],
+            check=True)
+        os.mkdir(os.path.join(made.name, "bin"))
+        for program in "order", "payment", "gateway":
+            os.symlink("/bin/true", os.path.join(made.name, "bin", program))
+        run(["chmod", "-R", "go+rX", made.name], check=True)
+        return made.name
+
     @unittest.skipUnless(os.geteuid() == 0, "only root is other users")
     def test_other_users(self):
         self.up(0, self.shop)
+        there = self.copy_for_all()
         clean = {name: value for name, value in os.environ.items()
                  if name not in ("HOME", "XDG_STATE_HOME")}
         for script, args, said in (("down", ("--run", self.in_run()), "cannot read "),
                                    ("status", ("--run", self.in_run()), "cannot read "),
                                    ("status", (), "has no home; --run DIR or XDG_STATE_HOME"),
-                                   ("up", ("--bin", BIN), "has no home; --run DIR or XDG_STATE_HOME")):
+                                   ("up", ("--bin", f"{there}/bin"), "has no home; --run DIR or XDG_STATE_HOME")):
             with self.subTest(script, args=args):
                 done = run(["setpriv", "--reuid", "4711", "--regid", "4711", "--clear-groups",
-                            *self.command(script, *args)], 60, env=clean, cwd="/")
+                            "bash", os.path.join(there, "scripts", script), *args], 60, env=clean, cwd="/")
                 self.assertEqual(done.returncode, 1, done.stderr)
                 self.assertIn(said, done.stderr)
                 self.assertEqual(len(done.stderr.splitlines()), 1)

@@ -73,8 +73,8 @@ class Node:
 
 
 class PagesCase(unittest.TestCase):
-    def wait(self, done, what):
-        wait_until(done, lambda: f"{what}\n{self.shop.logs()}")
+    def wait(self, done, what, limit_s=20):
+        wait_until(done, lambda: f"{what}\n{self.shop.logs()}", limit_s)
 
 
 class Metrics(PagesCase):
@@ -314,11 +314,11 @@ class Health(PagesCase):
         with self.shop.link() as link:
             link.greet()
             self.assertEqual(self.state(node, "/healthz"), (200, "ok\n"))
-            self.begin(link, "post.stall", 9000)
+            self.begin(link, "post.stall", 25000)
             self.wait(lambda: self.state(node, "/healthz")[0] == 503, "it is said to be healthy")
             for path in ("/readyz", "/status", "/metrics"):
                 self.assertEqual(self.state(node, path)[0], 503, path)
-            self.wait(lambda: self.state(node, "/healthz")[0] == 200, "it does not recover")
+            self.wait(lambda: self.state(node, "/healthz")[0] == 200, "it does not recover", 60)
             self.assertEqual(self.state(node, "/readyz"), (200, "running\n"))
 
     def test_who_drains_is_healthy_and_not_ready(self):
@@ -326,14 +326,14 @@ class Health(PagesCase):
         Node(self.shop, "desk").find_url()  # whose books are left at the end
         with self.shop.link() as link:
             link.greet()
-            self.begin(link, "post.wait", 3000)
+            self.begin(link, "post.wait", 10000)
             self.wait(lambda: node.value("kith_queue_depth", queue="handlers") > 0, "no call")
             self.assertEqual(self.state(node, "/readyz"), (200, "running\n"))
             node.process.send_signal(signal.SIGTERM)
             self.wait(lambda: self.state(node, "/readyz") == (503, "draining\n"), "it is ready")
             self.assertEqual(self.state(node, "/healthz"), (200, "ok\n"))
             self.wait(lambda: node.value("kith_node_ready") == 0, "its metrics say that it is")
-            self.assertEqual(node.process.wait(20 * SLOWER), 0, self.shop.logs())
+            self.assertEqual(node.process.wait(30 * SLOWER), 0, self.shop.logs())
 
 
 if __name__ == "__main__":

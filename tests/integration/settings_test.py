@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from processes import BIN, plain_environment, run  # noqa: E402
+from processes import BIN, free_udp_port, plain_environment, run  # noqa: E402
 
 NAMES = "it must be 1 to 64 letters, digits, dots, dashes and underscores"
 
@@ -78,6 +78,19 @@ class Settings(unittest.TestCase):
                     done = self.run_program(line)
                     self.assertEqual(done.returncode, status, done.stderr)
                     self.assertIn(said, done.stderr)
+
+    def test_what_a_service_is_told_of_pages_and_spans_is_not_for_the_command(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            there = f"127.0.0.1:{taken.getsockname()[1]}"
+            self.write("service.toml", f'admin = "{there}"\ntrace_collector = "{there}"\n')
+            for variables in ({"KITH_ADMIN": there, "KITH_TRACE_COLLECTOR": there},
+                              {"KITH_CONFIG": "service.toml"}):
+                with self.subTest(**variables):
+                    done = self.run_program(f"kith ls --beacon-port {free_udp_port()} --timeout 0.1",
+                                            **variables)
+                    self.assertEqual(done.returncode, 3, done.stderr)
 
     def test_a_database_that_cannot_be_is_said_with_what_to_do(self):
         for path, said in (("/nowhere/x.db", "make it first"),

@@ -167,10 +167,15 @@ class Top(unittest.TestCase):
         worker.start()
         try:
             time.sleep(0.5)
-            report = self.top(4 * SLOWER)
+            for window in 4, 8, 16, 32:  # two in 300 are to be more than one in 1,000, whatever is missed
+                report = self.top(window * SLOWER)
+                calls = self.row(report, "post")["served"]["calls_per_s"] * window * SLOWER
+                if calls >= 600:
+                    break
         finally:
             stop.set()
             worker.join(30)
+        self.assertGreaterEqual(calls, 600, "too slow to have tails")
         for table in ("instances", "services"):
             served = self.row(report, "post", table)["served"]
             self.assertGreater(served["calls_per_s"], 20)

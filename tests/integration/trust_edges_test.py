@@ -104,6 +104,7 @@ class RoguePayment(TrustCase):
                 status, said = call("payment", rogue.address, self.port, 10)
                 self.assertEqual(status, ANSWERED, said)
                 self.assertIn("not_found", said)
+            self.assertTrue(rogue.is_alive(), "it would not have kept them")
             self.assertEqual(rogue.requests, [])
 
 
@@ -126,7 +127,7 @@ class EndsSoon(TrustCase):
         refused = self.start("order", "--admin", "127.0.0.1:0")
         self.assertEqual(refused.wait(20 * SLOWER), 2, self.logs())
         path = os.path.join(self.home, "order", "admin.token")
-        self.assertIn(f"head -c 24 /dev/urandom | base64 > {path}", self.logs())
+        self.assertIn(f"head -c 24 /dev/urandom | base64 > '{path}'", self.logs())
         with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
             file.write(TOKEN + "\n")
         service = self.start("order", "--admin", f"127.0.0.1:{free_port()}")

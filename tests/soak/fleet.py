@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import audit  # noqa: E402
@@ -18,6 +19,7 @@ import processes  # noqa: E402
 class Process(processes.Process):
     def __init__(self, name, life, command, log_path, environment):
         self.life = life  # counts from 1 for each name
+        self.begun = time.monotonic()
         self.probe_path = environment.get("SOAK_PROBE", "")
         self.stopped = False
         self.expected_end = False

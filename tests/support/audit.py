@@ -5,6 +5,7 @@ usage: audit.py [--crashed N] FLAG...: for rigs in other languages; what is wron
 
 import json
 import os
+import subprocess
 import sys
 
 import processes
@@ -16,13 +17,18 @@ WINDOW = 1000
 
 
 def problems(*flags, crashed=0, kith=KITH, patience_s=PATIENCE_S, prefix=(), **options):
-    """Lines, one for each thing that does not balance. `flags`: how the domain is found. `crashed`: so
-    many nodes of it were ended without a last word."""
+    """Lines, one for each thing that does not balance, or that is wrong with the audit: nothing is raised,
+    since whoever asks has processes to end. `flags`: how the domain is found. `crashed`: so many nodes of
+    it were ended without a last word; or by instance, so many while it lived."""
     patience_s *= processes.SLOWER
-    done = processes.run([*prefix, kith, "audit", "--json", "--patience", f"{patience_s:g}",
-                          "--timeout", f"{3 * processes.SLOWER:g}", *flags],
-                         limit_s=20 + 6 * patience_s, **options)
-    return [f"kith audit: {line}" for line in verdict(done.returncode, done.stdout, done.stderr, crashed)]
+    try:
+        done = processes.run([*prefix, kith, "audit", "--json", "--patience", f"{patience_s:g}",
+                              "--timeout", f"{3 * processes.SLOWER:g}", *flags],
+                             limit_s=20 + 6 * patience_s, **options)
+        wrong = verdict(done.returncode, done.stdout, done.stderr, crashed)
+    except (subprocess.TimeoutExpired, OSError, ValueError) as failed:
+        wrong = [str(failed)]
+    return [f"kith audit: {line}" for line in wrong]
 
 
 def expect_balance(*flags, **options):
@@ -43,8 +49,9 @@ def verdict(status, out, err, crashed=0):
         unknown = row["dropped"].get("peer_crashed", 0)
         lost = row["dropped"].get("lost_on_link", 0)
         where = f"{row['node']}: {row['scope']} {row['key']} {row['direction']}"
-        if unknown > crashed * WINDOW:
-            wrong.append(f"{where}: {unknown} unknown (peer_crashed), of {crashed} crashed peers")
+        peers = crashed.get(row["node"], 0) if isinstance(crashed, dict) else crashed
+        if unknown > peers * WINDOW:
+            wrong.append(f"{where}: {unknown} unknown (peer_crashed), of {peers} crashed peers")
         if lost:
             wrong.append(f"{where}: {lost} lost_on_link")
     if status and not wrong:

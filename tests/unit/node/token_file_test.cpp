@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -14,6 +15,7 @@ namespace kith {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class AdminToken : public testing::Test {
  protected:
@@ -59,15 +61,38 @@ TEST_F(AdminToken, ThatIsNoneIsSaidWithTheCommandThatMakesOne) {
   settings.trust = directory;
   const auto path = directory + "/admin.token";
   EXPECT_THAT(complaint(), HasSubstr(path + ": cannot read it"));
-  EXPECT_THAT(complaint(), HasSubstr("head -c 24 /dev/urandom | base64 > " + path));
-  put("admin.token", "0123456789abcdef", 0640);
-  EXPECT_THAT(complaint(), HasSubstr("chmod 600 " + path));
+  EXPECT_THAT(complaint(), HasSubstr("with trust"));
+  EXPECT_THAT(complaint(), HasSubstr("head -c 24 /dev/urandom | base64 > '" + path + "'), or"));
   for (const auto* const wrong : {"", "\n", "0123456789abcde", "0123456789 abcdef",
                                   "0123456789abcdef\n0123456789abcdef", "0123456789abcd\xc3\xa4"}) {
     put("admin.token", wrong);
     EXPECT_THAT(complaint(), HasSubstr("a token is one line of 16 to 256")) << wrong;
+    EXPECT_THAT(complaint(), HasSubstr("head -c 24")) << wrong;
     EXPECT_TRUE(*wrong == '\0' || *wrong == '\n' || complaint().find(wrong) == std::string::npos);
   }
+}
+
+TEST_F(AdminToken, ThatOthersMayHaveIsKeptAndGivenToTheNodesUser) {
+  settings.trust = directory;
+  const auto path = directory + "/admin.token";
+  put("admin.token", "0123456789abcdef", 0640);
+  EXPECT_THAT(complaint(), HasSubstr("others may read it (mode 0640)"));
+  EXPECT_THAT(complaint(), HasSubstr("chown " + std::to_string(::geteuid()) + " '" + path +
+                                     "' && chmod 600 '" + path + "'"));
+  EXPECT_THAT(complaint(), Not(HasSubstr("/dev/urandom")));
+  if (::geteuid() == 0) {
+    put("admin.token", "0123456789abcdef");
+    ASSERT_EQ(::chown(path.c_str(), 4711, 4711), 0);
+    EXPECT_THAT(complaint(), HasSubstr("it belongs to the user 4711; it is for the node's user"));
+    EXPECT_THAT(complaint(), Not(HasSubstr("/dev/urandom")));
+  }
+}
+
+TEST_F(AdminToken, OfAFileThatIsNamedIsAskedForWithoutTrustAndItsNameIsOneWord) {
+  settings.admin_token = directory + "/a b's";
+  EXPECT_THAT(complaint(), HasSubstr("base64 > '" + directory + "/a b'\\''s')"));
+  EXPECT_THAT(complaint(), Not(HasSubstr("with trust")));
+  EXPECT_THAT(complaint(), Not(HasSubstr("--admin-token")));
 }
 
 }  // namespace

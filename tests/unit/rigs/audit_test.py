@@ -43,8 +43,26 @@ class Verdict(unittest.TestCase):
         self.assertEqual(verdict(accounts=[row(peer_crashed=audit.WINDOW)], crashed=1), "")
         self.assertIn("peer_crashed", verdict(accounts=[row(peer_crashed=audit.WINDOW + 1)], crashed=1))
 
+    def test_a_node_knows_nothing_of_crashes_before_it_lived(self):
+        lost = [row(peer_crashed=1)]
+        self.assertEqual(verdict(accounts=lost, crashed={"order-1": 1}), "")
+        for crashed in {"order-1": 0, "payment-1": 9}, {}:
+            self.assertIn("of 0 crashed peers", verdict(accounts=lost, crashed=crashed))
+
     def test_what_is_lost_on_a_link_is_never_well(self):
         self.assertIn("1 lost_on_link", verdict(accounts=[row(lost_on_link=1)], crashed=9))
+
+
+class Problems(unittest.TestCase):
+    def test_an_audit_that_cannot_be_read_or_run_is_one(self):
+        with tempfile.TemporaryDirectory() as directory:
+            broken = os.path.join(directory, "kith")
+            with open(broken, "w", encoding="ascii") as script:
+                script.write("#!/bin/sh\necho '{\"accounts\": '\n")
+            for mode, said in (0o700, "Expecting value"), (0o600, "Permission denied"):
+                os.chmod(broken, mode)
+                found, = audit.problems(kith=broken)
+                self.assertRegex(found, f"^kith audit: .*{said}")
 
 
 class Processes(unittest.TestCase):

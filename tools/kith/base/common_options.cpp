@@ -56,6 +56,8 @@ config settings_of(const common_options& options) {
   }
   auto settings = config::from("", static_cast<int>(argv.size()), argv.data());
   settings.instance.clear();
+  settings.admin.clear();
+  settings.trace_collector.clear();
   settings.drain = 1s;
   if (settings.insecure_lan || (!settings.trust.empty() && looks_further(settings))) {
     settings.listen = "tcp://0.0.0.0:*";  // who hears our beacon answers to where it came from
