@@ -36,7 +36,7 @@ result<recording_writer> recording_writer::create(const std::string& path,
   if (::fstat(opened, &found) == 0 && S_ISREG(found.st_mode)) {
     static_cast<void>(::fchmod(opened, 0600));  // it may have been there
   }
-  recording_writer made{path, file_handle{::fdopen(opened, "wb")}};
+  recording_writer made{path, stdio_file{::fdopen(opened, "wb")}};
   if (std::fwrite(magic.data(), 1, magic.size(), made.file_.get()) != magic.size()) {
     return file_trouble("write", path);
   }
@@ -78,7 +78,7 @@ bool recording_reader::is_recording(std::string_view begin) noexcept {
 }
 
 result<recording_reader> recording_reader::open(const std::string& path) {
-  file_handle file{std::fopen(path.c_str(), "rb")};
+  stdio_file file{std::fopen(path.c_str(), "rb")};
   if (!file) {
     return file_trouble("read", path);
   }

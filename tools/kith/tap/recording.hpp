@@ -44,7 +44,7 @@ KITH_DESCRIBE(recording_end, envelopes, missed)
 struct file_closer {
   void operator()(std::FILE* file) const noexcept { std::fclose(file); }
 };
-using file_handle = std::unique_ptr<std::FILE, file_closer>;
+using stdio_file = std::unique_ptr<std::FILE, file_closer>;
 
 class recording_writer {
  public:
@@ -58,12 +58,12 @@ class recording_writer {
   [[nodiscard]] const recording_end& so_far() const noexcept { return end_; }
 
  private:
-  recording_writer(std::string path, file_handle file)
+  recording_writer(std::string path, stdio_file file)
       : path_{std::move(path)}, file_{std::move(file)} {}
   result<void> put(char kind, const std::string& octets);
 
   std::string path_;
-  file_handle file_;
+  stdio_file file_;
   recording_end end_;
 };
 
@@ -91,13 +91,13 @@ class recording_reader {
     std::string octets;
   };
 
-  recording_reader(std::string path, file_handle file)
+  recording_reader(std::string path, stdio_file file)
       : path_{std::move(path)}, file_{std::move(file)} {}
   result<std::optional<record>> take();
   [[nodiscard]] tl::unexpected<error> broken(const std::string& what) const;
 
   std::string path_;
-  file_handle file_;
+  stdio_file file_;
   recording_head head_;
   std::optional<recording_end> end_;
   std::uint64_t read_ = 0;  ///< octets
