@@ -17,10 +17,9 @@ WARM_UP = 20.0  # seconds of each life
 # the largest burst so far and with the number of peers that came and went, ever more slowly: only
 # much of it is growth. Descriptors: a peer that is away or dialled makes some more or less.
 # Third: what a young life may fill besides. Two page caches of 256 KB each fill with the work done,
-# not with time: a life of 84 s under little load was still at it. Each thread that does its first work
-# late on a busy machine takes pages of its own.
+# not with time: a life of 84 s under little load was still at it.
 JUDGED = (("memory in use", "in_use_kb", " KB", 256, 512),
-          ("private pages", "private_kb", " KB", 3072, 3072),
+          ("private pages", "private_kb", " KB", 3072, 0),
           ("descriptors", "descriptors", "", 2, 0),
           ("threads", "threads", "", 1, 0))
 RESOLUTION_AT_REST = 256  # KB: a life with rests enough is judged by them, any other by its slope
