@@ -53,7 +53,8 @@ struct tap {
                {(flags & 2U) == 0, redacts ? hidden : std::vector<std::string>{}},
                {},
                days} {
-    ring.cut_at((flags & 4U) != 0 ? cut_octets : flight::largest_cut);
+    const auto cut = (flags & 4U) != 0 ? cut_octets : flight::largest_cut;
+    ring.cut_at(cut, cut);
   }
 
   void read_all() {

@@ -18,6 +18,7 @@ namespace kith::test {
 /// What one tap was shown.
 struct view {
   std::vector<tapped> rows;
+  std::size_t batches = 0;
   std::uint64_t missed = 0;
   bool enough = false;  ///< the next batch is the last
   bool ended = false;
@@ -37,6 +38,7 @@ inline task<void> watch(node& n, std::string service, view& into, tap_request wa
   auto batches = n.service(std::move(service)).open(tap_node, wanted, {.window = 4});
   try {
     while (auto batch = co_await batches.next()) {
+      ++into.batches;
       into.missed += batch->missed;
       into.rows.insert(into.rows.end(), batch->envelopes.begin(), batch->envelopes.end());
       if (into.enough) {

@@ -210,6 +210,24 @@ TEST_F(Tap, OfWhoIsSlowMissesPacketsAndSaysHowMany) {
   EXPECT_GE(counts().missed, slow.missed);
 }
 
+/// Each batch wakes its reader.
+TEST_F(Tap, SaysWhatItMissesNowAndThen) {
+  config settings;
+  settings.recorder_bytes = 4096;
+  begin(settings);
+  auto& seen = tap({.kinds = {"error"}});
+  const auto until = all.world.now() + 2s;
+  while (all.world.now() < until) {
+    ASSERT_TRUE(all.call("payment-1", "order", echo, {std::string(20'000, 'x'), 1}).good());
+  }
+  all.world.run_for(300ms);
+  EXPECT_GT(seen.missed, 100U);
+  EXPECT_EQ(seen.missed, counts().missed);
+  EXPECT_TRUE(seen.rows.empty());
+  EXPECT_GT(seen.batches, 3U);
+  EXPECT_LT(seen.batches, 15U);
+}
+
 TEST_F(Tap, OfWhoTakesNothingIsGivenUp) {
   begin();
   for (int i = 0; i < 8; ++i) {

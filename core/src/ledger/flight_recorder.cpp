@@ -37,11 +37,16 @@ constexpr std::uint32_t lap_ends = std::numeric_limits<std::uint32_t>::max();
 
 flight_recorder::flight_recorder(std::size_t capacity)
     : capacity_{capacity < least_capacity ? 0 : std::bit_floor(capacity)},
-      cut_{std::min(usual_cut, capacity_ / 8)},
+      link_cut_{std::min(usual_cut, capacity_ / 8)},
+      outlet_cut_{link_cut_},
       ring_{capacity_ == 0 ? nullptr : new std::byte[capacity_]} {}
 
-void flight_recorder::cut_at(std::size_t octets) noexcept {
-  cut_ = std::min(std::clamp(octets, usual_cut, largest_cut), capacity_ / 8);
+void flight_recorder::cut_at(std::size_t of_links, std::size_t of_outlets) noexcept {
+  const auto allowed = [this](std::size_t octets) {
+    return std::min(std::clamp(octets, usual_cut, largest_cut), capacity_ / 8);
+  };
+  link_cut_ = allowed(of_links);
+  outlet_cut_ = allowed(of_outlets);
 }
 
 flight_recorder::header flight_recorder::header_at(std::uint64_t position) const noexcept {
@@ -78,7 +83,7 @@ void flight_recorder::write(time_point when, passage how, std::uint64_t link,
   made.when = static_cast<std::uint64_t>(when.time_since_epoch().count());
   made.link = link;
   made.size = static_cast<std::uint32_t>(packet.size());
-  made.kept = static_cast<std::uint32_t>(std::min(packet.size(), cut_));
+  made.kept = static_cast<std::uint32_t>(std::min(packet.size(), cut_of(how)));
   made.how = static_cast<std::uint64_t>(how);
   const auto left = left_in_lap(head_);
   auto begin = head_;

@@ -33,6 +33,11 @@ enum class passage : std::uint8_t {
   span,       ///< no packet: a span that began here (ledger/tracer.hpp)
 };
 
+/// It carries a topic and its events.
+[[nodiscard]] constexpr bool passes_outlet(passage how) noexcept {
+  return how == passage::heard || how == passage::published;
+}
+
 class flight_recorder {
  public:
   static constexpr std::size_t usual_cut = 4096;
@@ -58,9 +63,9 @@ class flight_recorder {
   explicit flight_recorder(std::size_t capacity);
 
   [[nodiscard]] bool is_on() const noexcept { return capacity_ > 0; }
-  /// Of each packet the first octets are kept: as many as somebody wants, else `usual_cut`, and
-  /// never more than an eighth of the ring.
-  void cut_at(std::size_t octets) noexcept;
+  /// Of each packet the first octets are kept: as many as somebody wants of what passes links, and
+  /// of what passes outlets, else `usual_cut`, and never more than an eighth of the ring.
+  void cut_at(std::size_t of_links, std::size_t of_outlets) noexcept;
 
   void write(time_point when, passage how, std::uint64_t link, byte_view packet) noexcept;
   /// The newest one did not pass after all.
@@ -86,9 +91,13 @@ class flight_recorder {
   /// Where the record at that position, or behind a gap there, really begins.
   [[nodiscard]] std::uint64_t begin_of(std::uint64_t position) const noexcept;
   void make_room(std::uint64_t end) noexcept;
+  [[nodiscard]] std::size_t cut_of(passage how) const noexcept {
+    return passes_outlet(how) ? outlet_cut_ : link_cut_;
+  }
 
   std::size_t capacity_;
-  std::size_t cut_;
+  std::size_t link_cut_;
+  std::size_t outlet_cut_;
   std::unique_ptr<std::byte[]> ring_;
   // Positions count octets from the beginning; what lies there is at that modulo `capacity_`.
   std::uint64_t head_ = 0;

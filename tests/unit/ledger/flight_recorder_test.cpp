@@ -55,13 +55,32 @@ TEST(FlightRecorder, KeepsMoreOfAPacketWhileSomebodyWantsIt) {
   const std::string packet(100'000, 'x');
   auto reader = recorder.newest();
   recorder.write(at(1), passage::sent, 1, packet);
-  recorder.cut_at(flight_recorder::largest_cut);
+  recorder.cut_at(flight_recorder::largest_cut, 0);
   recorder.write(at(1), passage::sent, 1, packet);
-  recorder.cut_at(flight_recorder::usual_cut);
+  recorder.cut_at(0, 0);
   recorder.write(at(1), passage::sent, 1, packet);
   EXPECT_EQ(recorder.read(reader)->octets.size(), flight_recorder::usual_cut);
   EXPECT_EQ(recorder.read(reader)->octets.size(), flight_recorder::largest_cut);
   EXPECT_EQ(recorder.read(reader)->octets.size(), flight_recorder::usual_cut);
+}
+
+TEST(FlightRecorder, KeepsMoreOfEventsOnlyWhereEventsAreWanted) {
+  flight_recorder recorder{std::size_t{1} << 20};
+  const std::string packet(100'000, 'x');
+  const auto kept = [&](passage how) {
+    auto reader = recorder.newest();
+    recorder.write(at(1), how, 1, packet);
+    return recorder.read(reader)->octets.size();
+  };
+  recorder.cut_at(flight_recorder::largest_cut, 0);
+  EXPECT_EQ(kept(passage::received), flight_recorder::largest_cut);
+  EXPECT_EQ(kept(passage::sent), flight_recorder::largest_cut);
+  EXPECT_EQ(kept(passage::heard), flight_recorder::usual_cut);
+  EXPECT_EQ(kept(passage::published), flight_recorder::usual_cut);
+  recorder.cut_at(0, flight_recorder::largest_cut);
+  EXPECT_EQ(kept(passage::received), flight_recorder::usual_cut);
+  EXPECT_EQ(kept(passage::heard), flight_recorder::largest_cut);
+  EXPECT_EQ(kept(passage::published), flight_recorder::largest_cut);
 }
 
 TEST(FlightRecorder, TellsAReaderThatWasOvertakenHowManyItMissed) {
@@ -99,7 +118,7 @@ TEST(FlightRecorder, ThatIsOffRecordsNothing) {
   auto reader = recorder.oldest();
   recorder.write(at(1), passage::sent, 1, "x");
   recorder.take_back();
-  recorder.cut_at(100);
+  recorder.cut_at(100, 100);
   EXPECT_FALSE(recorder.is_on());
   EXPECT_FALSE(recorder.read(reader));
   EXPECT_EQ(recorder.written(), 0U);

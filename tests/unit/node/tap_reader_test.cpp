@@ -52,8 +52,6 @@ class TapReader : public testing::Test {
   flight_recorder recorder{std::size_t{1} << 20};
   time_point now_{};
   calendar days;
-
- private:
   no_tables nobody_;
 };
 
@@ -151,6 +149,70 @@ TEST_F(TapReader, RemembersABoundedNumberOfCalls) {
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[0].name, "");
   EXPECT_EQ(rows[1].name, "order.get");
+}
+
+/// A topic, and events up to so many octets.
+bytes events_of(std::size_t octets) {
+  bytes packet{"order.placed"};
+  packet.push_back('\0');
+  for (std::uint64_t sequence = 1; packet.size() < octets; ++sequence) {
+    wire::append(packet, wire::event{sequence, {}, "\x80"});
+  }
+  return packet;
+}
+
+TEST_F(TapReader, ForErrorsDoesNotTakeEventsApart) {
+  constexpr int packets = 100;
+  for (int i = 0; i < packets; ++i) {
+    recorder.write(now_, passage::heard, 1, events_of(4000));
+  }
+  auto nonsense = events_of(100);
+  nonsense[nonsense.find('\0') + 1] = '\xc1';
+  recorder.write(now_, passage::heard, 1, nonsense);
+  ask(1, 5, "order.get");
+  pass(passage::sent, 1, wire::error_reply{5, errc::not_found, {}, "none", {}});
+  tap_reader reader{recorder, nobody_, {.errors = true, .past = true}, {}, {}, days};
+  const auto first = reader.read();
+  EXPECT_TRUE(reader.is_behind());
+  EXPECT_TRUE(first.envelopes.empty());
+  const auto second = reader.read();
+  EXPECT_FALSE(reader.is_behind()) << "400 KB of events are two looks of 16 KiB";
+  ASSERT_EQ(second.envelopes.size(), 2U);
+  EXPECT_EQ(second.envelopes[0].kind, "malformed");
+  EXPECT_EQ(second.envelopes[0].name, "order.placed");
+  EXPECT_EQ(second.envelopes[1].kind, "error");
+  EXPECT_EQ(second.envelopes[1].name, "order.get");
+  EXPECT_EQ(second.envelopes[1].latency_us, 0);
+}
+
+TEST_F(TapReader, ForErrorsTakesNoCutForNonsense) {
+  recorder.write(now_, passage::published, 0, events_of(10'000));
+  wire::event large;
+  const bytes body = "\xda\x4e\x20" + bytes(20'000, 'x');
+  large.body = body;
+  bytes packet{"order.placed"};
+  packet.push_back('\0');
+  wire::append(packet, large);
+  recorder.write(now_, passage::published, 0, packet);
+  EXPECT_TRUE(read({.errors = true}).empty());
+  EXPECT_GT(read({.kinds = {"event"}}).size(), 100U);
+}
+
+TEST_F(TapReader, ThatDoesNotFollowEndsWhereTheRingEndedWhenItBegan) {
+  for (std::uint64_t id = 1; id <= 500; ++id) {
+    ask(1, id, "order.get");
+  }
+  tap_reader reader{recorder, nobody_, {.past = true, .follow = false}, {}, {}, days};
+  std::size_t shown = 0;
+  std::uint64_t id = 1000;
+  do {
+    shown += reader.read().envelopes.size();
+    for (int more = 0; more < 200; ++more) {
+      ask(1, ++id, "order.get");  // it would never come up with that
+    }
+  } while (reader.is_behind() && id < 20'000);
+  EXPECT_EQ(shown, 500U);
+  EXPECT_FALSE(reader.reads_past());
 }
 
 TEST_F(TapReader, ReadsWhateverPeersSend) {

@@ -25,14 +25,14 @@ bool went_wrong(std::string_view kind) noexcept {
 
 }  // namespace
 
-bool tap_filter::shows_kind(const tapped& one) const {
-  if (wanted_.errors && !went_wrong(one.kind)) {
+bool tap_filter::shows_kind(std::string_view kind) const {
+  if (wanted_.errors && !went_wrong(kind)) {
     return false;
   }
   if (!wanted_.kinds.empty()) {
-    return std::find(wanted_.kinds.begin(), wanted_.kinds.end(), one.kind) != wanted_.kinds.end();
+    return std::find(wanted_.kinds.begin(), wanted_.kinds.end(), kind) != wanted_.kinds.end();
   }
-  return wanted_.all || !keeps_a_link(one.kind);
+  return wanted_.all || !keeps_a_link(kind);
 }
 
 bool tap_filter::shows_name(const tapped& one) const {
@@ -57,7 +57,7 @@ bool tap_filter::shows(const tapped& one) const {
   const bool is_late =
       wanted_.min_latency_us == 0 || (one.latency_us && *one.latency_us >= wanted_.min_latency_us);
   return is_traced && is_late && one.octets >= wanted_.min_octets &&
-         (wanted_.id == 0 || wanted_.id == one.id) && shows_kind(one) && shows_name(one) &&
+         (wanted_.id == 0 || wanted_.id == one.id) && shows_kind(one.kind) && shows_name(one) &&
          shows_peer(one);
 }
 

@@ -3,6 +3,9 @@
 
 // Which envelopes a tap shows. Pure.
 
+#include <string_view>
+#include <utility>
+
 #include <kith/introspection.hpp>
 
 namespace kith {
@@ -13,9 +16,10 @@ class tap_filter {
 
   /// Everything but the body is filled in.
   [[nodiscard]] bool shows(const tapped& one) const;
+  /// Not of another kind, however the rest is.
+  [[nodiscard]] bool shows_kind(std::string_view kind) const;
 
  private:
-  [[nodiscard]] bool shows_kind(const tapped& one) const;
   [[nodiscard]] bool shows_name(const tapped& one) const;
   [[nodiscard]] bool shows_peer(const tapped& one) const;
 

@@ -38,16 +38,20 @@ tap_reader::tap_reader(const ledger::flight_recorder& recorder, const tap_lookup
       discretion_{std::move(discretion)},
       options_{how},
       days_{days},
-      at_{wanted_.past ? recorder.oldest() : recorder.newest()} {}
+      at_{wanted_.past ? recorder.oldest() : recorder.newest()},
+      past_{recorder.written()} {}
 
 tap_batch tap_reader::read() {
   batch_ = {};
   shown_octets_ = 0;
   std::size_t read = 0;
   behind_ = false;
-  while (const auto one = recorder_.read(at_)) {
-    take(*one);
-    read += std::max(one->size, row_octets);
+  while (wanted_.follow || reads_past()) {
+    const auto one = recorder_.read(at_);
+    if (!one) {
+      break;
+    }
+    read += std::max(take(*one), row_octets);
     if (read >= options_.octets || shown_octets_ >= options_.batch_octets) {
       behind_ = true;
       break;
@@ -57,10 +61,14 @@ tap_batch tap_reader::read() {
   return std::exchange(batch_, {});
 }
 
-void tap_reader::take(const ledger::flight_recorder::record& one) {
+std::size_t tap_reader::take(const ledger::flight_recorder::record& one) {
   if (one.how == passage::span) {
     take_span(one);
-    return;
+    return 0;
+  }
+  if (passes_outlet(one.how) && !shows_events()) {
+    take_beginning(one);
+    return 0;
   }
   byte_view packet = one.octets;
   bytes filled;
@@ -75,9 +83,22 @@ void tap_reader::take(const ledger::flight_recorder::record& one) {
   } else if (const auto split = wire::split_topic(packet, options_.bounds)) {
     take_envelopes(one, split->topic, split->envelopes);
   } else {
-    auto row = begin({one, {}, one.size, 0}, "malformed");
-    row.message = split.error().message;
-    show(std::move(row));
+    show_malformed({one, {}, one.size, 0}, split.error());
+  }
+  return packet.size();
+}
+
+/// Of a packet whose events are not shown.
+void tap_reader::take_beginning(const ledger::flight_recorder::record& one) {
+  const auto split = wire::split_topic(one.octets, options_.bounds);
+  if (!split) {
+    show_malformed({one, {}, one.size, 0}, split.error());
+    return;
+  }
+  const auto first = wire::envelope_reader{split->envelopes, options_.bounds}.next();
+  const bool is_cut = one.size > one.octets.size();
+  if (!first && !is_cut) {
+    show_malformed({one, split->topic, split->envelopes.size(), 0}, first.error());
   }
 }
 
@@ -91,9 +112,12 @@ void tap_reader::take_envelopes(const ledger::flight_recorder::record& one, std:
                           ? result<std::optional<wire::envelope>>{fail(errc::malformed, {})}
                           : reader.next();
     if (!next) {
-      auto row = begin({one, topic, before, 0}, cut > 0 ? "cut" : "malformed");
-      row.message = next.error().message;
-      show(std::move(row));
+      const passing rest{one, topic, before, 0};
+      if (cut > 0) {
+        show(begin(rest, "cut"));
+      } else {
+        show_malformed(rest, next.error());
+      }
       return;
     }
     if (!next->has_value()) {
@@ -163,8 +187,10 @@ void tap_reader::on(const passing& at, const wire::pong& value) {
 }
 
 void tap_reader::on(const passing& at, const wire::request& value) {
-  remember({at.packet.link, value.id},
-           {std::string{value.method}, std::string{value.traceparent}, at.packet.when});
+  remember({at.packet.link, value.id}, value.method, value.traceparent, at.packet.when);
+  if (!filter_.shows_kind(name_of(wire::kind::request))) {
+    return;
+  }
   auto row = begin(at, name_of(wire::kind::request), value.id);
   row.time_left_ms = value.time_left_ms;
   row.key = value.idempotency_key;
@@ -173,6 +199,9 @@ void tap_reader::on(const passing& at, const wire::request& value) {
 }
 
 void tap_reader::on(const passing& at, const wire::reply& value) {
+  if (!filter_.shows_kind(name_of(wire::kind::reply))) {
+    return;
+  }
   auto row = begin(at, name_of(wire::kind::reply), value.id);
   row.outcome = name_of(wire::kind::reply);
   add_latency(row, at, value.id);
@@ -198,10 +227,16 @@ void tap_reader::on(const passing& at, const wire::credit& value) {
 }
 
 void tap_reader::on(const passing& at, const wire::item& value) {
+  if (!filter_.shows_kind(name_of(wire::kind::item))) {
+    return;
+  }
   show(begin(at, name_of(wire::kind::item), value.id), at, value.body);
 }
 
 void tap_reader::on(const passing& at, const wire::event& value) {
+  if (!filter_.shows_kind(name_of(wire::kind::event))) {
+    return;
+  }
   auto row = begin(at, name_of(wire::kind::event));
   row.id = value.sequence;
   row.traceparent = value.traceparent;
@@ -300,24 +335,42 @@ const tap_reader::open_call* tap_reader::call_at(const call_key& which) {
   if (method.empty()) {
     return nullptr;
   }
-  remember(which, {std::move(method), {}, std::nullopt});
-  return &calls_.at(which);
+  return &remember(which, method, {}, std::nullopt);
 }
 
-void tap_reader::remember(const call_key& which, open_call call) {
-  if (calls_.insert_or_assign(which, std::move(call)).second) {
-    call_order_.push_back(which);
-    if (call_order_.size() > most_remembered) {
-      calls_.erase(call_order_.front());
+/// What is forgotten for it lends its memory.
+const tap_reader::open_call& tap_reader::remember(const call_key& which, std::string_view method,
+                                                  std::string_view traceparent,
+                                                  std::optional<time_point> when) {
+  auto place = calls_.find(which);
+  if (place == calls_.end()) {
+    if (call_order_.size() < most_remembered) {
+      place = calls_.try_emplace(which).first;
+    } else {
+      auto oldest = calls_.extract(call_order_.front());
       call_order_.pop_front();
+      oldest.key() = which;
+      place = calls_.insert(std::move(oldest)).position;
     }
+    call_order_.push_back(which);
   }
+  auto& call = place->second;
+  call.method = method;
+  call.traceparent = traceparent;
+  call.when = when;
+  return call;
 }
 
 std::string tap_reader::parent_of(std::string_view traceparent) const {
   const auto context = trace_context::from_string(traceparent);
   const auto known = context ? parents_.find(context->span_text()) : parents_.end();
   return known == parents_.end() ? std::string{} : known->second;
+}
+
+void tap_reader::show_malformed(const passing& at, const error& why) {
+  auto row = begin(at, "malformed");
+  row.message = why.message;
+  show(std::move(row));
 }
 
 void tap_reader::show(tapped row) {

@@ -9,10 +9,16 @@
 //   of a turn however much passes. What it does not keep up with is overwritten, and counted.
 // - A packet that the recorder has cut is read as if zeros followed, up to the envelope that the
 //   cut is in: of a large request its method and number are there, and its body is cut.
+// - Of what no tap can show as much is read as has to be: requests, for the names of their answers.
+//   Where events are not shown a packet of them is not taken apart. Who sends nonsense there begins
+//   with it.
+// - Who does not follow ends where the ring ended when it began: it would never come up with a node
+//   that is busy.
 // - A tap shows no tap: of two that saw each other each line would make another.
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -68,9 +74,21 @@ class tap_reader {
   tap_batch read();
   /// Whether there was more to read the last time.
   [[nodiscard]] bool is_behind() const noexcept { return behind_; }
+  /// What comes next had passed before the tap was there.
+  [[nodiscard]] bool reads_past() const noexcept { return at_.number <= past_; }
+  /// If not, outlets are of no use to it but for who sends nonsense.
+  [[nodiscard]] bool shows_events() const {
+    return filter_.shows_kind(name_of(wire::kind::event)) ||
+           filter_.shows_kind(name_of(wire::kind::heads));
+  }
 
  private:
   using call_key = std::pair<std::uint64_t, std::uint64_t>;
+  struct hash_of_call {
+    std::size_t operator()(const call_key& which) const noexcept {
+      return std::hash<std::uint64_t>{}(which.first * 0x9e3779b97f4a7c15U + which.second);
+    }
+  };
   struct open_call {
     std::string method;
     std::string traceparent;
@@ -84,9 +102,11 @@ class tap_reader {
     std::size_t lost = 0;  ///< octets of it that were not recorded
   };
 
-  void take(const ledger::flight_recorder::record& one);
+  /// Gives how many octets it took apart.
+  std::size_t take(const ledger::flight_recorder::record& one);
   void take_envelopes(const ledger::flight_recorder::record& one, std::string_view topic,
                       byte_view envelopes);
+  void take_beginning(const ledger::flight_recorder::record& one);
   void take_span(const ledger::flight_recorder::record& one);
 
   void on(const passing& at, const wire::hello& value);
@@ -113,8 +133,10 @@ class tap_reader {
   const passing_peer& keep_peer(std::uint64_t link, passing_peer who);
   void learn_peer(const passing& at, const node_description& who);
   const open_call* call_at(const call_key& which);
-  void remember(const call_key& which, open_call call);
+  const open_call& remember(const call_key& which, std::string_view method,
+                            std::string_view traceparent, std::optional<time_point> when);
   [[nodiscard]] std::string parent_of(std::string_view traceparent) const;
+  void show_malformed(const passing& at, const error& why);
   void show(tapped row);
   void show(tapped row, const passing& at, byte_view body);
   void show_body(tapped& row, const passing& at, byte_view body) const;
@@ -127,12 +149,13 @@ class tap_reader {
   options options_;
   const calendar& days_;
   ledger::flight_recorder::cursor at_;
+  std::uint64_t past_;  ///< number of the last packet that had passed when it began
   bool behind_ = false;
   // Of the present `read`.
   tap_batch batch_;
   std::size_t shown_octets_ = 0;
   // Bounded; the oldest go first, but for peers, which can be looked up again.
-  std::map<call_key, open_call> calls_;
+  std::unordered_map<call_key, open_call, hash_of_call> calls_;
   std::deque<call_key> call_order_;
   std::map<std::string, std::string> parents_;  ///< span -> the one above
   std::deque<std::string> parent_order_;

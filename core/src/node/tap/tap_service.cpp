@@ -9,14 +9,13 @@
 #include <kith/stream.hpp>
 
 #include "base/scope_exit.hpp"
+#include "node/tap/tap_pace.hpp"
 
 namespace kith {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr duration when_idle = 20ms;   ///< until it looks again
-constexpr duration when_behind = 2ms;  ///< between two parts of much
 constexpr duration calendar_pause = 1s;
 constexpr std::string_view right_to_bodies = "kith.tap_bodies";
 
@@ -40,21 +39,29 @@ std::vector<std::string> words_in(std::string_view list) {
 /// A place among the taps; while somebody has one the recorder keeps more of each packet.
 class tap_service::seat {
  public:
-  explicit seat(tap_service& of) : of_{of} {
+  seat(tap_service& of, bool shows_events) : of_{of}, shows_events_{shows_events} {
     ++of_.taps_;
-    of_.recorder_.cut_at(ledger::flight_recorder::largest_cut);
+    of_.event_taps_ += shows_events_ ? 1 : 0;
+    of_.set_cuts();
   }
   seat(const seat&) = delete;
   seat& operator=(const seat&) = delete;
   ~seat() {
-    if (--of_.taps_ == 0) {
-      of_.recorder_.cut_at(ledger::flight_recorder::usual_cut);
-    }
+    --of_.taps_;
+    of_.event_taps_ -= shows_events_ ? 1 : 0;
+    of_.set_cuts();
   }
 
  private:
   tap_service& of_;
+  bool shows_events_;
 };
+
+void tap_service::set_cuts() noexcept {
+  using ledger::flight_recorder;
+  recorder_.cut_at(taps_ > 0 ? flight_recorder::largest_cut : flight_recorder::usual_cut,
+                   event_taps_ > 0 ? flight_recorder::largest_cut : flight_recorder::usual_cut);
+}
 
 void tap_service::start() {
   if (recorder_.is_on()) {
@@ -100,8 +107,7 @@ operation<void> tap_service::pause(duration span) const {
 }
 
 /// Waits until the reader has room for it, but not for ever.
-task<void> tap_service::give(const tap_batch& batch, detail::outgoing_stream& to) {
-  stream_writer<tap_batch> out{to};
+task<void> tap_service::give(operation<void> writing, detail::outgoing_stream& to) {
   bool late = false;
   const auto timer = loop_.after(patience, [&late, &to] {
     late = true;
@@ -109,7 +115,6 @@ task<void> tap_service::give(const tap_batch& batch, detail::outgoing_stream& to
   });
   const scope_exit in_time{[this, timer] { loop_.cancel(timer); }};
   try {
-    auto writing = out.write(batch);
     co_await writing;
   } catch (const failure&) {
     if (!late) {
@@ -127,7 +132,6 @@ task<std::string> tap_service::run(tap_request wanted, detail::outgoing_stream& 
   if (auto objection = objection_to(is_private)) {
     throw failure{std::move(*objection)};
   }
-  const seat taken{*this};
   tap_reader::options how;
   how.bounds = bounds_;
   how.batch_octets = std::min(how.batch_octets, bounds_.message_bytes / 4);
@@ -135,16 +139,27 @@ task<std::string> tap_service::run(tap_request wanted, detail::outgoing_stream& 
   wanted.body_octets =
       static_cast<std::uint32_t>(std::min<std::size_t>(wanted.body_octets, how.batch_octets));
   tap_reader reader{recorder_, node_, std::move(wanted), discretion_for(call), how, days_};
+  const seat taken{*this, reader.shows_events()};
+  stream_writer<tap_batch> out{to};
+  tap_pace pace;
   for (;;) {
-    const auto batch = reader.read();
+    const auto began = loop_.clock();
+    auto batch = reader.read();
     missed_ += batch.missed;
-    if (batch.missed > 0 || !batch.envelopes.empty()) {
-      co_await give(batch, to);
+    const bool is_last = !reader.is_behind() && !follow;
+    std::optional<operation<void>> writing;
+    if (pace.is_due(batch, began, is_last)) {
+      writing.emplace(out.write(batch));
     }
-    if (!reader.is_behind() && !follow) {
+    // What has passed already is no more than the ring; it is not worth a wait.
+    const auto took = reader.reads_past() ? duration{} : loop_.clock() - began;
+    if (writing) {
+      co_await give(std::move(*writing), to);
+    }
+    if (is_last) {
       co_return std::string{};
     }
-    auto waiting = pause(reader.is_behind() ? when_behind : when_idle);
+    auto waiting = pause(tap_pace::until_next(took, reader.is_behind(), taps_));
     co_await waiting;
   }
 }

@@ -49,7 +49,8 @@ class tap_service {
   [[nodiscard]] std::optional<error> objection_to(bool is_private) const;
   [[nodiscard]] tap_discretion discretion_for(const call_context& call) const;
   [[nodiscard]] operation<void> pause(duration span) const;
-  task<void> give(const tap_batch& batch, detail::outgoing_stream& to);
+  void set_cuts() noexcept;
+  task<void> give(operation<void> writing, detail::outgoing_stream& to);
 
   runtime::loop& loop_;
   ledger::flight_recorder& recorder_;
@@ -57,6 +58,7 @@ class tap_service {
   const config& settings_;
   const wire::limits& bounds_;
   std::size_t taps_ = 0;
+  std::size_t event_taps_ = 0;  ///< of them, those that show events
   std::uint64_t given_up_ = 0;
   std::uint64_t missed_ = 0;
   calendar days_;
