@@ -77,8 +77,16 @@ class Judgement:
         if spread is None:
             self.verdict = "not measured"
         else:
-            met = _COMPARE[goal.relation](spread.median, goal.limit)
-            self.verdict = "met" if met else "missed"
+            self.verdict = "met" if self._meets(spread.median) else "missed"
+            if spread.surely and self._meets(spread.surely[0]) != self._meets(spread.surely[1]):
+                self.verdict += ", unsure"
+
+    @property
+    def met(self):
+        return self.verdict.startswith("met")
+
+    def _meets(self, value):
+        return _COMPARE[self.goal.relation](value, self.goal.limit)
 
 
 def judge(goals, results):

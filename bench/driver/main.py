@@ -136,7 +136,7 @@ def main():
               for name, why in case["failures"].items()]
     for line in failed:
         print(f"scripts/bench: {line}", file=sys.stderr)
-    missed = given.check and any(judged.verdict != "met"
+    missed = given.check and any(not judged.met
                                  for judged in goals.judge(goals.of(results), results))
     return 1 if failed or missed else 0
 

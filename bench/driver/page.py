@@ -20,7 +20,8 @@ warm-up, with new processes every {anew} rounds; {quiet}.
 Within a round the contenders run one after the other, in an order that changes from round to round. A ratio is
 taken within each round; the tables have its median and, in brackets, the quartiles; for the goals also between
 which figures the true median is, 95 times of 100: by the medians of the sittings, each of which had processes of
-its own, and where there were fewer than six, not at all ("-"). **Only ratios mean something**:
+its own, and where there were fewer than six, not at all ("-"). Where a goal is between these figures its
+verdict is *unsure*. **Only ratios mean something**:
 the figures of a column are medians over the rounds, for orientation, and another machine, or another hour of
 this one, has others. For round trips a ratio below 1 is better than libzmq; for calls and events one above 1 is.
 CPU time is that of all processes of a contender (client and server, publisher and subscribers, and the NATS server),

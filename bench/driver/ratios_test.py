@@ -81,6 +81,18 @@ class Goals(unittest.TestCase):
         self.assertEqual(self.judged(ours=1.2, base=1).verdict, "met")
         self.assertEqual(self.judged(ours=1.3, base=1).verdict, "missed")
         self.assertEqual(self.judged(base=1).verdict, "not measured")
+        self.assertFalse(self.judged(base=1).met)
+
+    def test_unsure_where_the_true_median_may_be_on_either_side(self):
+        goal = goals.Goal("not slower", "a", "ours", "base", "<=", 1.25)
+        for median, sure, verdict, met in ((1.2, (1.1, 1.24), "met", True),
+                                           (1.2, (1.1, 1.3), "met, unsure", True),
+                                           (1.3, (1.2, 1.4), "missed, unsure", False),
+                                           (1.3, (1.26, 1.4), "missed", False)):
+            spread = ratios.Spread([median])
+            spread.surely = sure
+            judged = goals.Judgement(goal, spread)
+            self.assertEqual((judged.verdict, judged.met), (verdict, met))
 
 
 class Pages(unittest.TestCase):

@@ -192,6 +192,23 @@ TEST_F(Tap, DoesNotShowItselfNorAnotherOne) {
   }
 }
 
+TEST_F(Tap, FindsWhatAnotherOneHasFoundBeforeIt) {
+  config settings;
+  settings.recorder_bytes = 65'536;
+  begin(settings);
+  for (int i = 0; i < 500; ++i) {
+    ASSERT_TRUE(ask(i).good()) << i;
+  }
+  const auto first = past({.names = {"test."}});
+  EXPECT_GT(first.rows.size(), 300U);
+  for (int again = 0; again < 5; ++again) {
+    const auto& next = past({});
+    EXPECT_EQ(next.missed, 0U);
+    EXPECT_TRUE(next.of("item").empty()) << next.of("item").size();
+    EXPECT_GT(next.rows.size() + 100, first.rows.size()) << again;
+  }
+}
+
 TEST_F(Tap, OfWhoIsSlowMissesPacketsAndSaysHowMany) {
   config settings;
   settings.recorder_bytes = 16'384;
@@ -249,6 +266,33 @@ TEST_F(Tap, OfWhoTakesNothingIsGivenUp) {
   ASSERT_TRUE(first.bad);
   EXPECT_EQ(first.bad->what(), errc::overloaded) << first.bad->to_string();
   EXPECT_GT(first.rows.size(), 3U) << "what it had room for";
+}
+
+TEST_F(Tap, OfWhoStandsStillIsGivenUpWithItsLink) {
+  begin();
+  auto& seen = tap({});
+  all.world.pause(all.world.node("watcher-1"));
+  const auto until = all.world.now() + 9s;
+  while (all.world.now() < until && counts().open > 0) {
+    ASSERT_TRUE(ask(1).good());
+    all.world.run_for(20ms);
+  }
+  EXPECT_EQ(counts().open, 0U);
+  EXPECT_EQ(counts().given_up, 1U);
+  all.world.resume(all.world.node("watcher-1"));
+  all.world.run_until([&] { return seen.done(); }, 10s);
+  EXPECT_TRUE(seen.bad);
+}
+
+TEST_F(Tap, ThatItsReaderEndsIsNotGivenUp) {
+  begin();
+  auto& seen = tap({});
+  ASSERT_TRUE(ask(1).good());
+  seen.enough = true;
+  ASSERT_TRUE(ask(2).good());
+  all.world.run_for(1s);
+  EXPECT_EQ(counts().open, 0U);
+  EXPECT_EQ(counts().given_up, 0U);
 }
 
 TEST_F(Tap, CutsBodiesWhereItWasAskedTo) {

@@ -144,6 +144,13 @@ class outgoing_stream {
   virtual void write(std::string item, completion done) = 0;
   /// Ends the waiting, and the item with it: cancelled.
   virtual void stop_waiting() = 0;
+  /// Where its items pass.
+  struct place {
+    std::uint64_t link = 0;
+    std::uint64_t id = 0;
+    friend bool operator==(const place&, const place&) = default;
+  };
+  [[nodiscard]] virtual place where() const noexcept = 0;
 
  protected:
   ~outgoing_stream() = default;

@@ -41,6 +41,22 @@ flight_recorder::flight_recorder(std::size_t capacity)
       outlet_cut_{link_cut_},
       ring_{capacity_ == 0 ? nullptr : new std::byte[capacity_]} {}
 
+flight_recorder flight_recorder::copy() const {
+  flight_recorder made{capacity_};
+  for (auto at = tail_; at < head_;) {
+    const auto size = std::min<std::uint64_t>(left_in_lap(at), head_ - at);
+    const auto offset = at & (capacity_ - 1);
+    std::memcpy(made.ring_.get() + offset, ring_.get() + offset, size);
+    at += size;
+  }
+  made.head_ = head_;
+  made.tail_ = tail_;
+  made.last_ = last_;
+  made.next_ = next_;
+  made.first_ = first_;
+  return made;
+}
+
 void flight_recorder::cut_at(std::size_t of_links, std::size_t of_outlets) noexcept {
   const auto allowed = [this](std::size_t octets) {
     return std::min(std::clamp(octets, usual_cut, largest_cut), capacity_ / 8);

@@ -71,6 +71,9 @@ class flight_recorder {
   /// The newest one did not pass after all.
   void take_back() noexcept;
 
+  /// All that is in the ring now, at the same places. It need not be written to.
+  [[nodiscard]] flight_recorder copy() const;
+
   /// The oldest record that there is.
   [[nodiscard]] cursor oldest() const noexcept { return {tail_, first_, 0}; }
   /// Behind the newest one.

@@ -239,6 +239,7 @@ void node_core::begin() {
   members_.start();
   gossips_.start();
   outlet_.start();
+  network_.follow_rule(&taps_.rule());
   taps_.start();
   log_.write(log_level::info, "node",
              self.instance + " (" + self.id.to_short_string() + ") of domain " + self.domain +

@@ -40,6 +40,9 @@ class stream_sender final : public detail::outgoing_stream {
   // detail::outgoing_stream
   void write(std::string item, completion done) override;
   void stop_waiting() override;
+  [[nodiscard]] place where() const noexcept override {
+    return {static_cast<std::uint64_t>(to_), id_};
+  }
 
   // These may end the handler, and with it this object.
   void on_credit(std::uint32_t count);

@@ -3,6 +3,10 @@
 
 // A transport whose packets pass the flight recorder: what came is recorded before it is handed up,
 // and what was sent when the transport below has taken it. It changes nothing else.
+//
+// Design notes
+// - What is sent is recorded before the transport below has it, which takes the octets away, and
+//   taken back when it was not sent.
 
 #include <memory>
 #include <string>
@@ -11,6 +15,7 @@
 
 #include "ledger/flight_recorder.hpp"
 #include "runtime/loop.hpp"
+#include "transport/recording_rule.hpp"
 #include "transport/transport.hpp"
 
 namespace kith::transport {
@@ -20,6 +25,9 @@ class recorded_transport final : public transport, private receiver {
   /// All outlive it.
   recorded_transport(transport& below, ledger::flight_recorder& recorder, runtime::loop& loop)
       : below_{below}, recorder_{recorder}, loop_{loop} {}
+
+  /// Null: all of each packet that is sent is worth keeping.
+  void follow_rule(recording_rule* rule) noexcept { rule_ = rule; }
 
   void set_receiver(receiver* upper) override {
     upper_ = upper;
@@ -56,7 +64,11 @@ class recorded_transport final : public transport, private receiver {
   }
   bytes blank() override { return below_.blank(); }
   send_status send(link_id link, bytes&& packet) override {
-    record(ledger::passage::sent, link, packet);
+    const auto worth = rule_ == nullptr ? byte_view{packet} : rule_->worth_keeping(link, packet);
+    if (worth.empty()) {
+      return below_.send(link, std::move(packet));
+    }
+    record(ledger::passage::sent, link, worth);
     return kept(below_.send(link, std::move(packet)));
   }
   send_status publish(bytes&& packet) override {
@@ -127,6 +139,7 @@ class recorded_transport final : public transport, private receiver {
   ledger::flight_recorder& recorder_;
   runtime::loop& loop_;
   receiver* upper_ = nullptr;
+  recording_rule* rule_ = nullptr;
 };
 
 }  // namespace kith::transport

@@ -96,6 +96,24 @@ TEST(FlightRecorder, TellsAReaderThatWasOvertakenHowManyItMissed) {
   EXPECT_EQ(next->octets, std::to_string(next->number));
 }
 
+TEST(FlightRecorder, CanBeCopiedAtAnyTime) {
+  flight_recorder recorder{small};
+  for (int i = 1; i <= 1000; ++i) {
+    const auto copy = recorder.copy();
+    auto here = recorder.oldest();
+    auto there = copy.oldest();
+    while (const auto one = recorder.read(here)) {
+      const auto same = copy.read(there);
+      ASSERT_TRUE(same);
+      ASSERT_EQ(same->number, one->number);
+      ASSERT_EQ(same->octets, one->octets);
+    }
+    ASSERT_FALSE(copy.read(there));
+    recorder.write(at(i), passage::sent, 1,
+                   std::string(static_cast<std::size_t>(i * 7 % 300), 'x'));
+  }
+}
+
 TEST(FlightRecorder, TakesBackOnlyTheNewest) {
   flight_recorder recorder{small};
   auto reader = recorder.oldest();

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "node/tap/tap_reader.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include <gtest/gtest.h>
 
 #include "base/random.hpp"
@@ -213,6 +216,27 @@ TEST_F(TapReader, ThatDoesNotFollowEndsWhereTheRingEndedWhenItBegan) {
   } while (reader.is_behind() && id < 20'000);
   EXPECT_EQ(shown, 500U);
   EXPECT_FALSE(reader.reads_past());
+}
+
+TEST_F(TapReader, ShowsThePastAlthoughItIsWrittenOverMeanwhile) {
+  for (std::uint64_t id = 1; id <= 500; ++id) {
+    ask(1, id, "order.get");
+  }
+  tap_reader reader{recorder, nobody_, {.past = true}, {}, {}, days};
+  auto shown = reader.read();
+  for (std::uint64_t id = 1; id <= 50'000; ++id) {
+    reply(2, id);
+  }
+  EXPECT_TRUE(reader.reads_past());
+  while (reader.reads_past()) {
+    auto more = reader.read();
+    shown.missed += more.missed;
+    std::move(more.envelopes.begin(), more.envelopes.end(), std::back_inserter(shown.envelopes));
+  }
+  ASSERT_GE(shown.envelopes.size(), 500U);
+  EXPECT_TRUE(std::all_of(shown.envelopes.begin(), shown.envelopes.begin() + 500,
+                          [](const tapped& row) { return row.kind == "request"; }));
+  EXPECT_GT(shown.missed, 20'000U) << "of what passed since";
 }
 
 TEST_F(TapReader, ReadsWhateverPeersSend) {

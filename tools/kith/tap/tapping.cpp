@@ -14,12 +14,15 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto again_after = 1s;
+constexpr auto say_again_after = 1s;
 
 struct one_tap {
   bool open = false;
   bool good = false;      ///< something came, or the good end
   bool for_good = false;  ///< it is not tried again
   std::uint64_t missed = 0;
+  std::uint64_t unsaid = 0;  ///< of these, not yet said
+  time_point say_after{};
   time_point not_before{};
   std::string said;
 };
@@ -35,6 +38,11 @@ bool is_meant_by(const member_info& member, const std::vector<std::string>& whom
 bool is_final(const error& why) {
   return why.what() == errc::permission_denied || why.what() == errc::failed_precondition ||
          why.what() == errc::unknown_method || why.what() == errc::invalid_argument;
+}
+
+void say_missed(std::string_view instance, one_tap& tap) {
+  std::cerr << "kith: " << printable(instance) << ": " << std::exchange(tap.unsaid, 0)
+            << " packets were not seen: more passes than a tap may read\n";
 }
 
 }  // namespace
@@ -59,6 +67,11 @@ tapping::tapping(node& on, std::vector<std::string> whom, tap_request wanted, he
 
 tapping::~tapping() {
   state_->hear = nullptr;
+  for (auto& [id, tap] : state_->taps) {
+    if (tap.unsaid > 0) {
+      say_missed(state_->names[id], tap);
+    }
+  }
 }
 
 void tapping::look() {
@@ -142,8 +155,11 @@ void tapping::state::on_batch(const member_info& at, tap_batch batch) {
   tap.good = true;
   if (batch.missed > 0) {
     tap.missed += batch.missed;
-    std::cerr << "kith: " << printable(at.instance) << ": " << batch.missed
-              << " packets were not seen: this tap was too slow\n";
+    tap.unsaid += batch.missed;
+    if (on->now() >= tap.say_after) {
+      tap.say_after = on->now() + say_again_after;
+      say_missed(at.instance, tap);
+    }
   }
   for (auto& one : batch.envelopes) {
     hear({at.id, at.service, at.instance, std::move(one)});

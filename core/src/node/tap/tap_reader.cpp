@@ -38,19 +38,18 @@ tap_reader::tap_reader(const ledger::flight_recorder& recorder, const tap_lookup
       discretion_{std::move(discretion)},
       options_{how},
       days_{days},
-      at_{wanted_.past ? recorder.oldest() : recorder.newest()},
-      past_{recorder.written()} {}
+      at_{wanted_.past ? recorder.oldest() : recorder.newest()} {
+  if (wanted_.past) {
+    past_.emplace(recorder.copy());
+  }
+}
 
 tap_batch tap_reader::read() {
   batch_ = {};
   shown_octets_ = 0;
   std::size_t read = 0;
   behind_ = false;
-  while (wanted_.follow || reads_past()) {
-    const auto one = recorder_.read(at_);
-    if (!one) {
-      break;
-    }
+  while (const auto one = next()) {
     read += std::max(take(*one), row_octets);
     if (read >= options_.octets || shown_octets_ >= options_.batch_octets) {
       behind_ = true;
@@ -59,6 +58,16 @@ tap_batch tap_reader::read() {
   }
   batch_.missed = std::exchange(at_.missed, 0);
   return std::exchange(batch_, {});
+}
+
+std::optional<ledger::flight_recorder::record> tap_reader::next() {
+  if (past_) {
+    if (auto one = past_->read(at_)) {
+      return one;
+    }
+    past_.reset();
+  }
+  return wanted_.follow ? recorder_.read(at_) : std::nullopt;
 }
 
 std::size_t tap_reader::take(const ledger::flight_recorder::record& one) {

@@ -12,8 +12,8 @@
 // - Of what no tap can show as much is read as has to be: requests, for the names of their answers.
 //   Where events are not shown a packet of them is not taken apart. Who sends nonsense there begins
 //   with it.
-// - Who does not follow ends where the ring ended when it began: it would never come up with a node
-//   that is busy.
+// - What had passed when it began is copied then: a node that is busy would have written over it
+//   before it is read, and who only asks for that would never come to its end.
 // - A tap shows no tap: of two that saw each other each line would make another.
 
 #include <cstdint>
@@ -75,7 +75,7 @@ class tap_reader {
   /// Whether there was more to read the last time.
   [[nodiscard]] bool is_behind() const noexcept { return behind_; }
   /// What comes next had passed before the tap was there.
-  [[nodiscard]] bool reads_past() const noexcept { return at_.number <= past_; }
+  [[nodiscard]] bool reads_past() const noexcept { return past_.has_value(); }
   /// If not, outlets are of no use to it but for who sends nonsense.
   [[nodiscard]] bool shows_events() const {
     return filter_.shows_kind(name_of(wire::kind::event)) ||
@@ -102,6 +102,7 @@ class tap_reader {
     std::size_t lost = 0;  ///< octets of it that were not recorded
   };
 
+  std::optional<ledger::flight_recorder::record> next();
   /// Gives how many octets it took apart.
   std::size_t take(const ledger::flight_recorder::record& one);
   void take_envelopes(const ledger::flight_recorder::record& one, std::string_view topic,
@@ -149,7 +150,7 @@ class tap_reader {
   options options_;
   const calendar& days_;
   ledger::flight_recorder::cursor at_;
-  std::uint64_t past_;  ///< number of the last packet that had passed when it began
+  std::optional<ledger::flight_recorder> past_;  ///< until it is read
   bool behind_ = false;
   // Of the present `read`.
   tap_batch batch_;

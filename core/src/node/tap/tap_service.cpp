@@ -17,6 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr duration calendar_pause = 1s;
+constexpr duration no_room = 1s;  ///< so long: it took nothing when its tap ended
 constexpr std::string_view right_to_bodies = "kith.tap_bodies";
 
 std::vector<std::string> words_in(std::string_view list) {
@@ -36,36 +37,45 @@ std::vector<std::string> words_in(std::string_view list) {
 
 }  // namespace
 
-/// A place among the taps; while somebody has one the recorder keeps more of each packet.
+/// A place among the taps; while somebody has one the recorder keeps more of each packet, and
+/// nothing of what the tap is given.
 class tap_service::seat {
  public:
-  seat(tap_service& of, bool shows_events) : of_{of}, shows_events_{shows_events} {
+  seat(tap_service& of, tap_items::place stream, bool follows, bool shows_events)
+      : of_{of}, stream_{stream}, follows_{follows}, shows_events_{follows && shows_events} {
+    of_.items_.add(stream_);
     ++of_.taps_;
+    of_.following_ += follows_ ? 1 : 0;
     of_.event_taps_ += shows_events_ ? 1 : 0;
     of_.set_cuts();
   }
   seat(const seat&) = delete;
   seat& operator=(const seat&) = delete;
   ~seat() {
+    of_.items_.remove(stream_);
     --of_.taps_;
+    of_.following_ -= follows_ ? 1 : 0;
     of_.event_taps_ -= shows_events_ ? 1 : 0;
     of_.set_cuts();
   }
 
  private:
   tap_service& of_;
+  tap_items::place stream_;
+  bool follows_;
   bool shows_events_;
 };
 
 void tap_service::set_cuts() noexcept {
   using ledger::flight_recorder;
-  recorder_.cut_at(taps_ > 0 ? flight_recorder::largest_cut : flight_recorder::usual_cut,
+  recorder_.cut_at(following_ > 0 ? flight_recorder::largest_cut : flight_recorder::usual_cut,
                    event_taps_ > 0 ? flight_recorder::largest_cut : flight_recorder::usual_cut);
 }
 
 void tap_service::start() {
   if (recorder_.is_on()) {
     days_.set(loop_.clock(), loop_.wall_now());
+    items_.forget_ended();
     timer_ = loop_.after(calendar_pause, [this] { start(); });
   }
 }
@@ -108,6 +118,7 @@ operation<void> tap_service::pause(duration span) const {
 
 /// Waits until the reader has room for it, but not for ever.
 task<void> tap_service::give(operation<void> writing, detail::outgoing_stream& to) {
+  const auto since = loop_.now();
   bool late = false;
   const auto timer = loop_.after(patience, [&late, &to] {
     late = true;
@@ -117,10 +128,11 @@ task<void> tap_service::give(operation<void> writing, detail::outgoing_stream& t
   try {
     co_await writing;
   } catch (const failure&) {
+    // Who stands still for long is lost before that, with his link.
+    given_up_ += late || loop_.now() - since >= no_room ? 1 : 0;
     if (!late) {
       throw;
     }
-    ++given_up_;
     throw failure{error{errc::overloaded,
                         "this tap was given up: its reader had no room for what "
                         "passes for 10 s"}};
@@ -139,7 +151,7 @@ task<std::string> tap_service::run(tap_request wanted, detail::outgoing_stream& 
   wanted.body_octets =
       static_cast<std::uint32_t>(std::min<std::size_t>(wanted.body_octets, how.batch_octets));
   tap_reader reader{recorder_, node_, std::move(wanted), discretion_for(call), how, days_};
-  const seat taken{*this, reader.shows_events()};
+  const seat taken{*this, to.where(), follow, reader.shows_events()};
   stream_writer<tap_batch> out{to};
   tap_pace pace;
   for (;;) {
@@ -151,7 +163,7 @@ task<std::string> tap_service::run(tap_request wanted, detail::outgoing_stream& 
     if (pace.is_due(batch, began, is_last)) {
       writing.emplace(out.write(batch));
     }
-    // What has passed already is no more than the ring; it is not worth a wait.
+    // What had passed is no more than the ring: it is not worth a wait.
     const auto took = reader.reads_past() ? duration{} : loop_.clock() - began;
     if (writing) {
       co_await give(std::move(*writing), to);

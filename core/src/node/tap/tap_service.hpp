@@ -15,6 +15,7 @@
 #include <kith/config.hpp>
 #include <kith/introspection.hpp>
 
+#include "node/tap/tap_items.hpp"
 #include "node/tap/tap_reader.hpp"
 #include "runtime/loop.hpp"
 
@@ -28,7 +29,12 @@ class tap_service {
 
   tap_service(runtime::loop& loop, ledger::flight_recorder& recorder, const tap_lookup& node,
               const config& settings, const wire::limits& bounds)
-      : loop_{loop}, recorder_{recorder}, node_{node}, settings_{settings}, bounds_{bounds} {}
+      : loop_{loop},
+        recorder_{recorder},
+        node_{node},
+        settings_{settings},
+        bounds_{bounds},
+        items_{bounds} {}
   tap_service(const tap_service&) = delete;
   tap_service& operator=(const tap_service&) = delete;
   ~tap_service() { stop(); }
@@ -40,6 +46,9 @@ class tap_service {
   /// A stream's handler. `is_private`: nobody but who may see this node's packets can reach it.
   task<std::string> run(tap_request wanted, detail::outgoing_stream& to, const call_context& call,
                         bool is_private);
+
+  /// What is not to be recorded.
+  [[nodiscard]] transport::recording_rule& rule() noexcept { return items_; }
 
   [[nodiscard]] tap_counts counts() const noexcept { return {taps_, given_up_, missed_}; }
 
@@ -57,8 +66,10 @@ class tap_service {
   const tap_lookup& node_;
   const config& settings_;
   const wire::limits& bounds_;
+  tap_items items_;
   std::size_t taps_ = 0;
-  std::size_t event_taps_ = 0;  ///< of them, those that show events
+  std::size_t following_ = 0;   ///< of them, those that show what passes now
+  std::size_t event_taps_ = 0;  ///< of these, those that show events
   std::uint64_t given_up_ = 0;
   std::uint64_t missed_ = 0;
   calendar days_;
