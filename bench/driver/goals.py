@@ -41,9 +41,9 @@ SECURE_GOALS = [
          "events-64-to-1", "kith-secure/tcp", "libzmq/tcp", ">=", 1.2),
 ]
 
-# What it may cost to be seen. Watched: pages that are read every second, spans that go to a collector, and a tap
-# for what goes wrong, beside what there is by default: the flight recorder and the ids of traces. Unseen: nothing
-# of it.
+# What it may cost to be seen. Watched: pages that are read every second, spans that go to a collector, a tap for
+# what goes wrong, `kith top` and the live map, beside what there is by default: the flight recorder and the ids of
+# traces. Unseen: nothing of it.
 _SEEN_CASES = [
     ("round trip of an order", "round-trip-order", "-blocking"),
     ("calls of an order per second, 64 in flight,", "calls-order-64", ""),

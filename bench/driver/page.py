@@ -68,7 +68,7 @@ cases are.
 | kith | as it is by default: the flight recorder keeps the last packets, and traces begin |
 | kith, traces only | without the flight recorder (`recorder_bytes` 0) |
 | kith, unseen | without recorder and traces |
-| kith, watched | by default, and each node has pages that are read every second (`/metrics`), sends its spans to a collector, and is tapped for what goes wrong (`kith tap --errors`); who watches runs on the same cores |
+| kith, watched | by default, and each node has pages that are read every second (`/metrics`), sends its spans to a collector, is tapped for what goes wrong (`kith tap --errors`), and is asked by `kith top` and by the live map with a page open (`kith web`); who watches runs on the same cores |
 
 The counters and the histograms of latencies are always kept; no contender is without them. A tap that shows every
 packet costs whatever it takes to print them, on the machine where it runs; the node's part of it is bounded, and what

@@ -1,16 +1,27 @@
 # SPDX-License-Identifier: MPL-2.0
 """Who watches the nodes of one contender while it is measured: a Prometheus that asks each of them every
-second, a collector of spans that takes them all, and a tap that waits for what goes wrong."""
+second, a collector of spans that takes them all, a tap that waits for what goes wrong, `kith top`, and the live
+map with a page open."""
 
 import http.server
 import subprocess
 import threading
+import time
 import urllib.request
 
 import programs  # makes tests/support importable
 from processes import Process, free_port, plain_environment
 
 EVERY_S = 1.0
+FOUND_S = 10.0
+
+
+def _read(address):
+    try:
+        with urllib.request.urlopen(address, timeout=EVERY_S) as answer:
+            return answer.read()
+    except OSError:
+        return b""  # it is not up yet
 
 
 class _Taker(http.server.BaseHTTPRequestHandler):
@@ -33,8 +44,8 @@ class Watchers:
         self.domain = domain
         self.kith = kith
         self.log = log
-        self.tap = None
-        self.scraped = 0
+        self.tools = []
+        self.map = None
         self.over = threading.Event()
         self.pages = []
         self.collector = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Taker)
@@ -50,26 +61,34 @@ class Watchers:
 
     def begin(self):
         """When the nodes are up."""
-        self.tap = Process([self.kith, "tap", "--errors", "--json", "--domain", self.domain],
-                           stdout=subprocess.DEVNULL, stderr=self.log, env=plain_environment())
+        page = f"127.0.0.1:{free_port()}"
+        for tool in (["tap", "--errors", "--json"], ["top", "--json"], ["web", "--listen", page]):
+            self.tools.append(Process([self.kith, *tool, "--domain", self.domain],
+                                      stdout=subprocess.DEVNULL, stderr=self.log, env=plain_environment()))
+        self.map = f"http://{page}/map/0"
+        self._wait_for_map()
+
+    def _wait_for_map(self):
+        """To start takes more than to watch."""
+        until = time.monotonic() + FOUND_S
+        while b'"nodes"' not in _read(self.map):
+            if time.monotonic() > until:
+                raise programs.Failed(f"kith web of {self.domain} has found no nodes in {FOUND_S:.0f} s")
+            time.sleep(0.05)
 
     def _scrape(self):
         while not self.over.wait(EVERY_S):
-            for page in list(self.pages):
-                try:
-                    with urllib.request.urlopen(f"http://{page}/metrics", timeout=EVERY_S) as answer:
-                        answer.read()
-                    self.scraped += 1
-                except OSError:
-                    pass  # it is not up yet
+            addresses = [f"http://{page}/metrics" for page in self.pages] + ([self.map] if self.map else [])
+            for address in addresses:
+                _read(address)
 
     def ask_to_end(self):
         self.over.set()
-        if self.tap:
-            self.tap.terminate()
+        for tool in self.tools:
+            tool.terminate()
 
     def end(self):
-        if self.tap:
-            self.tap.end(programs.END_S)
+        for tool in self.tools:
+            tool.end(programs.END_S)
         self.collector.shutdown()
         self.collector.server_close()
