@@ -237,6 +237,16 @@ class Doctor(unittest.TestCase):
         self.assertIn(("error", "no_interface", ""), found)
 
 
+    def test_beacons_that_are_not_let_out_or_not_let_in(self):
+        """By policies of IPsec, which need no firewall's program; they act as its rules do."""
+        for way, code in (("out", "cannot_send"), ("in", "multicast_not_heard")):
+            with self.subTest(way):
+                self.left.ip(f"xfrm policy add src 0.0.0.0/0 dst 239.255.75.84/32 dir {way} action block")
+                self.assertIn(("error", code, "eth0"), self.diagnose())
+                self.left.ip("xfrm policy flush")
+                self.assertIn(("good", "multicast", "eth0"), self.diagnose())
+
+
 class ThreeHosts(TwoHosts):
     hosts = 3
 
