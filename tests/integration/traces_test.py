@@ -185,5 +185,77 @@ class Traces(unittest.TestCase):
                       "the spans were not given up")
 
 
+class LogLines(unittest.TestCase):
+    """What is logged at work for a trace names it: as JSON, and for people."""
+
+    def setUp(self):
+        self.shop = Shop()
+        self.addCleanup(self.shop.end)
+        self.trace = os.urandom(16).hex()
+
+    def call(self, service, method, body):
+        with self.shop.link(self.shop.beacons.find(DOMAIN, service)) as link:
+            link.greet()
+            return link.call(method, body, time_left_ms=10000, trace=f"00-{self.trace}-{CALLER}-01")
+
+    def objects(self, process, words):
+        """The lines of a log in JSON that have these words."""
+        lines = [json.loads(line) for line in process.log().splitlines(keepends=True)
+                 if line.startswith("{") and line.endswith("\n")]
+        return [line for line in lines if words in line["message"]]
+
+    def wait_for_object(self, process, words):
+        return wait_until(lambda: self.objects(process, words),
+                          lambda: f"{words}:\n{self.shop.logs()}", 30)[0]
+
+    def steps(self):
+        """Of `kith trace`: spans by kind and name."""
+        done = run([os.path.join(BIN, "kith"), "trace", self.trace, "--json", *self.shop.flags()])
+        return {(one["kind"], one["name"]): one["span"]
+                for one in json.loads(done.stdout or "{}").get("steps", [])}
+
+    def place(self, *flags):
+        """An order that is paid, with the services and the spans of its trace."""
+        services = [self.shop.start(name, "--log-level", "debug", *flags) for name in ("order", "payment")]
+        self.shop.beacons.find(DOMAIN, "payment")
+        placed = self.call("order", "order.place", order("logged"))
+        paid = ("applied", "payment.captured")
+        return placed["id"], services, wait_until(
+            lambda: (found := self.steps()).get(paid) and found, self.shop.logs, 30)
+
+    def test_of_an_order_in_json(self):
+        number, (order_log, payment_log), spans = self.place("--log-json")
+        placed = self.wait_for_object(order_log, f"order {number}: placed")
+        self.assertEqual((placed["trace_id"], placed["span_id"]),
+                         (self.trace, spans["call", "order.place"]))
+        charged = self.wait_for_object(payment_log, f"order {number}: the card gateway has answered")
+        self.assertEqual((charged["trace_id"], charged["span_id"]),
+                         (self.trace, spans["applied", "order.placed"]))
+        for log in (order_log, payment_log):
+            self.assertNotIn("trace_id", self.objects(log, "listens at")[0])
+
+    def test_of_an_order_for_people(self):
+        number, (order_log, payment_log), _ = self.place()
+        order_log.wait_for(rf"order {number}: placed \[trace {self.trace}\]")
+        payment_log.wait_for(rf"order {number}: the card gateway has answered \[trace {self.trace}\]")
+        self.assertNotRegex(order_log.log(), r"listens at .*\[trace")
+
+    def test_of_a_call_that_fails_and_of_what_it_was_made_for(self):
+        self.shop.start("order")
+        payment = self.shop.start("payment", "--log-json", "--gateway", "service")  # which is not there
+        self.shop.beacons.find(DOMAIN, "payment")
+        self.call("order", "order.place", order("unpaid"))
+        for words in ("gateway.charge", "not settled yet"):
+            self.assertEqual(self.wait_for_object(payment, words).get("trace_id"), self.trace, words)
+
+    def test_of_an_event_that_cannot_be_applied(self):
+        self.shop.start_post("post", "post")
+        desk = self.shop.start_post("desk", "desk", "--log-json")
+        self.shop.beacons.find(DOMAIN, "desk")
+        self.call("post", "post.send", {"text": "torn", "number": 7})
+        line = self.wait_for_object(desk, "cannot be applied")
+        self.assertEqual(line.get("trace_id"), self.trace)
+
+
 if __name__ == "__main__":
     unittest.main()
