@@ -142,11 +142,11 @@ class Doctor(ToolCase):
         self.assertTrue(ends["no_kith"].startswith(no_node), ends)
         self.assertTrue(ends["silent"].startswith(no_zmq), ends)
 
-    def make_dated(self, name, *certificates):
+    def make_dated(self, name, *certificates, domain=DOMAIN):
         """A trust directory of payment, with certificates (name, from, to) in days from now."""
         directory = os.path.join(self.home, name)
         words = [str(word) for one in certificates for word in one]
-        done = run([TESTS, directory, DOMAIN, "payment", *words],
+        done = run([TESTS, directory, domain, "payment", *words],
                    env=self.environment(KITH_TEST_ROLE="certificates"))
         self.assertEqual(done.returncode, OK, done.stderr + done.stdout)
         return directory
@@ -165,6 +165,13 @@ class Doctor(ToolCase):
                          for severity, code, path in self.diagnose("--trust", directory)
                          if code.startswith(("certificate_", "no_certificate"))}
                 self.assertEqual(found, codes)
+
+    def test_a_certificate_of_another_domain_with_the_same_root(self):
+        ours = self.make_dated("here", ("now", -1, 90))
+        strange = os.path.join(ours, "strange.cert")
+        shutil.copy(os.path.join(self.make_dated("there", ("now", -1, 90), domain="elsewhere"),
+                                 "now.cert"), strange)
+        self.assertIn(("error", "certificate_wrong_domain", strange), self.diagnose("--trust", ours))
 
     def trust(self, directory, command, *args):
         with_root = ("--passphrase-file", "-") if command in ("init", "sign", "revoke") else ()
