@@ -91,7 +91,9 @@ kith::task<order_view> order_service::on_place(place_order request) {
     }
     return std::move(order);
   });
-  co_return co_await write;
+  auto order = co_await write;
+  node_->debug("order " + order.id + ": placed");
+  co_return order;
 }
 
 kith::task<order_view> order_service::on_get(get_order request) {
@@ -141,7 +143,9 @@ kith::task<order_view> order_service::on_cancel(cancel_order request) {
     }
     return std::move(order);
   });
-  co_return co_await write;
+  auto order = co_await write;
+  node_->debug("order " + order.id + ": cancelled");
+  co_return order;
 }
 
 kith::task<return_view> order_service::on_return(return_goods request) {

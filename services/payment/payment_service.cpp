@@ -164,6 +164,7 @@ kith::task<void> payment_service::charge(const open_effect& what, bool again) {
     return decide(tx, what, answer, {now, what.traceparent, what.tracestate});
   });
   const bool more = co_await write;
+  node_->debug("order " + what.subject + ": the card gateway has answered");
   if (more) {
     worker_.announce();
   }

@@ -11,11 +11,14 @@ import tempfile
 import time
 import unittest
 
+import zmq
+
 import kith1
-from shop import DOMAIN
+from shop import BIN, DOMAIN
 from processes import SLOWER, free_udp_port, run
 from tool_rig import OK, ToolCase
 
+TESTS = os.path.join(BIN, "..", "tests", "integration_tests")
 PASSPHRASE = "correct horse battery staple"
 BEACON_S = str(1.7 * SLOWER)  # so long one listens to be sure to hear a beacon
 
@@ -105,6 +108,70 @@ class Doctor(ToolCase):
         deep = os.path.join(self.home, "x" * 80)
         os.mkdir(deep, 0o700)
         self.assertEqual(named(deep), {("ipc_path_too_long", os.path.join(deep, "kith"))})
+
+    def test_who_is_alone_and_who_is_elsewhere(self):
+        port = free_udp_port()
+        found = self.diagnose("--beacon-port", str(port))
+        self.assertLessEqual({("note", "nobody_heard", ""), ("note", "loopback_only", "")}, found)
+        plant = kith1.BeaconPort(port)
+        self.addCleanup(plant.close)
+        press = kith1.Beacon.encode(kith1.random_id(), 1, 0, "plant", "press", "press-1",
+                                    "tcp://127.0.0.1:1")
+        doctor = self.start_doctor(wait=BEACON_S)
+        while doctor.poll() is None:
+            plant.send(press)
+            self.shop.beacons.send(press)
+            time.sleep(0.05)
+        found = {(one["severity"], one["code"], one["subject"]): one
+                 for one in self.findings_of(doctor)}
+        self.assertIn(("note", "other_domain", "plant"), found)
+        self.assertIn(f"--domain plant --beacon-port {port}",
+                      found["note", "other_place_and_domain", "press-1"]["next"])
+
+    def test_endpoints_that_are_no_node(self):
+        router = self.shop.context.socket(zmq.ROUTER)
+        router.linger = 0
+        self.addCleanup(router.close)
+        no_node = f"tcp://127.0.0.1:{router.bind_to_random_port('tcp://127.0.0.1')}"
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            no_zmq = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
+            doctor = self.start_doctor(no_node, no_zmq)
+            ends = {one["code"]: one["found"] for one in self.findings_of(doctor)
+                    if one["severity"] == "error"}
+        self.assertLessEqual({"no_kith", "silent"}, ends.keys())
+        self.assertTrue(ends["no_kith"].startswith(no_node), ends)
+        self.assertTrue(ends["silent"].startswith(no_zmq), ends)
+
+    def make_dated(self, name, *certificates, domain=DOMAIN):
+        """A trust directory of payment, with certificates (name, from, to) in days from now."""
+        directory = os.path.join(self.home, name)
+        words = [str(word) for one in certificates for word in one]
+        done = run([TESTS, directory, domain, "payment", *words],
+                   env=self.environment(KITH_TEST_ROLE="certificates"))
+        self.assertEqual(done.returncode, OK, done.stderr + done.stdout)
+        return directory
+
+    def test_certificates_at_the_wrong_time(self):
+        past, now, coming = ("past", -9, -2), ("now", -1, 90), ("coming", 2, 90)
+        for others, codes in (((past, now), {("warning", "certificate_expired", "past")}),
+                              ((now, coming), {("error", "certificate_not_yet_valid", "coming")}),
+                              ((past,), {("warning", "certificate_expired", "past"),
+                                         ("error", "no_certificate_counts", "")}),
+                              ((coming,), {("error", "certificate_not_yet_valid", "coming"),
+                                           ("error", "no_certificate_counts", "")})):
+            with self.subTest([name for name, *_ in others]):
+                directory = self.make_dated("-".join(name for name, *_ in others), *others)
+                found = {(severity, code, os.path.relpath(path, directory).removesuffix(".cert").strip("."))
+                         for severity, code, path in self.diagnose("--trust", directory)
+                         if code.startswith(("certificate_", "no_certificate"))}
+                self.assertEqual(found, codes)
+
+    def test_a_certificate_of_another_domain_with_the_same_root(self):
+        ours = self.make_dated("here", ("now", -1, 90))
+        strange = os.path.join(ours, "strange.cert")
+        shutil.copy(os.path.join(self.make_dated("there", ("now", -1, 90), domain="elsewhere"),
+                                 "now.cert"), strange)
+        self.assertIn(("error", "certificate_wrong_domain", strange), self.diagnose("--trust", ours))
 
     def trust(self, directory, command, *args):
         with_root = ("--passphrase-file", "-") if command in ("init", "sign", "revoke") else ()

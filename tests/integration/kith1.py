@@ -68,10 +68,11 @@ class Beacon:
             texts.append(datagram[at + 1 : at + 1 + size])
             at += 1 + size
         self.domain, self.service, self.instance, self.inbox = (t.decode() for t in texts[:4])
+        self.identity, self.signature = texts[4:]
 
     @staticmethod
-    def encode(node_id, incarnation, sequence, domain, service, instance, inbox):
-        texts = [domain.encode(), service.encode(), instance.encode(), inbox.encode(), b"", b""]
+    def encode(node_id, incarnation, sequence, domain, service, instance, inbox, identity=b"", signature=b""):
+        texts = [domain.encode(), service.encode(), instance.encode(), inbox.encode(), identity, signature]
         return (
             b"KITH\x01\x00" + node_id + struct.pack(">QII", incarnation, sequence, 5000)
             + b"".join(bytes([len(text)]) + text for text in texts)

@@ -12,6 +12,7 @@
 #include <kith/blocking_client.hpp>
 #include <kith/node.hpp>
 
+#include "dated_certificates.hpp"
 #include "echo.hpp"
 
 namespace {
@@ -65,6 +66,9 @@ int main(int argc, char** argv) {
   }
   if (role != nullptr && std::string_view{role} == "ask") {
     return run_ask(argc, argv);
+  }
+  if (role != nullptr && std::string_view{role} == "certificates") {
+    return kith::test::write_dated_certificates(argc, argv);
   }
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();

@@ -13,7 +13,7 @@ import unittest
 
 import kith1
 from netns_lab import NETWORKS, Lab, Process
-from processes import BIN
+from processes import BIN, run
 
 FOUND_S = 5.0  # until a node that starts is greeted by all; on a busy machine
 NOTICED_S = 2.0
@@ -235,6 +235,18 @@ class Doctor(unittest.TestCase):
         found = self.diagnose()
         self.assertIn(("warning", "interface_down", "eth0"), found)
         self.assertIn(("error", "no_interface", ""), found)
+
+
+    def test_beacons_that_are_not_let_out_or_not_let_in(self):
+        """By policies of IPsec, which need no firewall's program; they act as its rules do."""
+        if run(self.left.command("ip", "xfrm", "policy")).returncode:
+            self.skipTest("this kernel has no policies of IPsec")
+        for way, code in (("out", "cannot_send"), ("in", "multicast_not_heard")):
+            with self.subTest(way):
+                self.left.ip(f"xfrm policy add src 0.0.0.0/0 dst 239.255.75.84/32 dir {way} action block")
+                self.assertIn(("error", code, "eth0"), self.diagnose())
+                self.left.ip("xfrm policy flush")
+                self.assertIn(("good", "multicast", "eth0"), self.diagnose())
 
 
 class ThreeHosts(TwoHosts):

@@ -53,6 +53,13 @@ class Collector:
         self.server.server_close()
 
 
+def steps_of(shop, trace):
+    """Of `kith trace`, by kind and name."""
+    done = run([os.path.join(BIN, "kith"), "trace", trace, "--json", *shop.flags()])
+    return {(one["kind"], one["name"].split(" #")[0]): one
+            for one in json.loads(done.stdout or "{}").get("steps", [])}
+
+
 class Traces(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -152,6 +159,15 @@ class Traces(unittest.TestCase):
         self.assertGreater(min(asked, charged, captured), applied, out)
         happened = [one.start() for one in found[:-2]]  # whoever reads a log is not told first
         self.assertEqual(happened, sorted(happened), out)
+        # Who applies an event is below the work that wrote it down, as who hears of it at once is.
+        steps = steps_of(self.shop, trace)
+        for (kind, name), above in ((("event", "order.placed"), ("call", "order.place")),
+                                    (("applied", "order.placed"), ("call", "order.place")),
+                                    (("call", "gateway.charge"), ("applied", "order.placed")),
+                                    (("event", "payment.captured"), ("applied", "order.placed")),
+                                    (("applied", "payment.captured"), ("applied", "order.placed")),
+                                    (("event", "order.settled"), ("applied", "payment.captured"))):
+            self.assertEqual(steps[kind, name]["parent"], steps[above]["span"], (kind, name))
 
     def test_what_is_not_sampled_is_not_told(self):
         quiet = "a" * 32
@@ -183,6 +199,71 @@ class Traces(unittest.TestCase):
                           trace=f"00-{'d' * 32}-{CALLER}-01")
             self.wait(lambda: link.call("kith.status", {})["spans"]["not_taken"] == 10,
                       "the spans were not given up")
+
+
+class LogLines(unittest.TestCase):
+    """What is logged at work for a trace names it: as JSON, and for people."""
+
+    def setUp(self):
+        self.shop = Shop()
+        self.addCleanup(self.shop.end)
+        self.trace = os.urandom(16).hex()
+
+    def call(self, service, method, body):
+        with self.shop.link(self.shop.beacons.find(DOMAIN, service)) as link:
+            link.greet()
+            return link.call(method, body, time_left_ms=10000, trace=f"00-{self.trace}-{CALLER}-01")
+
+    def objects(self, process, words):
+        """The lines of a log in JSON that have these words."""
+        lines = [json.loads(line) for line in process.log().splitlines(keepends=True)
+                 if line.startswith("{") and line.endswith("\n")]
+        return [line for line in lines if words in line["message"]]
+
+    def wait_for_object(self, process, words):
+        return wait_until(lambda: self.objects(process, words),
+                          lambda: f"{words}:\n{self.shop.logs()}", 30)[0]
+
+    def place(self, *flags):
+        """An order that is paid, with the services and the steps of its trace."""
+        services = [self.shop.start(name, "--log-level", "debug", *flags) for name in ("order", "payment")]
+        self.shop.beacons.find(DOMAIN, "payment")
+        placed = self.call("order", "order.place", order("logged"))
+        paid = ("applied", "payment.captured")
+        return placed["id"], services, wait_until(
+            lambda: (found := steps_of(self.shop, self.trace)).get(paid) and found, self.shop.logs, 30)
+
+    def test_of_an_order_in_json(self):
+        number, (order_log, payment_log), steps = self.place("--log-json")
+        placed = self.wait_for_object(order_log, f"order {number}: placed")
+        self.assertEqual(placed["trace_id"], self.trace)
+        charged = self.wait_for_object(payment_log, f"order {number}: the card gateway has answered")
+        self.assertEqual((charged["trace_id"], charged["span_id"]),
+                         (self.trace, steps["applied", "order.placed"]["span"]))
+        for log in (order_log, payment_log):
+            self.assertNotIn("trace_id", self.objects(log, "listens at")[0])
+
+    def test_of_an_order_for_people(self):
+        number, (order_log, payment_log), _ = self.place()
+        order_log.wait_for(rf"order {number}: placed \[trace {self.trace}\]")
+        payment_log.wait_for(rf"order {number}: the card gateway has answered \[trace {self.trace}\]")
+        self.assertNotRegex(order_log.log(), r"listens at .*\[trace")
+
+    def test_of_a_call_that_fails_and_of_what_it_was_made_for(self):
+        self.shop.start("order")
+        payment = self.shop.start("payment", "--log-json", "--gateway", "service")  # which is not there
+        self.shop.beacons.find(DOMAIN, "payment")
+        self.call("order", "order.place", order("unpaid"))
+        for words in ("gateway.charge", "not settled yet"):
+            self.assertEqual(self.wait_for_object(payment, words).get("trace_id"), self.trace, words)
+
+    def test_of_an_event_that_cannot_be_applied(self):
+        self.shop.start_post("post", "post")
+        desk = self.shop.start_post("desk", "desk", "--log-json")
+        self.shop.beacons.find(DOMAIN, "desk")
+        self.call("post", "post.send", {"text": "torn", "number": 7})
+        line = self.wait_for_object(desk, "cannot be applied")
+        self.assertEqual(line.get("trace_id"), self.trace)
 
 
 if __name__ == "__main__":

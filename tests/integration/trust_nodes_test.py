@@ -14,8 +14,9 @@ import unittest
 import urllib.error
 import urllib.request
 
+import kith1
 from shop import BIN, order
-from processes import Process, run
+from processes import SLOWER, Process, run
 from trust_rig import (ANSWERED, CANNOT_RUN, NOBODY, NOT_DONE, OK, PASSPHRASE, RIGHTS, TrustCase, octets_of,
                        z85_of)
 
@@ -147,6 +148,33 @@ class TrustedNodes(TrustCase):
                  if one["severity"] == "error"}
         self.assertTrue(found["unknown_certificate"]["subject"].startswith("payment"), found)
         self.assertIn(".cert", found["unknown_certificate"]["next"])
+
+    def test_doctor_names_who_forges_beacons_and_whom_a_flood_of_them_hides(self):
+        beacons = kith1.BeaconPort(int(self.port))
+        self.addCleanup(beacons.close)
+        real = beacons.find(self.domain, "order")
+        forged = kith1.Beacon.encode(kith1.random_id(), real.incarnation, 0, self.domain, "order",
+                                     "order-forged", real.inbox, real.identity, real.signature)
+
+        def named(burst, pause_s):
+            """Whom it finds wrong, while so many come at a time."""
+            doctor = Process([os.path.join(BIN, "kith"), "doctor", "--json", "--for", str(2.5 * SLOWER),
+                              *self.flags("operator")], stdout=subprocess.PIPE, text=True,
+                             env=self.environment())
+            while doctor.poll() is None:
+                for _ in range(burst):
+                    beacons.send(forged)
+                time.sleep(pause_s)
+            out, _ = doctor.communicate()
+            return {(one["code"], one["subject"]): one for one in json.loads(out)["findings"]
+                    if one["severity"] == "error"}
+
+        few = named(1, 0.1)
+        self.assertIn(("bad_signature", "order-forged"), few)
+        self.assertNotIn("rate_limited", {code for code, _ in few})
+        many = named(20, 0.02)
+        self.assertIn(("rate_limited", real.instance), many)
+        self.assertIn("--seed", many["rate_limited", real.instance]["next"])
 
     def test_another_user_of_this_machine_has_no_secret_and_no_socket(self):
         here = os.path.join(self.home, "order")

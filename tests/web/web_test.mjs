@@ -19,6 +19,7 @@ const HERE = path.dirname(fileURLToPath(import.meta.url));
 const PAGE = path.join(HERE, "../../tools/kith/web/page");
 const SHOTS = process.env.KITH_WEB_SHOTS;  // a directory: pictures are left there
 const LIMIT = 20000;
+const LEAST_TEXT = 11;  // pixels on the screen
 // Of one frame, in ms: some times what it takes, for other tests run at the same time.
 const LONGEST_OPENING = 4000;
 const LONGEST_UPDATE = 2000;
@@ -133,6 +134,34 @@ const covered = (page) => page.evaluate(() => {
       }).length;
 });
 
+/** Text of the map that is seen, where it is and how large it is drawn, in pixels. */
+const textsOf = (page) => page.evaluate(() => [...document.querySelectorAll("#canvas .boxes text, #canvas .label text")].flatMap((one) => {
+  const sides = ({left, right, top, bottom, width}) => ({left, right, top, bottom, width});
+  const inkOf = (at) => ({...at, top: at.top + 0.2 * (at.bottom - at.top), bottom: at.bottom - 0.2 * (at.bottom - at.top)});
+  const at = sides(one.getBoundingClientRect());
+  const label = one.closest(".label");
+  const hidden = !one.textContent || at.width === 0 || (label && getComputedStyle(label).opacity < 0.05);
+  const box = hidden ? null : sides(one.closest(".label, .node, .service").querySelector("rect.box, .label > rect").getBoundingClientRect());
+  return hidden ? [] : [{text: one.textContent, size: parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a,
+                         at, box, all: label ? box : one.matches(".dot") ? inkOf(at) : at}];
+}));
+
+/** None is too small to be read, none leaves its box, none lies over another. */
+async function assertReadable(page, least, what) {
+  const texts = await textsOf(page);
+  assert.ok(texts.length >= least, `${what}: ${texts.length} texts`);
+  const small = texts.filter((one) => one.size < LEAST_TEXT);
+  assert.deepEqual(small.map((one) => `${one.text}: ${one.size.toFixed(1)}`), [], `${what}: too small`);
+  const outside = texts.filter(({at, box}) => at.left < box.left - 1 || at.right > box.right + 1);
+  assert.deepEqual(outside.map((one) => one.text), [], `${what}: leaves its box`);
+  const apart = 2;
+  const over = texts.flatMap((one, i) => texts.slice(i + 1)
+      .filter(({all}) => Math.min(one.all.right, all.right) - Math.max(one.all.left, all.left) > apart &&
+          Math.min(one.all.bottom, all.bottom) - Math.max(one.all.top, all.top) > apart)
+      .map((other) => `${one.text} / ${other.text}`));
+  assert.deepEqual(over, [], `${what}: one over another`);
+}
+
 /** The label of what has the focus. */
 const focused = (page) => page.evaluate(() => document.activeElement.getAttribute("aria-label") || "");
 const node = (page, service) => page.locator(`.node[aria-label^="${service}"]`);
@@ -184,6 +213,7 @@ test("a real domain: live, by keyboard, with the path of a call", async () => {
   await until("events flow", async () => (await page.locator(".label.events").allTextContents()).some((one) => one.includes("◆")));
   await until("the books balance", async () => (await page.locator("#details .card").textContent()).includes("balance"));
   await shoot(page, "real-4");
+  await assertReadable(page, 15, "four instances");
 
   // With the keyboard alone.
   await page.locator("#canvas").focus();
@@ -318,12 +348,70 @@ test("nothing is told by colour alone", async (t) => {
   for (const [i, [mark, word]] of Object.values(STATES).entries()) {
     const one = page.locator(`.node[aria-label^="order-${i + 1}, ${word}"]`);
     assert.equal(await one.locator(".mark").textContent(), mark, word);
-    const told = await one.locator(".small").first().textContent();
-    assert.ok(word === "running" || word === "draining" || told === word, `${word}: ${told}`);
+    await one.focus();
+    assert.ok(word === "running" || (await page.locator("#tip").textContent()).includes(word), word);
   }
   await shoot(page, "states-open");
+  await until("there is room for words", async () => {
+    await page.keyboard.press("+");
+    return await page.locator("#canvas.compact").count() === 0;
+  });
+  for (const [i, [, word]] of Object.values(STATES).entries()) {
+    const told = await page.locator(`.node[aria-label^="order-${i + 1}, "] .figures`).textContent();
+    assert.ok(word === "running" || word === "draining" || told === word, `${word}: ${told}`);
+  }
   await page.close();
 });
+
+/** What the map has no room for is told of who has the focus or the pointer, and by zooming. */
+async function detailsWithoutRoom(page) {
+  const tip = page.locator("#tip");
+  const silent = node(page, "payment-4");
+  assert.equal(await silent.locator(".mark").textContent(), "!");
+  assert.equal(await node(page, "payment-1,").locator(".mark").textContent(), "▲");
+  assert.ok(await tip.isHidden());
+  await silent.focus();
+  assert.match(await tip.textContent(), /! payment-4.*does not answer: deadline_exceeded/);
+  await shoot(page, "many-focus");
+  await page.keyboard.press("ArrowUp");
+  assert.match(await focused(page), /^payment-3,/);
+  assert.match(await tip.textContent(), /payment-3.*\d\/s/);
+  await node(page, "ledger-2,").hover();
+  assert.match(await tip.textContent(), /ledger-2/);
+  await page.locator("#domain").hover();
+  assert.match(await tip.textContent(), /payment-3/, "the focus has stayed");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.locator("#details h2").textContent(), "payment-3");
+  await page.keyboard.press("Escape");
+  await until("details are closed", async () => (await page.locator("#details .card").count()) === 1);
+
+  for (let i = 0; i < 3; ++i) {
+    await page.keyboard.press("-");
+  }
+  assert.equal(await page.locator("#canvas.far").count(), 1);
+  await assertReadable(page, 24, "from afar");
+  await page.locator(".service[data-key='s:stock']").focus();
+  assert.match(await tip.textContent(), /stock19 instances.*✕ stock-8: is gone/);
+  await shoot(page, "many-far");
+  await page.keyboard.press("0");
+  assert.ok(await tip.isHidden(), "the map says it all");
+
+  await node(page, "archive-3,").focus();
+  for (let i = 0; i < 5; ++i) {
+    await page.keyboard.press("+");
+  }
+  assert.equal(await page.locator("#canvas.compact").count(), 0, "figures have room");
+  await assertReadable(page, 420, "near");
+  await node(page, "gate-1,").focus();
+  await page.keyboard.press("ArrowDown");
+  await shoot(page, "many-near");
+  const inSight = await page.evaluate(() => {
+    const [one, all] = [document.activeElement, document.querySelector("#canvas")].map((at) => at.getBoundingClientRect());
+    return one.left >= all.left && one.right <= all.right && one.top >= all.top && one.bottom <= all.bottom;
+  });
+  assert.ok(inSight, `${await focused(page)} is brought into sight`);
+  await page.keyboard.press("0");
+}
 
 test("two hundred nodes stay readable and quick", async (t) => {
   const domain = await serve(PAGE, {scale: 1.06});
@@ -336,6 +424,7 @@ test("two hundred nodes stay readable and quick", async (t) => {
   await until("a breaker is said", async () => (await page.locator(".label.barred text").allTextContents()).some((one) => one.includes("⊘ open")));
   assert.equal(await covered(page), 0, "what is in trouble is said beside the boxes, not over them");
   await shoot(page, "many-light");
+  await assertReadable(page, 40, "services");
   await page.emulateMedia({colorScheme: "dark"});
   await shoot(page, "many-dark");
   await page.emulateMedia({colorScheme: "light"});
@@ -357,6 +446,7 @@ test("two hundred nodes stay readable and quick", async (t) => {
   await page.keyboard.press("Enter");
   await until("its instances", async () => await page.locator(".node").count() === 32);
   await shoot(page, "many-open");
+  await assertReadable(page, 90, "one is open");
   await page.keyboard.press("Escape");
   await watchFrames(page);
   await page.keyboard.press("e");
@@ -370,6 +460,8 @@ test("two hundred nodes stay readable and quick", async (t) => {
   assert.ok(updating < LONGEST_UPDATE, `an update with all instances took ${updating} ms`);
   assert.ok(lines.made < 40, `${lines.made} lines came in ${SOME_UPDATES} ms`);
   await shoot(page, "many-all");
+  await assertReadable(page, 420, "all are open");
+  await detailsWithoutRoom(page);
   assert.equal(await page.locator("img").count(), 0, "a name is text");
   assert.equal(await page.locator(".node[aria-label*='<img src=x']").count(), 1);
   await page.keyboard.press("e");
@@ -394,6 +486,17 @@ test("two hundred nodes stay readable and quick", async (t) => {
     const {width, height} = svg.viewBox.baseVal;
     return Math.abs(width / height - svg.clientWidth / svg.clientHeight) < 0.01;
   }));
+  await assertReadable(page, 12, "a small window");
+  await shoot(page, "many-small");
+  await page.setViewportSize({width: 1280, height: 760});
+  await until("figures have room", async () => await page.locator("#canvas.far").count() === 0);
+  await assertReadable(page, 40, "a laptop");
+  await shoot(page, "many-1280");
+  await page.keyboard.press("e");
+  await until("all instances", async () => await page.locator(".node").count() > 200);
+  await assertReadable(page, 420, "a laptop, all are open");
+  await shoot(page, "many-1280-all");
+  await page.keyboard.press("e");
   await page.setViewportSize({width: 1440, height: 900});
 
   await page.locator("#call-list button").first().hover();

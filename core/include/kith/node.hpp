@@ -315,6 +315,8 @@ class node {
   /// On the loop's thread; what applies a durable event has `durable_info::tracestate`.
   [[nodiscard]] std::string work_tracestate() const;
 
+  /// Lines of the log: at work for a trace they name it (`current_trace()`).
+  void debug(std::string_view line) const;
   void info(std::string_view line) const;
   void warn(std::string_view line) const;
   void error(std::string_view line) const;

@@ -263,6 +263,7 @@ task<void> follower::apply(const log_page& page) {
     shared_.on_applied();
   }
   if (what.failed) {
+    const trace_scope around{works.empty() ? trace_context{} : works[*what.failed]};
     on_failed_event(page.entries[*what.failed], what);
   }
 }

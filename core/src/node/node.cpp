@@ -139,6 +139,10 @@ std::vector<account_info> node::books() const {
   return core_->accounts();
 }
 
+void node::debug(std::string_view line) const {
+  core_->say(log_level::debug, line);
+}
+
 void node::info(std::string_view line) const {
   core_->say(log_level::info, line);
 }

@@ -101,6 +101,7 @@ void client::conclude(pending_call& p, const error* why, bool told_by_peer) {
   }
   auto record = p.notes->take(why, loop_.now(), std::move(candidates));
   if (said) {
+    const trace_scope around{trace_context::from_string(p.call.traceparent).value_or(p.around)};
     lines_.say(record);
   }
   if (wanted) {

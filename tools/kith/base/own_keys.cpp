@@ -54,8 +54,12 @@ result<trust_look> look_at_trust(const key_places& places, std::chrono::sys_seco
   // First the list: what it ends is not taken then.
   take_files(reading->revocations, look,
              [&](const bytes& octets) { return store.take_revocations(octets); });
-  take_files(reading->certificates, look,
-             [&](const bytes& octets) { return store.take_certificate(octets, now); });
+  take_files(reading->certificates, look, [&](const bytes& octets) {
+    const auto taken = store.take_certificate(octets, now);
+    // The store keeps one that is not valid yet: it will be.
+    return taken ? security::check(octets, *reading->root, nullptr, now).map([](const auto&) {})
+                 : security::judged<void>{tl::unexpect, taken.error()};
+  });
   if (const auto own = store.own(now)) {
     look.service = (*own)->service;
     look.ends = (*own)->not_after;

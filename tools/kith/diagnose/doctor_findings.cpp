@@ -128,7 +128,12 @@ constexpr std::array distrusts{
     distrust_words{"unknown_certificate", "we do not know its certificate, or it does not count",
                    "copy its newest .cert into our trust directory"},
     distrust_words{"bad_signature", "its beacons are not signed by the key of its certificate",
-                   "somebody else uses its certificate, or it was given new keys: look at both"}};
+                   "somebody else uses its certificate, or it was given new keys: look at both"},
+    distrust_words{"rate_limited",
+                   "so many beacons come with signatures that are no good that its own is not "
+                   "looked at",
+                   "find who sends them: tcpdump -n udp, at the beacon's port; until it ends, give "
+                   "the nodes a --seed"}};
 
 void judge_trust_of(const doctor_facts& facts, const heard_beacon& heard, all_findings& into) {
   if (!heard.distrust.empty()) {
@@ -372,6 +377,9 @@ void judge_trust(const doctor_facts& facts, all_findings& into) {
                     kind == "bad_signature"
                         ? "it is of another root, or was changed: copy root.pub and the "
                           "certificates from one place"
+                    : kind == "not_yet_valid"
+                        ? "timedatectl shows whether this machine's clock is behind; else it "
+                          "counts from then on"
                     : old ? "kith trust renew makes the next one; then remove this file"
                           : "kith trust show " + path + " tells more"});
   }

@@ -15,8 +15,8 @@ constexpr std::size_t longest_message = 300;
 
 void recent_calls::add(const recorded& one) {
   const auto& row = one.envelope;
-  if (row.kind != "reply" && row.kind != "error") {
-    return;
+  if ((row.kind != "reply" && row.kind != "error") || row.name.empty()) {
+    return;  // without a name it answers what nobody has seen
   }
   const bool at_caller = row.direction == "in";
   const auto& from = at_caller ? one.instance : row.instance;

@@ -47,6 +47,9 @@ TEST(RecentCalls, WhatIsNoAnswerSaysNothing) {
   recent_calls calls;
   calls.add(answer("order-1", "in", "payment-1", 1, 0, "request"));
   calls.add(answer("order-1", "out", "", 1, 0, "event"));
+  auto unknown = answer("order-1", "out", "payment-1", 1, 0);
+  unknown.envelope.name.clear();
+  calls.add(unknown);
   EXPECT_THAT(calls.latest(), SizeIs(0));
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 // The map as SVG. Elements are kept by key and only changed where something differs.
 
-import {DOT, curveOf, portsOf} from "./layout.js";
+import {DOT, LONG_NAME, curveOf, portsOf} from "./layout.js";
 import {sumOf} from "./model.js";
+import {farTitle, frameOf, growthAt, isFar, isTight, scaleToFit} from "./reading.js";
 import {amount, count, isGone, ownName, rate, s, say, set, shortened, span, standing} from "./text.js";
 
 const MOST_LINES = 200;   // drawn at once: the busiest, and those of who is selected
@@ -11,6 +12,7 @@ const FADING = 0.97;      // and is for a while as busy as it was
 const MOST_LABELS = 40;
 const CROWDED = 40;       // so many lines, and only those in trouble have a label
 const SPARK = {w: 46, h: 16};
+const MARGIN = 12;        // in pixels, around who is brought into sight
 
 export const nameOf = (service) => service || "clients";
 
@@ -26,24 +28,27 @@ function sparkOf(values, box) {
 }
 
 /** Where something is wrong there is room for less. */
-function figuresText(figures) {
-  if (troubleText(figures)) {
+function figuresText(figures, tight = false) {
+  if (tight && troubleText(figures)) {
+    return rate(figures.calls_per_s);
+  }
+  if (tight || troubleText(figures)) {
     return `${rate(figures.calls_per_s)}  ${span(figures.p99_us)}`;
   }
   return figures.atMost ? `${rate(figures.calls_per_s)}  ≤ ${span(figures.p99_us)}` : `${rate(figures.calls_per_s)}  ${span(figures.p50_us)} · ${span(figures.p99_us)}`;
 }
 
 /** What it serves; of who only calls others, that. */
-function workText(served, called) {
-  return served.calls_per_s === 0 && called.calls_per_s > 0 ? `→ ${figuresText(called)}`
-      : served.calls_per_s === 0 ? "no calls" : figuresText(served);
+export function workText(served, called, tight) {
+  return served.calls_per_s === 0 && called.calls_per_s > 0 ? `→ ${figuresText(called, tight)}`
+      : served.calls_per_s === 0 ? "no calls" : figuresText(served, tight);
 }
 
 function isFailing(figures) {
   return figures.errors_per_s + figures.drops_per_s > 0.004;
 }
 
-function troubleText(figures) {
+export function troubleText(figures) {
   return isFailing(figures) ? `▲ ${rate(figures.errors_per_s + figures.drops_per_s)}` : "";
 }
 
@@ -64,7 +69,7 @@ function wordsOf(node) {
 }
 
 export class Drawing {
-  /** `act`: {activate(key), focus(key), line(key)} */
+  /** `act`: {activate(key), focus(key), point(key), line(key)}; the last two may be told of nobody. */
   constructor(svg, act) {
     this.svg = svg;
     this.act = act;
@@ -94,19 +99,47 @@ export class Drawing {
 
   /** Reads nothing of the page: whoever does so after a write has it laid out there and then. */
   fit() {
-    const {w, h} = this.layout.bounds;
-    const margin = 32;
-    const seen = this.room;
-    const below = 44;  // the legend, in pixels
-    const scale = Math.min(1.25, seen.width / (w + 2 * margin), (seen.height - below) / (h + 2 * margin)) * this.zoom;
-    if (!(scale > 0)) {
+    if (!(this.room.width > 0 && this.room.height > 0)) {
       return;
     }
-    const [vw, vh] = [seen.width / scale, seen.height / scale];
-    const x = (w - vw) / 2 + this.pan.x;
-    const y = (h - vh + below / scale) / 2 + this.pan.y;
-    set(this.svg, {viewBox: `${x.toFixed(1)} ${y.toFixed(1)} ${vw.toFixed(1)} ${vh.toFixed(1)}`});
-    this.scale = scale;
+    this.scale = scaleToFit(this.layout.bounds, this.room) * this.zoom;
+    this.frame = frameOf(this.layout.bounds, this.room, this.scale, this.pan);
+    const {x, y, w, h} = this.frame;
+    this.growth = growthAt(this.scale);
+    this.far = isFar(this.scale);
+    this.tight = isTight(this.scale);
+    set(this.svg, {
+      viewBox: [x, y, w, h].map((one) => one.toFixed(1)).join(" "),
+      class: (this.far ? "far" : "") + (this.layout.compact ? " compact" : ""),
+    });
+    this.svg.style.setProperty("--growth", this.growth.toFixed(3));
+    this.svg.style.setProperty("--far-title", `${farTitle(this.scale).toFixed(2)}px`);
+  }
+
+  /** Where that is in the window, in pixels from the canvas' corner. */
+  seenAt(key) {
+    const place = this.layout.places.get(key);
+    return place && this.frame && {
+      x: (place.x - this.frame.x) * this.scale, y: (place.y - this.frame.y) * this.scale,
+      w: place.w * this.scale, h: place.h * this.scale,
+    };
+  }
+
+  /** Moves the map as far as it takes to see that. */
+  bringIntoSight(key) {
+    const at = this.seenAt(key);
+    if (!at) {
+      return;
+    }
+    const beyond = (begin, size, room) => {
+      const past = Math.max(0, begin + Math.min(size, room - 2 * MARGIN) + MARGIN - room);
+      return begin < MARGIN ? begin - MARGIN : past;
+    };
+    const [dx, dy] = [beyond(at.x, at.w, this.room.width), beyond(at.y, at.h, this.room.height)];
+    if (dx !== 0 || dy !== 0) {
+      this.pan = {x: this.pan.x + dx / this.scale, y: this.pan.y + dy / this.scale};
+      this.fit();
+    }
   }
 
   keep(layer, table, wanted, make) {
@@ -186,6 +219,9 @@ export class Drawing {
       "data-key": key,
       onclick: (event) => { event.stopPropagation(); this.act.activate(key); },
       onfocus: () => { this.current = key; this.act.focus(key); },
+      onblur: () => this.act.focus(null),
+      onpointerenter: () => this.act.point(key),
+      onpointerleave: () => this.act.point(null),
     });
   }
 
@@ -195,10 +231,10 @@ export class Drawing {
       root,
       box: s("rect", {class: "box", rx: 12}),
       ring: s("rect", {class: "ring", rx: 15, x: -4, y: -4}),
-      name: s("text", {class: "title", x: 14, y: 24}),
-      many: s("text", {class: "muted small", y: 24, "text-anchor": "end"}),
-      figures: s("text", {class: "small num", x: 14, y: 44}),
-      trouble: s("text", {class: "small num bad", y: 44, "text-anchor": "end"}),
+      name: s("text", {class: "title", x: 14}),
+      many: s("text", {"text-anchor": "end"}),
+      figures: s("text", {class: "figures small num", x: 14}),
+      trouble: s("text", {class: "trouble small num bad", "text-anchor": "end"}),
       dots: s("g", {class: "dots"}),
     };
     root.append(one.ring, one.box, one.name, one.many, one.figures, one.trouble, one.dots);
@@ -214,10 +250,17 @@ export class Drawing {
       const more = rect === one.ring ? 8 : 0;
       set(rect, {width: place.w + more, height: place.h + more});
     }
-    say(one.name, shortened(nameOf(service.name), Math.floor((place.w - 70) / 8.4)));
-    set(one.many, {x: place.w - 14});
-    say(one.many, `${living.length} ${open ? "▾" : "▸"}`);
-    say(one.figures, workText(service.figures, sumOf(living.map((node) => node.called))));
+    const many = !this.far ? `${living.length} ${open ? "▾" : "▸"}` : unwell.length ? `▲${unwell.length}` : `${living.length}`;
+    const letter = this.far ? 0.66 * farTitle(this.scale) : 8.4 * this.growth;
+    const line = this.far ? 1.3 * farTitle(this.scale) : this.layout.compact && open ? 19 : 24;
+    say(one.name, shortened(nameOf(service.name), Math.floor((place.w - 34) / letter - many.length)));
+    set(one.name, {y: line});
+    set(one.many, {x: place.w - 14, y: line, class: `many small ${this.far && unwell.length ? "bad" : "muted"}`});
+    say(one.many, many);
+    for (const text of [one.figures, one.trouble]) {
+      set(text, {y: this.layout.compact && open ? 37 : 44});
+    }
+    say(one.figures, workText(service.figures, sumOf(living.map((node) => node.called)), this.tight));
     set(one.trouble, {x: place.w - 14});
     say(one.trouble, troubleText(service.figures));
     set(one.root, {
@@ -257,11 +300,11 @@ export class Drawing {
       box: s("rect", {class: "box", rx: 8}),
       ring: s("rect", {class: "ring", rx: 10, x: -3, y: -3}),
       bar: s("rect", {class: "bar", x: 0, y: 8, width: 4, rx: 2}),
-      mark: s("text", {class: "mark", x: 14, y: 21}),
-      name: s("text", {class: "name", x: 31, y: 21}),
+      mark: s("text", {class: "mark"}),
+      name: s("text", {class: "name"}),
       spark: s("path", {class: "spark"}),
-      figures: s("text", {class: "small num", x: 14, y: 40}),
-      trouble: s("text", {class: "small num bad", y: 40, "text-anchor": "end"}),
+      figures: s("text", {class: "figures small num", x: 14, y: 40}),
+      trouble: s("text", {class: "trouble small num bad", y: 40, "text-anchor": "end"}),
     };
     root.append(one.ring, one.box, one.bar, one.mark, one.name, one.spark, one.figures, one.trouble);
     return one;
@@ -272,18 +315,25 @@ export class Drawing {
     const how = standing(node);
     set(one.box, {width: place.w, height: place.h});
     set(one.ring, {width: place.w + 6, height: place.h + 6});
-    set(one.bar, {height: place.h - 16, class: `bar ${how.tone}`});
-    set(one.mark, {class: `mark ${how.tone}`});
-    say(one.mark, how.mark);
-    say(one.name, ownName(node, 16));
+    const {compact} = this.layout;
+    const line = compact ? 10 + 4.3 * this.growth : 21;
+    set(one.bar, {y: compact ? 3 : 8, height: place.h - (compact ? 6 : 16), class: `bar ${how.tone}`});
+    const fails = compact && how.tone === "well" && isFailing(node.served);  // there is no room for both
+    set(one.mark, {x: compact ? 7 : 14, y: line, class: `mark ${fails ? "bad" : how.tone}`});
+    say(one.mark, fails ? "▲" : how.mark);
+    set(one.name, {x: compact ? 20 : 31, y: line});
+    say(one.name, ownName(node, compact ? Math.min(LONG_NAME, Math.floor((place.w - 22) / (8.2 * this.growth))) : Math.floor((place.w - 90) / (7 * this.growth))));
+    set(one.root, {"aria-label": wordsOf(node), class: `node is-${how.tone}${marks}`});
+    if (compact) {
+      return;
+    }
     set(one.spark, {d: sparkOf((this.model.history.get(key) || []).slice(-30), SPARK),
                     transform: `translate(${place.w - SPARK.w - 10} 8)`});
     const well = how.tone === "well" || node.state === "draining";
     say(one.figures, well ? workText(node.served, node.called) : how.word);
-    set(one.figures, {class: well ? "small num" : `small ${how.tone}`});
+    set(one.figures, {class: well ? "figures small num" : `figures small ${how.tone}`});
     set(one.trouble, {x: place.w - 10});
     say(one.trouble, well ? troubleText(node.served) : "");
-    set(one.root, {"aria-label": wordsOf(node), class: `node is-${how.tone}${marks}`});
   }
 
   /** Those of who is selected, those in trouble, and the busiest. */
@@ -351,7 +401,7 @@ export class Drawing {
   }
 
   makeLabel(one) {
-    one.pill = s("rect", {rx: 8, height: 17, y: -12.5});
+    one.pill = s("rect", {rx: 8});
     one.text = s("text", {"text-anchor": "middle"});
     one.label = s("g", {class: "label", onclick: one.onclick}, one.pill, one.text);
     this.labelLayer.append(one.label);
@@ -371,9 +421,10 @@ export class Drawing {
     const barred = line.breaker !== "closed";
     const busy = calls.calls_per_s > 0;
     const mark = line.breaker === "open" ? "⊘ open  " : barred ? "◐ half open  " : "";
-    const time = calls.p99_us === null || (barred && this.layout.dense) ? "" : this.layout.dense ? `  ${span(calls.p99_us)}` : calls.atMost ? `  ≤ ${span(calls.p99_us)}`
+    const time = calls.p99_us === null || ((barred || trouble) && this.layout.dense) ? "" : this.layout.dense ? `  ${span(calls.p99_us)}` : calls.atMost ? `  ≤ ${span(calls.p99_us)}`
         : `  ${span(calls.p50_us)} · ${span(calls.p99_us)}`;
     return {
+      short: barred ? mark.trim() : trouble,
       text: busy || barred ? `${mark}${rate(calls.calls_per_s)}${time}${trouble ? "  " + trouble : ""}` : "",
       important: barred || trouble !== "",
       tone: barred ? "barred" : trouble ? "bad" : busy ? "busy" : "idle",
@@ -387,45 +438,50 @@ export class Drawing {
     const boxes = [...this.layout.places].filter(([key]) => key.startsWith("s:")).map(([, place]) => place);
     labels.sort((a, b) => b.how.important - a.how.important || (a.key < b.key ? -1 : 1));
     labels.forEach((label, i) => {
-      if (i < MOST_LABELS) {
-        this.placeLabel(label, taken, boxes);
-      } else if (label.one.label) {
-        set(label.one.label, {display: "none"});
+      const {one, how, curve} = label;
+      const words = [how.text, how.short].filter((text) => text);
+      const found = i < MOST_LABELS && !this.far &&
+          words.map((text) => this.roomFor(text, how, curve, taken, boxes)).find((room) => room);
+      if (found) {
+        taken.push(found.box);
+        this.putLabel(label, found);
+      } else if (one.label) {
+        set(one.label, {display: "none"});
       }
     });
   }
 
-  /** On its line, where no other label is. */
-  placeLabel({one, how, curve, look}, taken, boxes) {
-    const w = how.text.length * (how.important ? 6.7 : 6.1) + 14;
-    let best = null;
+  /** On its line, where neither another label nor a box is. */
+  roomFor(text, how, curve, taken, boxes) {
+    const w = (text.length * (how.important ? 7 : 6.4) + 14) * this.growth;
+    const h = 17 * this.growth;
     for (const t of [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.12, 0.88]) {
       const {x, y} = curve.at(t);
-      const box = {x: x - w / 2 - 3, y: y - 12, w: w + 6, h: 22};
+      const box = {x: x - w / 2 - 2, y: y - h / 2 - 2, w: w + 4, h: h + 4};
       const hits = (other) => box.x < other.x + other.w && other.x < box.x + box.w &&
           box.y < other.y + other.h && other.y < box.y + box.h;
-      const bad = taken.filter(hits).length * 2 + boxes.filter(hits).length;
-      if (best === null || bad < best.bad) {
-        best = {bad, box, x, y};
-      }
-      if (bad === 0) {
-        break;
+      if (!taken.some(hits) && !boxes.some(hits)) {
+        return {text, box, x, y, w, h};
       }
     }
-    taken.push(best.box);
+    return null;
+  }
+
+  putLabel({one, look}, {text, x, y, w, h}) {
     if (!one.label) {
       this.makeLabel(one);
     }
-    set(one.label, {display: "inline", transform: `translate(${best.x.toFixed(1)} ${best.y.toFixed(1)})`,
+    set(one.label, {display: "inline", transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`,
                     class: `label ${look}`});
-    set(one.pill, {x: -w / 2, width: w});
-    say(one.text, how.text);
+    set(one.pill, {x: -w / 2, y: -h / 2, width: w, height: h});
+    set(one.text, {y: (4.2 * this.growth).toFixed(2)});
+    say(one.text, text);
   }
 
   /** The steps of one call, numbered, over everything. */
   drawPath() {
     const path = this.view.path;
-    const key = path ? path.key + this.layout.places.size + JSON.stringify(this.layout.bounds) : "";
+    const key = path ? path.key + this.layout.places.size + JSON.stringify([this.layout.bounds, this.growth]) : "";
     if (this.pathLayer.dataset.key === key) {
       return;
     }
@@ -446,8 +502,9 @@ export class Drawing {
       const {x, y} = curve.at(0.5);
       this.pathLayer.append(
           s("g", {class: "step", transform: `translate(${x} ${y})`},
-            s("rect", {x: -4 - 4.5 * end.line.number.length, y: -11, width: 8 + 9 * end.line.number.length, height: 22, rx: 11}),
-            s("text", {"text-anchor": "middle", y: 4.5}, end.line.number)));
+            s("g", {transform: `scale(${Math.max(this.growth, 1).toFixed(3)})`},
+              s("rect", {x: -4 - 4.5 * end.line.number.length, y: -11, width: 8 + 9 * end.line.number.length, height: 22, rx: 11}),
+              s("text", {"text-anchor": "middle", y: 4.5}, end.line.number))));
     }
   }
 
@@ -477,6 +534,7 @@ export class Drawing {
   focus(key) {
     const one = this.boxes.get(key);
     if (one) {
+      this.bringIntoSight(key);
       one.root.focus({preventScroll: true});
     }
     return Boolean(one);

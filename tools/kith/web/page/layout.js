@@ -2,13 +2,24 @@
 // Where everything is. Services stand in columns, callers to the left of whom they call. A service
 // keeps its column and its place there until the map is laid out anew; who comes is added.
 
-export const PILL = {w: 204, h: 50, gap: 8};
-const BOX = {w: 204, head: 62, pad: 12, gap: 40, widestGap: 96};
-const COLUMN_GAP = {few: 210, many: 168};  // a label fits between two boxes
+import {isTight, scaleToFit} from "./reading.js";
+import {ownName} from "./text.js";
+
+// An instance is drawn with its figures, or by its name alone where not all of them have room.
+const FULL = {
+  pill: {w: 204, h: 50, gap: 8}, head: 62, pad: 12, gap: 40, widestGap: 96, inColumn: 8,
+  columnGap: {few: 210, many: 156},  // a label fits between two boxes
+};
+const COMPACT = {
+  pill: {w: 48, h: 20, gap: 4}, wide: 100, head: 46, pad: 8, gap: 16, widestGap: 40, inColumn: 9,
+  columnGap: {few: 150, many: 84},
+};
+const SHORT_NAME = 3;  // fits into a narrow one,
+export const LONG_NAME = 9;  // and so much into a wide one
+const BOX = {w: 204, head: 62, pad: 12};  // of a service that is closed
 const FEW = 3;             // columns
 export const DOT = {cell: 15, perRow: 12, rows: 5};
 const TALLEST = 6;         // services in a column
-const PILLS_IN_COLUMN = 8;
 
 /** How far to the right each service belongs: behind all that call it, circles left aside. */
 function ranksOf(names, edges) {
@@ -55,6 +66,14 @@ export class Layout {
     this.columns = [];       // of names of services
     this.places = new Map(); // key -> {x, y, w, h}
     this.settled = false;
+    this.room = {width: 0, height: 0};  // in pixels
+    this.zoom = 1;
+    this.style = FULL;
+  }
+
+  /** Whether instances are drawn by their names alone. */
+  get compact() {
+    return this.style === COMPACT;
   }
 
   /** Everything anew. */
@@ -143,14 +162,26 @@ export class Layout {
   /** As much room between the boxes of a column as the window has. */
   gapFor(sums, width) {
     const most = Math.max(1, ...this.columns.map((names) => names.length));
-    const room = width * (this.aspect || 0) - Math.max(0, ...sums);
-    return most < 2 ? BOX.gap : Math.min(BOX.widestGap, Math.max(BOX.gap, room / most));
+    const {gap, widestGap} = this.style;
+    const aspect = this.room.width > 0 ? (this.room.height - 40) / this.room.width : 0;
+    const room = width * aspect - Math.max(0, ...sums);
+    return most < 2 ? gap : Math.min(widestGap, Math.max(gap, room / most));
   }
 
+  /** In full where that can be read, as far as it is zoomed. */
   measure(model) {
+    this.measureAs(FULL, model);
+    if (model.expanded.size > 0 && this.room.width > 0 &&
+        isTight(scaleToFit(this.bounds, this.room) * this.zoom)) {
+      this.measureAs(COMPACT, model);
+    }
+  }
+
+  measureAs(style, model) {
+    this.style = style;
     this.places = new Map();
     this.dense = this.columns.length > FEW;
-    const between = this.dense ? COLUMN_GAP.many : COLUMN_GAP.few;
+    const between = this.dense ? style.columnGap.many : style.columnGap.few;
     let x = 0;
     const sums = this.columns.map((names) => names.reduce((sum, name) => sum + this.sizeOf(model, name).h, 0));
     const widths = this.columns.map((names) => Math.max(...names.map((name) => this.sizeOf(model, name).w)));
@@ -179,13 +210,21 @@ export class Layout {
       const rows = Math.min(DOT.rows, Math.ceil(n / DOT.perRow));
       return {w: BOX.w, h: BOX.head + rows * DOT.cell + BOX.pad, pillColumns: 0};
     }
-    const pillColumns = Math.max(1, Math.ceil(n / PILLS_IN_COLUMN));
+    const {pill, head, pad, inColumn} = this.style;
+    const w = this.pillWidth(service);
+    const narrowest = Math.floor((BOX.w + 2 * pad + pill.gap) / (w + pill.gap));
+    const pillColumns = Math.max(1, Math.min(n, narrowest), Math.ceil(n / inColumn));
     const rows = Math.ceil(n / pillColumns);
     return {
-      w: pillColumns * (PILL.w + PILL.gap) - PILL.gap + 2 * BOX.pad,
-      h: BOX.head + rows * (PILL.h + PILL.gap) - PILL.gap + BOX.pad,
+      w: Math.max(BOX.w, pillColumns * (w + pill.gap) - pill.gap + 2 * pad),
+      h: head + rows * (pill.h + pill.gap) - pill.gap + pad,
       pillColumns,
     };
+  }
+
+  pillWidth(service) {
+    const {pill, wide} = this.style;
+    return wide && service.nodes.some((one) => ownName(one, LONG_NAME).length > SHORT_NAME) ? wide : pill.w;
   }
 
   placePills(model, name, box) {
@@ -193,14 +232,16 @@ export class Layout {
       return;
     }
     const service = model.services.get(name);
+    const {pill, head, pad} = this.style;
     const rows = Math.ceil(service.slots.length / box.pillColumns);
+    const w = this.pillWidth(service);
     service.slots.forEach((id, slot) => {
       if (id !== null) {
         this.places.set("n:" + id, {
-          x: box.x + BOX.pad + Math.floor(slot / rows) * (PILL.w + PILL.gap),
-          y: box.y + BOX.head + (slot % rows) * (PILL.h + PILL.gap),
-          w: PILL.w,
-          h: PILL.h,
+          x: box.x + pad + Math.floor(slot / rows) * (w + pill.gap),
+          y: box.y + head + (slot % rows) * (pill.h + pill.gap),
+          w,
+          h: pill.h,
           left: box.x,  // lines end at the box around it
           right: box.x + box.w,
         });

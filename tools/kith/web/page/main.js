@@ -7,6 +7,7 @@ import {Layout} from "./layout.js";
 import {Model} from "./model.js";
 import {panelOf} from "./panel.js";
 import {Tables} from "./tables.js";
+import {Tip} from "./tip.js";
 import {amount, h, patchChildren, rate, say} from "./text.js";
 
 const EVERY = 1000;
@@ -21,9 +22,11 @@ const view = {selected: null, path: null, filter: "", paused: false, table: fals
 
 const drawing = new Drawing($("canvas"), {
   activate: (key) => activate(key),
-  focus: () => {},
+  focus: (key) => tip.focus(key),
+  point: (key) => tip.point(key),
   line: (key) => select(key),
 });
+const tip = new Tip($("tip"), drawing, model);
 const tables = new Tables($("tabs"), $("table-box"), (key) => { select(key); });
 const calls = new Calls($("call-list"), $("calls-note"), $("only-failed"), (trace) => showPath(trace));
 
@@ -112,10 +115,15 @@ function redraw() {
 }
 
 function drawMap() {
-  const {width, height} = drawing.room;
-  layout.aspect = width > 0 ? (height - 40) / width : 0;
+  layout.room = drawing.room;
+  layout.zoom = drawing.zoom;
+  const {compact, bounds} = layout;
   layout.update(model);
+  if (bounds && layout.compact !== compact) {  // the same part of it stays in sight
+    drawing.pan = {x: drawing.pan.x * layout.bounds.w / bounds.w, y: drawing.pan.y * layout.bounds.h / bounds.h};
+  }
   drawing.draw(model, layout, view);
+  tip.draw();
 }
 
 /** While the map is hidden it has no size, and keeps the one it had. */
@@ -256,8 +264,8 @@ function zoom(factor) {
   if (factor === 0) {
     drawing.pan = {x: 0, y: 0};
   }
-  if (layout.bounds) {
-    drawing.fit();
+  if (model.document && !view.table) {
+    drawMap();
   }
 }
 
@@ -288,6 +296,7 @@ function onKey(event) {
       view.filter = "";
       $("filter").blur();
     }
+    tip.hide();
     close();
   } else if (typing) {
     return;
@@ -323,6 +332,7 @@ function followPointer(canvas) {
       from.moved = from.moved || Math.hypot(dx, dy) > 4;
       drawing.pan = {x: from.pan.x - dx / drawing.scale, y: from.pan.y - dy / drawing.scale};
       drawing.fit();
+      tip.draw();
     }
   });
   window.addEventListener("pointerup", () => {
