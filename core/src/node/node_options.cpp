@@ -40,8 +40,8 @@ peers::hub_options hub_options_of(const config& settings) {
 rpc::client_options client_options_of(const config& settings) {
   rpc::client_options options;
   options.default_deadline = settings.default_deadline;
-  options.max_attempts = settings.attempts;
-  options.hedge = settings.hedge;
+  options.retrying.max_attempts = settings.attempts;
+  options.retrying.hedge = settings.hedge;
   options.choosing.balance = settings.balance;
   options.choosing.zone = settings.zone;
   options.choosing.slow_start = settings.slow_start;
