@@ -51,8 +51,8 @@ rpc::client_options client_options_of(const config& settings) {
 
 rpc::server_options server_options_of(const config& settings) {
   rpc::server_options options;
-  options.limit.fixed = settings.max_calls;
-  options.queue.capacity = settings.call_queue;
+  options.calls.limit.fixed = settings.max_calls;
+  options.calls.queue.capacity = settings.call_queue;
   return options;
 }
 
