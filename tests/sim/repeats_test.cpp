@@ -64,6 +64,14 @@ class Repeats : public testing::Test {
     EXPECT_EQ((*other->value)->number, 2);
     EXPECT_EQ(charged_, 2);
   }
+  std::uint64_t kept_replies() {
+    for (const auto& one : all_.at("payment-1").status().queues) {
+      if (one.name == "kept_replies") {
+        return one.depth;
+      }
+    }
+    return ~std::uint64_t{};
+  }
   void TearDown() override { expect_balance(all_); }
 
   cluster all_{7};
@@ -148,20 +156,22 @@ TEST_F(Repeats, ACallerThatDiesWaitingIsForgotten) {
 
 TEST_F(Repeats, AReplyGoesAfterAMinuteThoughNobodyCallsAnyMore) {
   start();
-  const auto kept = [this] {
-    for (const auto& one : all_.at("payment-1").status().queues) {
-      if (one.name == "kept_replies") {
-        return one.depth;
-      }
-    }
-    return ~std::uint64_t{};
-  };
-  EXPECT_EQ(kept(), 0U);
+  EXPECT_EQ(kept_replies(), 0U);
   ASSERT_TRUE(call("order-1", "k")->good());
   all_.world.run_for(59s);
-  EXPECT_EQ(kept(), 1U);
+  EXPECT_EQ(kept_replies(), 1U);
   all_.world.run_for(3s);
-  EXPECT_EQ(kept(), 0U);
+  EXPECT_EQ(kept_replies(), 0U);
+}
+
+TEST_F(Repeats, OfAReservedMethodNothingIsKept) {
+  start();
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(
+        all_.call("order-1", "payment", describe_node, {}, {.idempotency_key = "k"}).good());
+    EXPECT_EQ(kept_replies(), 0U);
+  }
+  all_.world.run_for(62s);
 }
 
 TEST_F(Repeats, AnErrorIsNotKept) {

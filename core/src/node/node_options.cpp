@@ -40,8 +40,8 @@ peers::hub_options hub_options_of(const config& settings) {
 rpc::client_options client_options_of(const config& settings) {
   rpc::client_options options;
   options.default_deadline = settings.default_deadline;
-  options.max_attempts = settings.attempts;
-  options.hedge = settings.hedge;
+  options.retrying.max_attempts = settings.attempts;
+  options.retrying.hedge = settings.hedge;
   options.choosing.balance = settings.balance;
   options.choosing.zone = settings.zone;
   options.choosing.slow_start = settings.slow_start;
@@ -51,8 +51,8 @@ rpc::client_options client_options_of(const config& settings) {
 
 rpc::server_options server_options_of(const config& settings) {
   rpc::server_options options;
-  options.limit.fixed = settings.max_calls;
-  options.queue.capacity = settings.call_queue;
+  options.calls.limit.fixed = settings.max_calls;
+  options.calls.queue.capacity = settings.call_queue;
   return options;
 }
 

@@ -93,21 +93,18 @@ duration outlier_detector::ejection_time(std::uint32_t ejections) const noexcept
   return ejections > most / options_.base_ejection ? most : options_.base_ejection * ejections;
 }
 
-std::vector<node_id> outlier_detector::sweep(time_point now) {
+void outlier_detector::sweep(time_point now) {
   const auto intervals = (now - last_interval_) / options_.interval;
   last_interval_ += intervals * options_.interval;
-  std::vector<node_id> back;
   for (auto& [id, one] : instances_) {
     if (one.out && now >= one.until) {
       one.out = false;
       one.failures = 0;
       ejected_ -= one.away ? 0 : 1;
-      back.push_back(id);
     } else if (!one.out && intervals > 0) {
       one.ejections -= static_cast<std::uint32_t>(std::min<std::int64_t>(intervals, one.ejections));
     }
   }
-  return back;
 }
 
 }  // namespace kith::resilience

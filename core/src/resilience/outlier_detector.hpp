@@ -47,9 +47,9 @@ class outlier_detector {
   [[nodiscard]] bool is_ejected(const node_id& instance) const noexcept;
   /// How many of those that are there are out.
   [[nodiscard]] std::size_t ejected() const noexcept { return ejected_; }
-  /// Lets back in whose time is over, and returns them. However often it is called, each `interval`
-  /// counts once for who is in.
-  std::vector<node_id> sweep(time_point now);
+  /// Lets back in whose time is over. However often it is called, each `interval` counts once for
+  /// who is in.
+  void sweep(time_point now);
 
  private:
   struct standing {

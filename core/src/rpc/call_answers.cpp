@@ -1,11 +1,28 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "rpc/call_answers.hpp"
 
+#include <utility>
+
+#include <kith/call.hpp>
+
 #include "base/failpoint.hpp"
 #include "base/utf8.hpp"
 #include "rpc/wire_values.hpp"
 
 namespace kith::rpc {
+
+error error_of(std::exception_ptr thrown) {
+  try {
+    std::rethrow_exception(std::move(thrown));
+  } catch (...) {
+    auto reason = detail::error_of_current_exception();
+    if (reason.code.category() != kith::error_category()) {
+      reason.code = errc::handler_failed;
+    }
+    reason.outcome = outcome::answered;
+    return reason;
+  }
+}
 
 void call_answers::answer(registered_method& which, const call_key& at, const std::string& body) {
   pass_failpoint("call.served", which.name());

@@ -3,6 +3,7 @@
 
 // Answers to calls: written to the caller's session, if it is still there, and counted.
 
+#include <exception>
 #include <string>
 
 #include <kith/errors.hpp>
@@ -14,6 +15,9 @@
 #include "runtime/loop.hpp"
 
 namespace kith::rpc {
+
+/// What a handler threw, as the caller shall see it.
+[[nodiscard]] error error_of(std::exception_ptr thrown);
 
 class call_answers {
  public:

@@ -66,7 +66,7 @@ chooser::chooser(runtime::loop& loop, peers::hub& hub, instance_source& instance
       peers_{options_.breaker},
       outliers_{options_.outliers} {}
 
-route& chooser::route_of(const detail::raw_call& call) {
+route& chooser::find_route(const detail::raw_call& call) {
   auto found = routes_.find(by_names::names{call.service, call.method});
   if (found == routes_.end()) {
     if (routes_.size() >= max_routes) {
@@ -210,7 +210,7 @@ bool chooser::has_other(const detail::raw_call& call, std::span<const node_id> f
   if (call.instance) {
     return false;
   }
-  auto& to = route_of(call);
+  auto& to = find_route(call);
   refresh(call, to);
   view_all(to, std::nullopt, failed);
   static_cast<void>(routing::narrow(views_, options_.zone, eligible_));

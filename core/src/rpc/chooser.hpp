@@ -71,15 +71,26 @@ struct route {
   bool other_contract = false;  ///< one of them offers another contract
 };
 
+/// Of one call, for as long as its chooser has it.
+struct kept_route {
+  route* to = nullptr;
+  std::uint64_t clearings = 0;
+};
+
 class chooser {
  public:
   chooser(runtime::loop& loop, peers::hub& hub, instance_source& instances, ledger::books& books,
           chooser_options options);
 
-  route& route_of(const detail::raw_call& call);
-  /// Before a choice: who offers it is asked anew only when that may have changed.
-  void refresh(const detail::raw_call& call, route& to);
-  [[nodiscard]] std::uint64_t clearings() const noexcept { return clearings_; }
+  /// Who offers the method is asked anew only when that may have changed.
+  route& route_of(const detail::raw_call& call, kept_route& kept) {
+    if (kept.to == nullptr || kept.clearings != clearings_) {
+      kept.to = &find_route(call);
+      kept.clearings = clearings_;
+    }
+    refresh(call, *kept.to);
+    return *kept.to;
+  }
   /// Never one of `failed`. It may open links, and so change what a route refers to.
   choice choose(const detail::raw_call& call, route& to, std::span<const node_id> failed);
   /// Whether a call that failed at those could go elsewhere now.
@@ -103,9 +114,11 @@ class chooser {
   struct by_names {
     using is_transparent = void;
     using names = std::pair<std::string_view, std::string_view>;
-    bool operator()(const names& a, const names& b) const noexcept { return a < b; }
+    bool operator()(const names& left, const names& right) const noexcept { return left < right; }
   };
 
+  route& find_route(const detail::raw_call& call);
+  void refresh(const detail::raw_call& call, route& to);
   void find_offers(const detail::raw_call& call, route& into);
   void see(std::string_view service, const std::vector<candidate_instance>& found);
   void view_all(const route& to, const std::optional<node_id>& only,

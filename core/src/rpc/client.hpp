@@ -7,15 +7,12 @@
 // Design notes
 // - The first attempt has the call's own number and row, and so have its repetitions, one after the
 //   other; a hedge is a second attempt beside it, with a number of its own.
-// - One timer for each call: at its deadline, or before that for a repetition that pauses or for
-//   the hedge.
-// - What a call was decided by is written down only when somebody asks for it, and from the first
-//   attempt in vain on.
-// - A stream is a call until an instance has begun it (client_streams.cpp): chosen, repeated and
-//   timed like any other. From then on it has no row here, and the stream table has it.
+// - One timer for each call, by its schedule: at its deadline, or before that for a repetition that
+//   pauses or for the hedge.
+// - A stream is a call until an instance has begun it: chosen, repeated and timed like any other.
+//   From then on it has no row here, and the stream table has it.
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,20 +21,19 @@
 #include <kith/call.hpp>
 #include <kith/introspection.hpp>
 
-#include "base/config_limits.hpp"
 #include "base/log.hpp"
 #include "ledger/books.hpp"
 #include "ledger/tracer.hpp"
 #include "peers/hub.hpp"
-#include "resilience/retry_budget.hpp"
-#include "resilience/retry_delay.hpp"
-#include "rpc/attempt_budgets.hpp"
+#include "rpc/attempts.hpp"
+#include "rpc/call_limits.hpp"
+#include "rpc/call_reports.hpp"
 #include "rpc/call_table.hpp"
 #include "rpc/chooser.hpp"
-#include "rpc/failure_lines.hpp"
 #include "rpc/pending_calls.hpp"
-#include "rpc/retry_rule.hpp"
+#include "rpc/retry_policy.hpp"
 #include "rpc/stream_table.hpp"
+#include "rpc/waiting_line.hpp"
 #include "runtime/loop.hpp"
 
 namespace kith::rpc {
@@ -48,12 +44,7 @@ struct client_options {
   std::size_t max_calls = call_table::most;
   /// Of their bodies, unless there is only one.
   std::size_t max_octets = std::size_t{256} * 1024 * 1024;
-  /// Of one call, its hedge included; 1: none is repeated. At most most_attempts.
-  std::uint32_t max_attempts = 3;
-  bool hedge = true;
-  resilience::retry_budget_options retries{};
-  resilience::retry_budget_options hedges = resilience::hedge_budget;
-  resilience::retry_delay_options pauses{};
+  retry_options retrying{};
   chooser_options choosing{};
 };
 
@@ -74,7 +65,7 @@ class client final : public detail::caller,
 
   /// Calls without an outcome and open streams.
   [[nodiscard]] std::size_t outstanding(const node_id& peer) const {
-    return table_.outstanding(peer) + streams_.count(peer);
+    return attempts_.outstanding(peer) + streams_.count(peer);
   }
   /// Of a call that this node has on its way, or of a stream; empty when there is none.
   [[nodiscard]] std::string method_of(std::uint64_t id) const;
@@ -90,9 +81,9 @@ class client final : public detail::caller,
   }
   /// Calls without an outcome, and how many there may be.
   [[nodiscard]] queue_info calls() const {
-    return {"outgoing_calls", table_.size(), options_.max_calls};
+    return {"outgoing_calls", attempts_.numbers(), limits_.calls()};
   }
-  [[nodiscard]] std::vector<budget_info> budgets() const { return budgets_.all(); }
+  [[nodiscard]] std::vector<budget_info> budgets() const { return retries_.budgets(); }
   /// A member is no longer known.
   void forget(const node_id& peer) { chooser_.forget(peer); }
 
@@ -112,49 +103,38 @@ class client final : public detail::caller,
  private:
   [[nodiscard]] std::optional<error> objection_to(const detail::raw_call& call) const;
   [[nodiscard]] outcome outcome_of(const pending_call& p) const noexcept;
-  std::uint64_t begin();
-  route& route_of(pending_call& p);
+  /// The call that an attempt on its way belongs to; null when there is none.
+  [[nodiscard]] pending_call* call_of(std::uint64_t which) noexcept {
+    return pending_.find(attempts_.call_of(which));
+  }
+  route& route_of(pending_call& p) { return chooser_.route_of(p.call, p.way); }
   void wait(std::uint64_t id);
   bool try_send(pending_call& p);
   void send_again(std::uint64_t id);
-  void send(pending_call& p, std::uint64_t id, const candidate& to);
-  result<std::uint64_t> write(const node_description& peer, pending_call& p, std::uint64_t id);
-  void plan_hedge(pending_call& p, const route& to);
+  void send(pending_call& p, std::uint64_t which, const candidate& to);
   void hedge(pending_call& p);
-  bool complete(const node_id& peer, const wire::reply& answer);
-  bool is_begun(const node_id& peer, std::uint64_t stream);
   void arm(pending_call& p);
   void on_timer(std::uint64_t id);
   void on_deadline(pending_call& p);
-  void note_attempt(pending_call& p, std::uint64_t id, const node_description& peer);
-  void begin_notes(pending_call& p);
-  void note_times(const pending_call& p, std::uint64_t which,
-                  const std::optional<wire::reply_times>& times);
-  void conclude(pending_call& p, const error* why, bool told_by_peer);
-  [[nodiscard]] std::array<std::uint8_t, 8> parent_of(const detail::raw_call& call) const;
-  void tell_span(const pending_call& ended, const error* why) const;
-  void settle(std::uint64_t which, resilience::verdict what);
+  bool is_begun(const node_id& peer, std::uint64_t stream);
+  bool complete(const node_id& peer, const wire::reply& answer);
   void on_attempt_failed(std::uint64_t which, error why, bool told_by_peer);
   void repeat_or_finish(pending_call& p, error why, bool told_by_peer);
-  void end(pending_call& p, resilience::verdict what);
-  void count_time(const pending_call& ended) const;
-  void drop_body(pending_call& p) noexcept;
-  void tell(pending_call& ended, result<std::string_view> outcome);
-  detail::raw_completion take(pending_call& ended);
   void finish(pending_call& p, error why, bool told_by_peer = false);
+  void end_attempts(pending_call& p, resilience::verdict what);
+  void tell(pending_call& ended, result<std::string_view> outcome);
 
   runtime::loop& loop_;
   peers::hub& hub_;
-  ledger::tracer& tracer_;
   client_options options_;
   chooser chooser_;
-  attempt_budgets budgets_;
-  call_table table_;
+  retry_policy retries_;
+  call_limits limits_;
+  attempts attempts_;
   pending_calls pending_;
-  std::deque<std::uint64_t> waiting_;
-  std::size_t held_octets_ = 0;  ///< bodies of calls without an outcome
-  failure_lines lines_;
-  stream_table streams_;
+  waiting_line waiting_;
+  call_reports reports_;
+  stream_table streams_;  // ends first: what a call's completion holds may be a reader of it
   bool stopped_ = false;
 };
 

@@ -33,4 +33,8 @@ bool is_moved(const error& why) noexcept {
          why.code != errc::deadline_exceeded;
 }
 
+bool may_hedge(const detail::raw_call& call) noexcept {
+  return call.traits.idempotent && !call.traits.waits && !call.instance && call.routing_key.empty();
+}
+
 }  // namespace kith::rpc

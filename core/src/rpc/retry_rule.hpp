@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 
+#include <kith/call.hpp>
 #include <kith/errors.hpp>
 #include <kith/time.hpp>
 
@@ -29,5 +30,9 @@ bool may_repeat(const error& why, const attempt_state& state) noexcept;
 
 /// It moves to another instance, and no server worked for it: that needs no budget and no pause.
 bool is_moved(const error& why) noexcept;
+
+/// Whether a second attempt may be made beside the first: of what may be done twice, anywhere, and
+/// is not late by nature.
+bool may_hedge(const detail::raw_call& call) noexcept;
 
 }  // namespace kith::rpc

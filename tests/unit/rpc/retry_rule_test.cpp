@@ -52,6 +52,30 @@ TEST(RetryRule, IsThisTable) {
   }
 }
 
+TEST(RetryRule, HedgesWhatMayBeDoneTwiceAnywhereAndIsNotLateByNature) {
+  struct row {
+    bool idempotent;
+    bool waits;
+    bool one_instance;
+    const char* key;
+    bool may;
+  };
+  for (const auto& r : {row{true, false, false, "", true},
+                        {false, false, false, "", false},
+                        {true, true, false, "", false},
+                        {true, false, true, "", false},
+                        {true, false, false, "k", false}}) {
+    detail::raw_call call;
+    call.traits.idempotent = r.idempotent;
+    call.traits.waits = r.waits;
+    call.routing_key = r.key;
+    if (r.one_instance) {
+      call.instance = node_id{{1}};
+    }
+    EXPECT_EQ(may_hedge(call), r.may);
+  }
+}
+
 TEST(LatencyDigest, SaysNothingOfTooFew) {
   latency_digest digest;
   for (int i = 0; i < 99; ++i) {
