@@ -61,7 +61,7 @@ class Doctor(unittest.TestCase):
         self.left.ip(f"neighbour del {self.right.address} dev eth0")
 
         self.lab.multicast(False)
-        found = self.diagnose(f"{self.right.address}:{SEED_PORT}")
+        found = self.diagnose(f"{self.right.address}:{SEED_PORT}", wait=BEACON_S)
         self.assertIn(("warning", "nobody_heard", ""), found)
         self.assertIn(("good", "welcomed", ""), found)
         self.lab.multicast(True)
