@@ -3,7 +3,8 @@
 # alone; the rest has seconds to spare.
 include(cmake/suite.cmake)
 set(alone "Flood.CallsInPlace*:Flood.FromElsewhere*:Footprint.*:Nodes.FindEachOther*:Nodes.AStoppedProcess*:\
-Nodes.AStoppingOne*:Nodes.ACallToAHung*:SameHost.ASocketThatNeverAnswers*:Services.EveryPayment*")
+Nodes.AStoppingOne*:Nodes.ACallToAHung*:SameHost.ASocketThatNeverAnswers*:Services.EveryPayment*:\
+Trusted.CertificatesAreRenewed*")
 # The rigs begin before them, and the simulations after.
 set(order COST 60)
 # With a sanitizer they have much more time; what judges how quick calls are says nothing then.
