@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: MPL-2.0
-# Real processes, sockets and clocks. Those that judge time run one at a time.
+# Real processes, sockets and clocks. What judges a span that a busy neighbour could stretch runs
+# alone; the rest has seconds to spare.
 include(cmake/suite.cmake)
-# With a sanitizer they have so much more time that they may run beside others; what judges how quick
-# calls are says nothing then.
-set(beside BESIDE "Connections.T*:Flood.Slow*:Nodes.ACallAfterALongPause*:Services.ARealMonth*")
+set(alone "Flood.CallsInPlace*:Flood.FromElsewhere*:Footprint.*:Nodes.FindEachOther*:Nodes.AStoppedProcess*:\
+Nodes.AStoppingOne*:Nodes.ACallToAHung*:SameHost.ASocketThatNeverAnswers*:Services.EveryPayment*:\
+Trusted.CertificatesAreRenewed*")
+# The rigs begin before them, and the simulations after.
+set(order COST 60)
+# With a sanitizer they have much more time; what judges how quick calls are says nothing then.
 if(KITH_SANITIZE)
-  kith_suite(integration 120 BESIDE "Capture.*:Footprint.*:Keys.*:Nodes.*:SameHost.*:SeededNodes.*:Trusted.*"
-             EXCEPT "Flood.CallsInPlace*")
+  kith_suite(integration 120 ALONE "Connections.*:Flood.*:Services.*" EXCEPT "Flood.CallsInPlace*")
 elseif(KITH_LONG)
-  kith_suite(integration 120 ${beside})
+  kith_suite(integration 120 ALONE "${alone}" ${order})
 else()
-  kith_suite(integration 120 ${beside} EXCEPT
+  kith_suite(integration 120 ALONE "${alone}" ${order} EXCEPT
              "Connections.T*:Flood.*:Nodes.FindEachOther*:Services.EveryPayment*")
 endif()
 if(NOT KITH_TEST_DATA)
@@ -54,12 +57,12 @@ execute_process(
 && ip link set port master switch && bridge link set dev port mcast_flood off"
   RESULT_VARIABLE cannot_network OUTPUT_QUIET ERROR_QUIET)
 if(NOT cannot_network EQUAL 0)
-  message(STATUS "netns_test: not registered: it needs root, network namespaces, veth, bridge and iproute2")
-  list(FILTER scripts EXCLUDE REGEX "netns_test")
+  message(STATUS "netns tests: not registered: they need root, network namespaces, veth, bridge and iproute2")
+  list(FILTER scripts EXCLUDE REGEX "netns_[a-z]+_test")
 endif()
 # What starts and stops processes, installs, or lays cables says nothing new with a sanitizer.
 if(KITH_SANITIZE)
-  list(FILTER scripts EXCLUDE REGEX "(demo|demo_faults|demo_postgres|install|launch|launch_faults|script_options|settings|subproject|systemd|netns|trust_edges|trust_nodes)_test")
+  list(FILTER scripts EXCLUDE REGEX "(demo|demo_faults|demo_postgres|install|launch|launch_faults|script_options|settings|subproject|systemd|netns_[a-z]+|trust_edges|trust_nodes)_test")
 endif()
 if(NOT KITH_LONG)
   list(FILTER scripts EXCLUDE REGEX "(demo_faults|demo_postgres|install|launch_faults)_test")
@@ -68,16 +71,24 @@ if(NOT KITH_POSTGRES)
   list(FILTER scripts EXCLUDE REGEX "demo_postgres_test")
 endif()
 # They have directories and domains of their own and wait for what they want: none needs to run alone.
+# They are the longest, and begin first: the longest of them before the others.
+set(longest durable_tool launch metrics netns_cards netns_faults netns_hosts python_client tool trust_nodes)
 foreach(script IN LISTS scripts)
   get_filename_component(name ${script} NAME_WE)
   if(name STREQUAL "install_test" AND NOT EXISTS ${PROJECT_SOURCE_DIR}/examples/hello/main.cpp)
     continue()
   endif()
   if(script MATCHES "\\.py$")
-    kith_add_test(integration_${name} integration 240 ${KITH_PYTHON} ${script})
+    kith_add_test(integration_${name} integration 360 ${KITH_PYTHON} ${script})
   else()
-    kith_add_test(integration_${name} integration 240 bash ${script} ${PROJECT_BINARY_DIR})
+    kith_add_test(integration_${name} integration 360 bash ${script} ${PROJECT_BINARY_DIR})
   endif()
+  string(REGEX REPLACE "_test$" "" rig ${name})
+  set(cost 100)
+  if(rig IN_LIST longest)
+    set(cost 200)
+  endif()
+  set_tests_properties(${KITH_TEST_PREFIX}integration_${name} PROPERTIES COST ${cost})
 endforeach()
 
 # The map, in a browser.

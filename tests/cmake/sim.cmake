@@ -4,6 +4,8 @@ include(cmake/suite.cmake)
 # A simulation makes and ends whole nodes by the thousand: memory that goes back to the kernel each time
 # costs a third of its time.
 set(keep_memory GLIBC_TUNABLES=glibc.malloc.trim_threshold=1073741824:glibc.malloc.top_pad=16777216)
+# Each keeps a processor busy: as many at once as there are, where ctest is told of them (scripts/test).
+set(compute RESOURCE_GROUPS processors:1)
 # The longest runs say nothing to a sanitizer that shorter ones of their kind do not.
 set(except "")
 if(KITH_SANITIZE)
@@ -14,7 +16,7 @@ endif()
 if(NOT KITH_LONG)
   list(APPEND except EXCEPT "Calls.WithoutAnInstanceTakeABoundedMemory")
 endif()
-kith_suite(sim 240 ${except} COST 50 ENVIRONMENT ${keep_memory})
+kith_suite(sim 240 ${except} COST 50 ${compute} ENVIRONMENT ${keep_memory})
 if(TARGET sim_tests)
   target_compile_definitions(sim_tests PRIVATE KITH_SIM_SEEDS=${KITH_SIM_SEEDS})
 endif()

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MPL-2.0
 include_guard()
 
-# kith_suite(LABEL TIMEOUT [BESIDE GTEST_FILTER] [EXCEPT GTEST_FILTER] [SHARDS N]
+# kith_suite(LABEL TIMEOUT [ALONE GTEST_FILTER] [EXCEPT GTEST_FILTER] [SHARDS N]
 #            [PROPERTY VALUE]...):
 # tests/LABEL/*.cpp makes LABEL_tests, which links everything. ctest lists it test by test.
-# BESIDE: only these run beside others; with a sanitizer each of the rest runs beside one or none.
+# ALONE: none of these runs beside others; with a sanitizer each runs beside one or none.
 # EXCEPT: these are not registered. SHARDS: they are N tests of ctest, each a process that runs its
 # share: with a sanitizer to start one takes longer than most tests.
 function(kith_suite label timeout)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "BESIDE;EXCEPT;SHARDS" "")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "ALONE;EXCEPT;SHARDS" "")
   file(GLOB sources CONFIGURE_DEPENDS ${label}/*.cpp)
   if(NOT sources)
     return()
@@ -35,28 +35,23 @@ function(kith_suite label timeout)
     endforeach()
     return()
   endif()
-  set(beside "*")
-  if(arg_EXCEPT)
-    set(beside "*-${arg_EXCEPT}")
-  endif()
-  if(arg_BESIDE)
-    set(rest RUN_SERIAL ON)
+  if(arg_ALONE)
+    set(alone RUN_SERIAL ON)
     if(KITH_SANITIZE)
-      set(rest PROCESSORS 3)
+      set(alone PROCESSORS 3)
     endif()
-    set(beside "${arg_BESIDE}-${arg_EXCEPT}")
     gtest_discover_tests(
       ${label}_tests
       DISCOVERY_MODE PRE_TEST
       TEST_PREFIX "${KITH_TEST_PREFIX}"
-      TEST_FILTER "-${arg_BESIDE}:${arg_EXCEPT}"
+      TEST_FILTER "${arg_ALONE}-${arg_EXCEPT}"
       TEST_LIST ${label}_tests_alone
-      PROPERTIES LABELS ${label} TIMEOUT ${timeout} ${rest})
+      PROPERTIES LABELS ${label} TIMEOUT ${timeout} ${alone})
   endif()
   gtest_discover_tests(
     ${label}_tests
     DISCOVERY_MODE PRE_TEST
     TEST_PREFIX "${KITH_TEST_PREFIX}"
-    TEST_FILTER "${beside}"
+    TEST_FILTER "*-${arg_ALONE}:${arg_EXCEPT}"
     PROPERTIES LABELS ${label} TIMEOUT ${timeout} ${arg_UNPARSED_ARGUMENTS})
 endfunction()

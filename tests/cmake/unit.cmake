@@ -69,6 +69,6 @@ endif()
 
 # It starts them all.
 if(NOT KITH_UNIT_TESTS AND NOT KITH_SANITIZE)
-  kith_add_test(unit_time integration 120 ${KITH_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/tidy/unit_time_test.py
+  kith_add_test(unit_time integration 240 ${KITH_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/tidy/unit_time_test.py
                 ${PROJECT_BINARY_DIR})
 endif()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MPL-2.0
 """`kith doctor` names faults that are really there, each with the next step: those that need no
-network of their own (netns_test.py has the others)."""
+network of their own (netns_doctor_test.py has the others)."""
 
 import json
 import os

@@ -314,7 +314,7 @@ class Health(PagesCase):
         with self.shop.link() as link:
             link.greet()
             self.assertEqual(self.state(node, "/healthz"), (200, "ok\n"))
-            self.begin(link, "post.stall", 25000)
+            self.begin(link, "post.stall", 14000)
             self.wait(lambda: self.state(node, "/healthz")[0] == 503, "it is said to be healthy")
             for path in ("/readyz", "/status", "/metrics"):
                 self.assertEqual(self.state(node, path)[0], 503, path)

@@ -4,11 +4,13 @@
 Nothing of it is in the namespace of the test, and no route leads out of it. Each namespace lives as
 long as a process that holds it, and each of these dies with the test, however it ends."""
 
+import json
 import os
 import re
 import sys
 import tempfile
 import time
+import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import audit  # noqa: E402
@@ -16,6 +18,19 @@ from processes import BIN, Process, plain_environment, run, wait_until  # noqa: 
 
 TESTS = os.path.join(os.path.dirname(BIN), "tests", "integration_tests")
 NETWORKS = ("10.75.84", "10.75.85")
+FOUND_S = 5.0  # until a node that starts is greeted by all; on a busy machine
+NOTICED_S = 2.0
+HEALED_S = 10.0
+SEED_PORT = 7585
+NOWHERE = "02:00:00:00:75:84"  # the address of no card
+
+
+def alive(name):
+    return rf"members: {name} \(\w+\) is alive"
+
+
+def suspect(name):
+    return rf"members: {name} \(\w+\) is suspect"
 
 
 class Namespace:
@@ -184,3 +199,33 @@ class Lab:
         for namespace in reversed(self.namespaces):
             namespace.close()
         self.directory.cleanup()
+
+
+class HostsCase(unittest.TestCase):
+    """Hosts of one network, with a card each."""
+
+    hosts = 2
+
+    def setUp(self):
+        self.lab = Lab(*[(0,)] * self.hosts)
+        self.addCleanup(self.lab.close)
+        self.addCleanup(self.lab.expect_balance)
+        self.left, self.right = self.lab.hosts[:2]
+
+    def pair(self, *flags, **options):
+        one = self.left.start("one", *flags, **options)
+        two = self.right.start("two", *flags, **options)
+        self.greet(one, two)
+        return one, two
+
+    def greet(self, *nodes):
+        for node in nodes:
+            for other in nodes:
+                if other is not node:
+                    node.wait_for(alive(other.instance), FOUND_S)
+
+    def call(self, host, instance, *flags):
+        """From a tool on that host to an instance on any."""
+        out = host.kith("call", "echo", "echo.say", '{"text": "hello"}', "--instance", instance,
+                        "--insecure-lan", "--timeout", "15", "--deadline", "5000", *flags)
+        self.assertEqual(json.loads(out), {"text": "hello"})

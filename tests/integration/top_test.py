@@ -46,13 +46,16 @@ class Top(unittest.TestCase):
         found, = [row for row in report[table] if row["service"] == service]
         return found
 
-    def until(self, wanted, what):
-        """The first report of which that is true."""
+    def until(self, wanted, what, link=None):
+        """The first report of which that is true. A service forgets who is silent for seconds: `link` is
+        not."""
         report = None
 
         def is_so():
             nonlocal report
             report = self.top(0.3)
+            if link:
+                link.ping()
             return wanted(report)
 
         wait_until(is_so, lambda: f"{what}\n{json.dumps(report, indent=1)}", 30, 0)
@@ -73,7 +76,8 @@ class Top(unittest.TestCase):
         with self.shop.link() as link:
             link.greet()
             self.begin(link, "post.wait", WAITING, number=60000)
-            report = self.until(lambda seen: self.row(seen, "post")["queue"] >= WAITING, "no queue")
+            report = self.until(lambda seen: self.row(seen, "post")["queue"] >= WAITING, "no queue",
+                                link)
             for table in ("instances", "services"):
                 self.assertEqual(self.row(report, "post", table)["queue"], WAITING)
                 self.assertEqual(self.row(report, "desk", table)["queue"], 0)
@@ -84,57 +88,65 @@ class Top(unittest.TestCase):
                        if (row["direction"], row["method"]) == ("inbound", "post.wait")]
             self.assertEqual(flying, WAITING)
 
-            self.until(lambda seen: self.row(seen, "desk")["lag"] == 0 and seen["logs"], "a lag")
+            self.until(lambda seen: self.row(seen, "desk")["lag"] == 0 and seen["logs"], "a lag",
+                       link)
             for number in range(STUCK):
                 link.call("post.send", {"text": "stuck", "number": number}, time_left_ms=10000)
             try:
-                report = self.until(lambda seen: self.row(seen, "desk")["lag"] >= 2 * STUCK, "no lag")
+                report = self.until(lambda seen: self.row(seen, "desk")["lag"] >= 2 * STUCK, "no lag",
+                                    link)
                 for table in ("instances", "services"):
                     self.assertEqual(self.row(report, "desk", table)["lag"], 2 * STUCK)
                     self.assertEqual(self.row(report, "post", table)["lag"], 0)
                 log, = report["logs"]
                 self.assertEqual((log["group"], log["of"], log["mine"], log["lag"]),
                                  ("desk", "post", True, 2 * STUCK))
-                self.on_the_screen()
+                self.on_the_screen(link)
             finally:
                 self.glue()
-            report = self.until(lambda seen: self.row(seen, "desk")["lag"] == 0, "it stays behind")
+            report = self.until(lambda seen: self.row(seen, "desk")["lag"] == 0, "it stays behind", link)
             self.assertEqual(self.row(report, "post")["queue"], WAITING)
         self.until(lambda seen: self.row(seen, "post")["queue"] == 0, "who has gone still waits")
 
-    def on_the_screen(self):
+    def on_the_screen(self, link):
         """The same figures in 80 columns; sorted by the keyboard the fullest queue comes first."""
         screen = Terminal(os.path.join(self.shop.directory.name, "tmux"), self.environment())
+
+        def wait(*texts, **options):
+            shown = screen.wait(*texts, **options)
+            link.ping()
+            return shown
+
         screen.start([os.path.join(BIN, "kith"), "top", "--interval", "0.3"])
         try:
-            shown = screen.wait("calls/s", "desk", "post")
+            shown = wait("calls/s", "desk", "post")
             self.assertLessEqual(max(len(line) for line in shown.splitlines()), 80)
             self.assertEqual(self.cell(shown, "post", "QUEUE"), str(WAITING))
             self.assertEqual(self.cell(shown, "desk", "LAG"), str(2 * STUCK))
             self.assertEqual(self.cell(shown, "post", "LAG"), "0")
             screen.type("2")
-            shown = screen.wait("everybody: instances", "post-1", "desk-1")
+            shown = wait("everybody: instances", "post-1", "desk-1")
             self.assertLess(shown.index("desk-1"), shown.index("post-1"))
             for _ in range(20):
                 if "QUEUEv" in shown:
                     break
                 headings, = [line for line in shown.splitlines() if "P99.9" in line]
                 screen.type(">")
-                shown = screen.wait("P99.9", without=(headings,))
+                shown = wait("P99.9", without=(headings,))
             self.assertIn("QUEUEv", shown)
             self.assertLess(shown.index("post-1"), shown.index("desk-1"))
             screen.type("r")
-            shown = screen.wait("QUEUE^")
+            shown = wait("QUEUE^")
             self.assertLess(shown.index("desk-1"), shown.index("post-1"))
             screen.type("/", "post")
-            screen.wait("filter: post_", without=("desk-1",))
+            wait("filter: post_", without=("desk-1",))
             screen.type("Enter", "Enter")
-            screen.wait("methods", "post.wait")
+            wait("methods", "post.wait")
             screen.type("5")
-            self.assertEqual(self.cell(screen.wait("queues", "handlers"), "handlers", "DEPTH"),
+            self.assertEqual(self.cell(wait("queues", "handlers"), "handlers", "DEPTH"),
                              str(WAITING))
             screen.type("Escape", "q")
-            screen.wait("status 0")
+            wait("status 0")
         finally:
             screen.close()
 
