@@ -48,7 +48,7 @@ class Conductor:
         self.directory = directory
         self.patience = 4 if args.sanitized else 1
         probe = os.path.abspath(args.probe) if args.probe and not args.sanitized else ""
-        leaks = {"order": "memory", "payment": "descriptors"} if args.plant else {}
+        leaks = {"order": "memory", "payment": "descriptors pages"} if args.plant else {}
         self.fleet = Fleet(args.bin, directory, f"soak-{os.getpid()}", free_udp_port(),
                            environment_for(directory, args.sanitized), probe, leaks)
         self.sampler = Sampler(os.path.join(directory, "samples.tsv"))

@@ -15,6 +15,11 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import audit  # noqa: E402
 import processes  # noqa: E402
 
+# What a thread has freed and malloc keeps for it counts as handed out: nothing is kept. What is handed out
+# is written to at once: else a buffer that is used bit by bit, as the flight recorder's ring is (4 MiB that
+# fill with the traffic, in a minute or two), grows in pages for as long.
+MALLOC = "glibc.malloc.tcache_count=0:glibc.malloc.perturb=165"
+
 
 class Process(processes.Process):
     def __init__(self, name, life, command, log_path, environment):
@@ -69,8 +74,7 @@ class Fleet:
         environment = {**self.environment, **(variables or {})}
         if self.probe:
             environment["LD_PRELOAD"] = self.probe
-            # What a thread has freed and malloc keeps for it counts as handed out: nothing is kept.
-            environment["GLIBC_TUNABLES"] = "glibc.malloc.tcache_count=0"
+            environment["GLIBC_TUNABLES"] = MALLOC
             environment["SOAK_PROBE"] = os.path.join(
                 self.directory, f"{name}.{self.lives.get(name, 0) + 1}.heap")
             environment["SOAK_LEAK"] = self.leaks.get(service, "")
