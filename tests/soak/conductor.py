@@ -168,8 +168,7 @@ class Conductor:
         else:
             for target in targets:
                 if target.poll() is None:
-                    target.expected_end = True
-                    target.crash()
+                    self.fleet.crash(target)
             self.later(fault.lasts, lambda: self.restart(fault, incident))
 
     def end_stop(self, process, incident):
@@ -184,7 +183,7 @@ class Conductor:
             return
         if status is None:
             self.problems.append(f"{process.name} did not end within {ENDED_WITHIN:g} s of SIGTERM")
-            process.crash()
+            self.fleet.crash(process)
         elif status != 0 and not (status == -signal.SIGTERM and "listens at" not in process.log()):
             # One that is not up yet has not asked for its signals.
             self.problems.append(f"{process.name} ended with status {status} after SIGTERM")
@@ -243,7 +242,7 @@ class Conductor:
                 before = self.snapshot()
                 self.reckoned_round("stopped", before, [f"order-{args.instances}", "payment-1"])
             self.rest(1)
-            self.problems += self.fleet.audit(self.fleet.crashed(), patience=10 * self.patience)
+            self.problems += self.fleet.audit(patience=10 * self.patience)
         except Interrupted:
             pass
         except (RuntimeError, OSError, subprocess.TimeoutExpired) as why:

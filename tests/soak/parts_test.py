@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import faults
 import rests
 from conductor import Conductor, Interrupted
-from fleet import MALLOC
+from fleet import MALLOC, Fleet
 from losses import AFTERMATH, Incident, Loss, losses_in, unexplained
 from processes import Process
 from reckoning import own_faults, reckon, snapshot_of
@@ -304,6 +304,19 @@ class Books(unittest.TestCase):
         self.assertIn("neither delivered nor missed", own_faults(wrong)[0])
         wrong = {"order-1": snapshot_of({"accounts": [account("outbound", "x", 5, 4, malformed=1)]})}
         self.assertIn("malformed", own_faults(wrong)[0])
+
+
+class Deaths(unittest.TestCase):
+    def test_an_instance_saw_those_that_died_while_it_lived(self):
+        fleet = Fleet("", "", "", 0, {}, "", {})
+        fleet.instances = {name: SimpleNamespace(begun=begun)
+                           for name, begun in (("order-1", 1.0), ("order-2", 5.0), ("payment-1", 9.0))}
+        fleet.died_at = [4.0, 8.0]
+        self.assertEqual(fleet.witnessed(), {"order-1": 2, "order-2": 1, "payment-1": 0})
+        victim = SimpleNamespace(expected_end=False, crash=lambda: None)
+        fleet.crash(victim)
+        self.assertTrue(victim.expected_end)
+        self.assertEqual(fleet.witnessed()["payment-1"], 1)
 
 
 class Feeder:
