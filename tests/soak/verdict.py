@@ -16,11 +16,11 @@ WARM_UP = 20.0  # seconds of each life
 # order at 20 orders/s makes 1,200 KB a minute. Private pages hold what was freed, too, and grow with
 # the largest burst so far and with the number of peers that came and went, ever more slowly: only
 # much of it is growth. What is given and not yet used is none of it (fleet.MALLOC): lives on a busy
-# machine grew by 140 KB. Descriptors: a peer that is away or dialled makes some more or less.
+# machine grew by 320 KB. Descriptors: a peer that is away or dialled makes some more or less.
 # Third: what a young life may fill besides. Two page caches of 256 KB each fill with the work done,
 # not with time: a life of 84 s under little load was still at it.
 JUDGED = (("memory in use", "in_use_kb", " KB", 256, 512),
-          ("private pages", "private_kb", " KB", 1536, 0),
+          ("private pages", "private_kb", " KB", 2048, 0),
           ("descriptors", "descriptors", "", 2, 0),
           ("threads", "threads", "", 1, 0))
 RESOLUTION_AT_REST = 256  # KB: a life with rests enough is judged by them, any other by its slope
@@ -104,7 +104,7 @@ def spread(series):
 def course(series):
     """Of a life that is blamed, as lines: what it had, and how much it did meanwhile."""
     points = spread(series)
-    rows = (("at second", [p.seconds for p in points]),
+    rows = (("at second", [round(p.seconds) for p in points]),
             ("in use KB", [p.in_use_kb for p in points]),
             ("private pages KB", [p.private_kb for p in points]),
             ("descriptors", [p.descriptors for p in points]),
