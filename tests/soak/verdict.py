@@ -16,7 +16,7 @@ WARM_UP = 20.0  # seconds of each life
 # order at 20 orders/s makes 1,200 KB a minute. Private pages hold what was freed, too, and grow with
 # the largest burst so far and with the number of peers that came and went, ever more slowly: only
 # much of it is growth. What is given and not yet used is none of it (fleet.MALLOC): lives on a busy
-# machine grew by 320 KB. Descriptors: a peer that is away or dialled makes some more or less.
+# machine grew by 450 KB. Descriptors: a peer that is away or dialled makes some more or less.
 # Third: what a young life may fill besides. Two page caches of 256 KB each fill with the work done,
 # not with time: a life of 84 s under little load was still at it.
 JUDGED = (("memory in use", "in_use_kb", " KB", 256, 512),
