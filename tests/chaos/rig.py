@@ -54,7 +54,6 @@ class Rig:
                 self.fleet.databases[service] = args.database.format(service)
         self.problems = []
         self.deaths = {}  # by what caused them
-        self.died_at = []
         self.stops = 0
         self.feeder = None
         self.portions = self.placed = 0
@@ -63,15 +62,10 @@ class Rig:
 
     def count(self, cause):
         self.deaths[cause] = self.deaths.get(cause, 0) + 1
-        self.died_at.append(time.monotonic())
+        self.fleet.died_at.append(time.monotonic())
 
     def total(self):
         return sum(self.deaths.values())
-
-    def witnessed(self):
-        """How many died while it lived, by instance."""
-        return {name: sum(at > one.begun for at in self.died_at)
-                for name, one in self.fleet.instances.items()}
 
     # One fault after the other, several at a time.
 
@@ -151,7 +145,7 @@ class Rig:
         if not self.problems and self.total() < args.kills:
             self.problems.append(f"only {self.total()} deaths of {args.kills} in {args.minutes:g} minutes: "
                                  "too few to have proved anything")
-        self.problems += self.fleet.audit(self.witnessed())
+        self.problems += self.fleet.audit()
         self.problems += [f"at the end {line}" for line in self.fleet.end()]
         if not self.problems:
             self.problems += judge(self.database("order"), self.database("payment"),

@@ -173,6 +173,27 @@ TEST_F(Stranger, WhoGreetsIsWelcome) {
   EXPECT_TRUE(him.refusals.empty());
 }
 
+TEST_F(Stranger, WhoAsksWithItsLastWordLeavesNoAnswerInFlight) {
+  auto greeting = hello();
+  greeting.opening = wire::link_opening{1, 0};
+  him.say(greeting);
+  all.world.run_for(10ms);
+  const auto body = encode(word{"x", 1});
+  wire::request asked;
+  asked.id = 1;
+  asked.target = all.at("order-1").description().incarnation;
+  asked.time_left_ms = 1000;
+  asked.method = echo.name;
+  asked.body = body;
+  bytes packet;  // one turn writes the answer and ends the count
+  wire::append(packet, asked);
+  wire::append(packet, wire::ping{0, 0, wire::link_counts{1, 0}});
+  him.send(std::move(packet));
+  all.world.run_for(3min);  // he is forgotten, and so is his link
+  EXPECT_TRUE(him.replies.empty());
+  EXPECT_EQ(refused("peer_lost"), 1U) << all.log_tail();
+}
+
 TEST_F(Stranger, WhoDoesNotGreetIsRefused) {
   him.say(wire::ping{1, 0});
   expect_refused(errc::not_greeted);

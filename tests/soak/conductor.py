@@ -48,7 +48,7 @@ class Conductor:
         self.directory = directory
         self.patience = 4 if args.sanitized else 1
         probe = os.path.abspath(args.probe) if args.probe and not args.sanitized else ""
-        leaks = {"order": "memory", "payment": "descriptors"} if args.plant else {}
+        leaks = {"order": "memory", "payment": "descriptors pages"} if args.plant else {}
         self.fleet = Fleet(args.bin, directory, f"soak-{os.getpid()}", free_udp_port(),
                            environment_for(directory, args.sanitized), probe, leaks)
         self.sampler = Sampler(os.path.join(directory, "samples.tsv"))
@@ -168,8 +168,7 @@ class Conductor:
         else:
             for target in targets:
                 if target.poll() is None:
-                    target.expected_end = True
-                    target.crash()
+                    self.fleet.crash(target)
             self.later(fault.lasts, lambda: self.restart(fault, incident))
 
     def end_stop(self, process, incident):
@@ -184,7 +183,7 @@ class Conductor:
             return
         if status is None:
             self.problems.append(f"{process.name} did not end within {ENDED_WITHIN:g} s of SIGTERM")
-            process.crash()
+            self.fleet.crash(process)
         elif status != 0 and not (status == -signal.SIGTERM and "listens at" not in process.log()):
             # One that is not up yet has not asked for its signals.
             self.problems.append(f"{process.name} ended with status {status} after SIGTERM")
@@ -243,7 +242,7 @@ class Conductor:
                 before = self.snapshot()
                 self.reckoned_round("stopped", before, [f"order-{args.instances}", "payment-1"])
             self.rest(1)
-            self.problems += self.fleet.audit(self.fleet.crashed(), patience=10 * self.patience)
+            self.problems += self.fleet.audit(patience=10 * self.patience)
         except Interrupted:
             pass
         except (RuntimeError, OSError, subprocess.TimeoutExpired) as why:

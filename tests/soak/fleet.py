@@ -15,6 +15,11 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import audit  # noqa: E402
 import processes  # noqa: E402
 
+# What a thread has freed and malloc keeps for it counts as handed out: nothing is kept. What is handed out
+# is written to at once: else a buffer that is used bit by bit, as the flight recorder's ring is (4 MiB that
+# fill with the traffic, in a minute or two), grows in pages for as long.
+MALLOC = "glibc.malloc.tcache_count=0:glibc.malloc.perturb=165"
+
 
 class Process(processes.Process):
     def __init__(self, name, life, command, log_path, environment):
@@ -56,6 +61,7 @@ class Fleet:
         self.databases = {}  # service -> what --database is told, instead of a file
         self.instances = {}  # by name, the present life
         self.past = []  # ended lives, whose logs are still to be read
+        self.died_at = []  # when instances ended without a last word
         self.lives = {}
 
     def start_instance(self, name, variables=None):
@@ -69,8 +75,7 @@ class Fleet:
         environment = {**self.environment, **(variables or {})}
         if self.probe:
             environment["LD_PRELOAD"] = self.probe
-            # What a thread has freed and malloc keeps for it counts as handed out: nothing is kept.
-            environment["GLIBC_TUNABLES"] = "glibc.malloc.tcache_count=0"
+            environment["GLIBC_TUNABLES"] = MALLOC
             environment["SOAK_PROBE"] = os.path.join(
                 self.directory, f"{name}.{self.lives.get(name, 0) + 1}.heap")
             environment["SOAK_LEAK"] = self.leaks.get(service, "")
@@ -103,14 +108,20 @@ class Fleet:
             raise RuntimeError(f"kith call {service} {method}: {done.stdout}{done.stderr}".strip())
         return json.loads(done.stdout)
 
-    def audit(self, crashed, patience=10):
+    def audit(self, patience=10):
         """What does not balance in the books of the living instances, as lines."""
-        return audit.problems(*self.common, crashed=crashed, patience_s=patience, env=self.environment,
-                              kith=os.path.join(self.binaries, "kith"))
+        return audit.problems(*self.common, crashed=self.witnessed(), patience_s=patience,
+                              env=self.environment, kith=os.path.join(self.binaries, "kith"))
 
-    def crashed(self):
-        """How many lives were ended by SIGKILL."""
-        return sum(one.crashed for one in (*self.past, *self.instances.values()))
+    def crash(self, process):
+        process.expected_end = True
+        process.crash()
+        self.died_at.append(time.monotonic())
+
+    def witnessed(self):
+        """How many died while it lived, by instance."""
+        return {name: sum(at > one.begun for at in self.died_at)
+                for name, one in self.instances.items()}
 
     def end(self):
         """SIGTERM to all, SIGKILL to who does not go. Gives lines about those that did not end with

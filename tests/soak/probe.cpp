@@ -5,10 +5,12 @@
 // was freed, too, in pieces that no new request fits.
 //
 // SOAK_LEAK makes it leak, so that the soak can be seen to notice: "memory", as fast as 2 KiB an
-// order would at 20 orders a second, or "descriptors", one in three seconds.
+// order would at 20 orders a second; "pages" that malloc knows nothing of, three times as much;
+// "descriptors", one in three seconds; or several of these.
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
@@ -27,14 +29,23 @@ using namespace std::chrono_literals;
 void leak(std::string_view what) {
   constexpr std::size_t pieces = 40;
   constexpr std::size_t piece = 1024;
+  constexpr std::size_t mapped = 3 * pieces * piece;
   static int beat = 0;
-  if (what == "memory") {
+  const auto is_wanted = [what](std::string_view kind) {
+    return what.find(kind) != std::string_view::npos;
+  };
+  if (is_wanted("memory")) {
     for (std::size_t i = 0; i < pieces; ++i) {
       if (void* const lost = std::malloc(piece)) {
         std::memset(lost, 1, piece);
       }
     }
-  } else if (what == "descriptors" && ++beat % 3 == 0) {
+  }
+  if (is_wanted("pages")) {
+    static_cast<void>(::mmap(nullptr, mapped, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0));
+  }
+  if (is_wanted("descriptors") && ++beat % 3 == 0) {
     static_cast<void>(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   }
 }

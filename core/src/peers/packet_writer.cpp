@@ -50,6 +50,15 @@ bool packet_writer::confirm(std::uint64_t read) noexcept {
   return read <= counted_taken_;
 }
 
+void packet_writer::give_up_untaken() {
+  drop(ledger::drop_reason::peer_lost, last_ - settled_);
+  settled_ = last_;
+  counted_ = counted_taken_;
+  waiting_.clear();
+  building_ = {};
+  queued_bytes_ = filled_ = 0;
+}
+
 void packet_writer::give_up_unconfirmed() {
   drop(ledger::drop_reason::peer_lost, take_unconfirmed());
 }

@@ -42,7 +42,7 @@ class packet_writer {
   packet_writer(const packet_writer&) = delete;
   packet_writer& operator=(const packet_writer&) = delete;
   /// What the transport has not taken is lost with the link. What is unconfirmed stays in flight.
-  ~packet_writer() { drop(ledger::drop_reason::peer_lost, last_ - settled_); }
+  ~packet_writer() { give_up_untaken(); }
 
   /// The envelope's position; queue_full when the budget is overspent by more than a quarter.
   template <class Envelope>
@@ -86,6 +86,8 @@ class packet_writer {
   [[nodiscard]] std::uint64_t unconfirmed() const noexcept {
     return counted_taken_ - confirmed_ - given_up_;
   }
+  /// What the transport has not taken is lost: nobody reads here any more.
+  void give_up_untaken();
   /// The other side reads no more: what is unconfirmed now is lost.
   void give_up_unconfirmed();
   /// From now on the caller settles what is unconfirmed, which stays in flight until then.

@@ -253,8 +253,10 @@ void session_table::open_counts(session_id from, const wire::hello& value, wire:
   answer.read = before->read();
 }
 
+/// What this turn has written for it would be sent after the count.
 void session_table::end_counts(session& s) {
   if (s.number != 0 && s.who && !std::exchange(s.ended, true)) {
+    s.writer->give_up_untaken();
     settled_.end_accepted(s.who->id,
                           {s.inbound.read(), s.writer->confirmed(), s.writer->take_unconfirmed()},
                           *s.flows.out);

@@ -247,6 +247,23 @@ TEST_F(CountedWriter, LeavesTheUnconfirmedInFlightWhenItEnds) {
   EXPECT_EQ(counters.in_flight(), 3U);
 }
 
+TEST_F(CountedWriter, LosesWhatIsNotTakenYetWhenItsCountEnds) {
+  say(3);
+  out.answer = send_status::full;
+  say(2);
+  static_cast<void>(writer->write(wire::cancel{9}));  // and this turn is not over
+  writer->give_up_untaken();
+  EXPECT_EQ(counters.drops(drop_reason::peer_lost), 3U);
+  EXPECT_EQ(writer->take_unconfirmed(), 3U);
+  out.answer = send_status::sent;
+  const auto packets = out.sent.size();
+  writer->flush();
+  EXPECT_EQ(out.sent.size(), packets) << "nothing follows";
+  EXPECT_EQ(writer->in_flight(), 0U);
+  writer.reset();
+  EXPECT_EQ(counters.in_flight(), 3U) << "what somebody else settles";
+}
+
 TEST_F(CountedWriter, LosesTheUnconfirmedWithTheLastWord) {
   say(3);
   EXPECT_TRUE(writer->confirm(1));
