@@ -179,6 +179,8 @@ void add_common(CLI::App& to, common_options& common) {
          "SECONDS")
       ->check(CLI::Range(0.0, 3600.0));
   to.add_flag("--json", common.json, "for programs")->group(common_group);
+  to.add_flag("--print-config", common.print_config, "print every setting and where it came from")
+      ->group(common_group);
   to.add_flag("-v,--verbose", common.verbose, "what the node of this command does, on stderr")
       ->group(common_group);
 }
