@@ -11,7 +11,7 @@
 
 namespace kith::tool {
 
-struct common_options {
+struct network_options {
   std::string domain;
   std::string beacon_port;
   std::string beacon_group;
@@ -29,6 +29,6 @@ struct common_options {
 
 /// The settings of the command's node: flags over KITH_* over KITH_CONFIG. Ends the process when
 /// one is wrong (status 2), or when they are to be printed (status 0).
-config settings_of(const common_options& options);
+config settings_of(const network_options& options);
 
 }  // namespace kith::tool

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "kith/base/common_options.hpp"
+#include "kith/base/network_options.hpp"
 
 #include <array>
 #include <chrono>
@@ -18,12 +18,12 @@ bool looks_further(config settings) {
 
 }  // namespace
 
-duration common_options::timeout(duration otherwise) const {
+duration network_options::timeout(duration otherwise) const {
   return timeout_s ? std::chrono::duration_cast<duration>(std::chrono::duration<double>{*timeout_s})
                    : otherwise;
 }
 
-config settings_of(const common_options& options) {
+config settings_of(const network_options& options) {
   std::vector<std::string> flags{"kith"};
   const auto add = [&](const char* flag, const std::string& value) {
     if (!value.empty()) {
