@@ -264,7 +264,8 @@ TEST_F(Config, WhatTheProgramDecidesWinsOverAll) {
 }
 
 TEST_F(Config, EverySettingThatIsANumberHasARange) {
-  for (const auto& one : all_settings({}).value()) {
+  const auto all = all_settings({});
+  for (const auto& one : all.value()) {
     const bool number = one.placeholder == "MS" || one.placeholder == "N" ||
                         one.placeholder == "OCTETS" || one.placeholder == "PORT" ||
                         one.placeholder == "SHARE";
