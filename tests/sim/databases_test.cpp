@@ -157,5 +157,36 @@ TEST(Databases, AStrayOrderGetsNoneAndWhatItToldIsNotAskedForAllTheTime) {
   EXPECT_LE(sum() - before, 20U);
 }
 
+/// A payment that was started on a database of its own, beside the shop's two.
+struct stray_payment {
+  stray_payment(const std::string& file, payment::card_gateway& bank)
+      : data{shop::migrated(file, "payment", payment::migrations)}, service{data, bank} {}
+  database data;
+  payment::payment_service service;
+};
+
+TEST(Databases, AStrayPaymentTakesNoShareOfTheOthersWork) {
+  shop_directory files{2};
+  flaky_bank its_bank{2};
+  std::unique_ptr<stray_payment> stray;
+  shop s{1};
+  s.all.add("payment-3", [&](node& n) {
+    stray = std::make_unique<stray_payment>(files.file("stray.db"), its_bank);
+    stray->service.run_on(n);
+  });
+  ASSERT_TRUE(s.all.settle());
+  std::vector<std::string> ids;
+  for (int i = 0; i < 20; ++i) {
+    const auto number = std::to_string(i);
+    ids.push_back(s.place(shop::request("k" + number, "c" + number, 10'000)).id);
+  }
+  s.all.world.run_for(2s);
+  for (const auto& id : ids) {
+    const auto got = s.all.call("client-1", "payment", payment::get, {id});
+    ASSERT_TRUE(got.good()) << got.why().to_string();
+    EXPECT_NE((**got.value).state, payment::charge_state::claimed) << id;
+  }
+}
+
 }  // namespace
 }  // namespace kith::test
