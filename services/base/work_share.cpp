@@ -35,7 +35,8 @@ void work_share::look_around() {
   fresh_until_ = node_->now() + look_interval;
   instances_.assign(1, self());
   for (auto& peer : node_->members()) {
-    if (peer.service == node_->description().service && peer.in_rotation) {
+    if (peer.service == node_->description().service && peer.in_rotation &&
+        peer.database == node_->description().database) {
       instances_.push_back(std::move(peer.id));
     }
   }

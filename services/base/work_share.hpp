@@ -2,9 +2,9 @@
 #pragma once
 
 /// \file
-/// Which of the living instances of a service does a piece of work: all hear of it, and without a
-/// word between them one is chosen. Views of who lives may differ for a moment, so this only saves
-/// double work; what must happen once is decided by the database.
+/// Which of the living instances of a service on one database does a piece of work: all hear of it,
+/// and without a word between them one is chosen. Views of who lives may differ for a moment, so
+/// this only saves double work; what must happen once is decided by the database.
 
 #include <span>
 #include <string>

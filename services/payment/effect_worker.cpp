@@ -93,6 +93,7 @@ kith::task<void> effect_worker::look_through() {
 
 /// What was looked at before and is still there.
 kith::task<void> effect_worker::look_through_once() {
+  pauses_.forget_old(node_->now());
   std::int64_t after = 0;
   while (after < seen_) {
     auto read = database_.read(
@@ -116,7 +117,8 @@ kith::task<void> effect_worker::look_through_once() {
 bool effect_worker::accept(const open_effect& what, bool again) {
   const auto now = std::chrono::microseconds{node_->wall_now().time_since_epoch()};
   const bool anybodys = now - std::chrono::microseconds{what.since_us} >= anyones;
-  if (in_hand_.contains(what.number) || (!anybodys && !share_.is_mine(what.subject))) {
+  if (in_hand_.contains(what.number) || (!anybodys && !share_.is_mine(what.subject)) ||
+      !pauses_.may_try(what.number, node_->now())) {
     return true;
   }
   if (queue_.size() >= max_queued) {
@@ -160,7 +162,9 @@ kith::task<void> effect_worker::run(job one) {
   const auto number = one.what.number;
   try {
     co_await perform_(std::move(one.what), one.again);
+    pauses_.on_done(number);
   } catch (const kith::failure& why) {
+    pauses_.on_failed(number, why.reason(), node_->now());
     warn("not settled yet, to be tried again: " + why.reason().message);
   }
   in_hand_.erase(number);

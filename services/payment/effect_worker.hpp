@@ -7,7 +7,7 @@
 /// Design notes
 /// - The rows are the queue; what is in memory is only a window on it. Who writes rows kicks, all
 ///   instances look, and each does its share (work_share.hpp). Once a second all rows are looked
-///   through: for what failed, and for what the dead have left.
+///   through: for what failed and has waited (effect_pauses.hpp), and for what the dead have left.
 /// - Views of who lives may differ for a moment, so an effect may be tried by two at once: keys
 ///   make that harmless (card_gateway.hpp), and the outcome is recorded once.
 
@@ -23,6 +23,7 @@
 
 #include "base/rare_warning.hpp"
 #include "base/work_share.hpp"
+#include "payment/effect_pauses.hpp"
 #include "payment/open_effects.hpp"
 
 namespace payment {
@@ -38,8 +39,8 @@ class effect_worker {
   static constexpr std::size_t max_queued = 1024;  ///< more are left in the database for a while
 
   /// `perform` does one, and removes its row in the transaction that records the outcome. When it
-  /// throws a kith::failure it is called again, a second later. `again` tells whether a request may
-  /// have gone out before.
+  /// throws a kith::failure it is called again, after a pause that grows. `again` tells whether a
+  /// request may have gone out before.
   using performer = kith::unique_function<kith::task<void>(open_effect what, bool again)>;
   effect_worker(kith::outbox& database, performer perform);
   effect_worker(const effect_worker&) = delete;
@@ -77,6 +78,7 @@ class effect_worker {
   std::optional<kith::queue_account> account_;  ///< of queue_
 
   std::deque<job> queue_;
+  effect_pauses pauses_{[this](std::uint64_t n) { return node_->random_below(n); }};
   std::unordered_set<std::int64_t> in_hand_;  // numbers: waiting in queue_, or running
   std::size_t running_ = 0;
   std::int64_t seen_ = 0;  // all rows up to here were looked at once

@@ -117,7 +117,7 @@ class relayed_world final : public detail::environment {
   }
   void run_until(unique_function<bool()> done) override { real_->run_until(std::move(done)); }
   void on_signal(unique_function<void()> stop) override { real_->on_signal(std::move(stop)); }
-  const detail::service_manager& manager() const override { return real_->manager(); }
+  const detail::notify_socket& notify() const override { return real_->notify(); }
   void enter(unique_function<void()> work) override { real_->enter(std::move(work)); }
 
  private:

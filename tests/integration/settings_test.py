@@ -19,7 +19,12 @@ WRONG = [
     ("order --heartbeat-ms 3x", {}, '--heartbeat-ms: heartbeat_ms = "3x": it must be a whole number'),
     ("order --zone", {}, "--zone"),
     ("order extra", {}, 'unexpected argument "extra"'),
-    ("order --config nowhere.toml", {}, "--config: cannot read nowhere.toml"),
+    ("order --heartbeat-ms 99999999999", {}, "it must be a whole number, 10 to 60000"),
+    ("order --config nowhere.toml", {}, "--config: cannot read nowhere.toml: No such file"),
+    ("order --config .", {}, "--config: cannot read .: it is a directory"),
+    ("payment --print-config", {"KITH_CONFIG": "."}, "KITH_CONFIG: cannot read .: it is a directory"),
+    ("kith ls", {"KITH_CONFIG": "."}, "KITH_CONFIG: cannot read .: it is a directory"),
+    ("storefront", {"KITH_CONFIG": "."}, "KITH_CONFIG: cannot read .: it is a directory"),
     ("order --config wrong.toml", {}, 'wrong.toml:2: unknown setting "zoone"; did you mean zone?'),
     ("order", {"KITH_CONFIG": "wrong.toml"}, "wrong.toml:2: unknown setting"),
     ("order", {"KITH_HEARTBEAT": "3"}, "KITH_HEARTBEAT: unknown variable; did you mean KITH_HEARTBEAT_MS?"),
@@ -31,10 +36,15 @@ WRONG = [
     ("payment", {"KITH_SANDBOX_KEYS": "many"}, 'KITH_SANDBOX_KEYS: sandbox_keys = "many"'),
     ("storefront --domain a/b --generate 1", {}, f'domain = "a/b": {NAMES}'),
     ("storefront --generate 1", {"KITH_DOMAIN": "a/b"}, f'domain = "a/b": {NAMES}'),
+    ("storefront --generate 1", {"KITH_BEACON_PRT": "1"},
+     "KITH_BEACON_PRT: unknown variable; did you mean KITH_BEACON_PORT?"),
+    ("storefront --beacon-port 0", {}, '--beacon-port: beacon_port = "0": it must be 1 to 65535'),
+    ("storefront --config wrong.toml", {}, "wrong.toml:2: unknown setting"),
     ("storefront --bogus", {}, "--bogus"),
     ("storefront --orders nowhere.csv", {}, "cannot read nowhere.csv"),
     ("kith ls --domain a/b", {}, f'--domain: domain = "a/b": {NAMES}'),
     ("kith ls", {"KITH_CONFIG": "wrong.toml"}, "wrong.toml:2: unknown setting"),
+    ("kith ls", {"KITH_BEACON_PRT": "1"}, "KITH_BEACON_PRT: unknown variable; did you mean KITH_BEACON_PORT?"),
     ("kith ls --bogus", {}, "--bogus"),
 ]
 
@@ -71,6 +81,7 @@ class Settings(unittest.TestCase):
             beacon = str(udp.getsockname()[1])
             for line, status, said in (
                     (f"order --listen tcp://{inbox}", 1, f"cannot bind tcp://{inbox}: address in use by pid"),
+                    (f"order --admin {inbox}", 1, f"Address already in use by pid {os.getpid()} (python3"),
                     (f"order --admin {inbox}", 1, "name another port with --admin"),
                     (f"kith web --listen {inbox}", 6, "takes a free port"),
                     (f"kith ls --beacon-port {beacon} --timeout 0.1", 3, f"UDP port {beacon} alone: ss ")):
@@ -106,12 +117,29 @@ class Settings(unittest.TestCase):
         done = self.run_program("payment --config right.toml --weight 9 --sandbox-keys 500 --print-config",
                                 KITH_DRAIN_MS="100")
         self.assertEqual(done.returncode, 0, done.stderr)
-        shown = {line.split(" = ")[0]: line.split(" = ")[1].split() for line in done.stdout.splitlines()}
+        shown = self.settings(done)
         for key, value, origin in (
                 ("zone", '"rack-7"', "right.toml:1"), ("weight", "9", "--weight"),
                 ("drain_ms", "100", "KITH_DRAIN_MS"), ("heartbeat_ms", "300", "default"),
                 ("sandbox_keys", "500", "--sandbox-keys"), ("gateway", '"sandbox"', "default")):
             self.assertEqual(shown[key], [value, "#", origin])
+
+    def test_programs_without_a_service_print_it_too(self):
+        for program in ("kith ls", "storefront"):
+            with self.subTest(program):
+                done = self.run_program(f"{program} --domain a --print-config", KITH_SEED="[::1]:5555",
+                                        KITH_ADMIN="127.0.0.1:1")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                shown = self.settings(done)
+                for key, value, origin in (("domain", '"a"', "--domain"), ("admin", '""', "program"),
+                                           ("seed", '"[::1]:5555"', "KITH_SEED")):
+                    self.assertEqual(shown[key], [value, "#", origin])
+
+    @staticmethod
+    def settings(done):
+        """The printed ones: what each is, "#", and where it came from."""
+        return {key: rest.split() for key, rest in
+                (line.split(" = ") for line in done.stdout.splitlines())}
 
 
 if __name__ == "__main__":

@@ -156,5 +156,24 @@ TEST_F(DurableThrows, WhoAskedForACommitHearsThatItFailedAndTheNextOneIsDone) {
   EXPECT_TRUE(applied("sink", 4, 5s));
 }
 
+TEST_F(DurableThrows, ASourceThatCannotReadIsAskedLessAndLessOften) {
+  begin();
+  const auto asked = [this] {
+    std::uint64_t count = 0;
+    for (const auto& one : all_.at("sink-1").books()) {
+      count += one.key == "kith.log_read" && one.direction == "outbound" ? one.sent : 0;
+    }
+    return count;
+  };
+  failures_of("source-1") = 1'000'000;
+  const auto before = asked();
+  all_.world.run_for(10s);
+  EXPECT_GE(asked() - before, 8U) << "at least as often as it polls";
+  EXPECT_LE(asked() - before, 16U);
+  failures_of("source-1") = 0;
+  append("source-1", 3, 4);
+  EXPECT_TRUE(applied("sink", 4, 500ms)) << "the announcement cuts the pause short";
+}
+
 }  // namespace
 }  // namespace kith::test

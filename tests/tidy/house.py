@@ -32,6 +32,9 @@ QUEUES_ELSEWHERE = {
     "tools/storefront/csv_reader.hpp": "the lines of one record, whose length has a limit",
 }
 
+# Words that say nothing of what is in a file: not in the name of any.
+NAMES_OF_NOTHING = re.compile(r"(?:^|[_./-])(manager|helpers?|utils?|common|misc)(?=[_.-]|$)")
+
 PUBLIC_HEADERS_MAX = 15
 FILE_LINES_MAX = 600
 MAIN_LINES_MAX = 100  # of a service: it is wiring

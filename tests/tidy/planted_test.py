@@ -47,6 +47,12 @@ class Planted(unittest.TestCase):
         self.assert_found("core/src/manager/a.cpp", "\n", "not a module")
         self.assert_clean("core/src/rpc/a.cpp", '#include "wire/envelope.hpp"\n')
 
+    def test_names(self):
+        for name in ("core/src/node/service_manager.hpp", "tools/kith/base/common_options.cpp",
+                     "tests/support/helpers.py", "services/base/util.hpp"):
+            self.assert_found(name, "#pragma once\n", "a file named")
+        self.assert_silent("services/base/uncommonly.hpp", "#pragma once\n", "a file named")
+
     def test_public_face(self):
         self.assert_found("core/include/kith/a.hpp", '#pragma once\n#include "wire/a.hpp"\n', "public")
         self.assert_found("services/order/a.cpp", '#include "rpc/client.hpp"\n', "is not for")

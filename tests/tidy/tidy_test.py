@@ -209,6 +209,13 @@ def check_sizes(tree):
                 yield path, first, f"{name}() has {length} lines", f"at most {house.FUNCTION_LINES_MAX}"
 
 
+def check_names(tree):
+    for path in tree.texts:
+        found = house.NAMES_OF_NOTHING.search(os.path.basename(path))
+        if found:
+            yield path, 1, f"a file named {found.group(1)}", "name it by the one concept that is in it"
+
+
 def check_license(tree):
     for path, text in tree.texts.items():
         needs = path.endswith((".hpp", ".cpp", ".py", ".sh", ".cmake", "CMakeLists.txt", ".js", ".mjs", ".css",
@@ -271,7 +278,7 @@ def check_queues(tree):
 
 
 CHECKS = [check_module_table, check_public_face, check_tool_rooms, check_bans, check_documented, check_sizes,
-          check_license, check_dead_files, check_queues]
+          check_names, check_license, check_dead_files, check_queues]
 
 
 def findings(root):

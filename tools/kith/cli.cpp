@@ -14,7 +14,7 @@
 
 #include "base/reserved_names.hpp"
 #include "kith/audit/audit_command.hpp"
-#include "kith/base/common_options.hpp"
+#include "kith/base/network_options.hpp"
 #include "kith/base/session.hpp"
 #include "kith/diagnose/diagnose_cli.hpp"
 #include "kith/domain/domain_commands.hpp"
@@ -143,7 +143,7 @@ constexpr auto completion_examples =
     "installed kith has both files where man and bash find them.";
 
 struct command_line {
-  common_options common;
+  network_options common;
   ls_options ls;
   call_command_options call;
   std::string call_json = "{}";
@@ -161,7 +161,7 @@ struct command_line {
   web_options web;
 };
 
-void add_common(CLI::App& to, common_options& common) {
+void add_common(CLI::App& to, network_options& common) {
   const auto option = [&](const char* name, auto& value, const char* meaning, const char* type) {
     return to.add_option(name, value, meaning)->type_name(type)->group(common_group);
   };
@@ -179,6 +179,8 @@ void add_common(CLI::App& to, common_options& common) {
          "SECONDS")
       ->check(CLI::Range(0.0, 3600.0));
   to.add_flag("--json", common.json, "for programs")->group(common_group);
+  to.add_flag("--print-config", common.print_config, "print every setting and where it came from")
+      ->group(common_group);
   to.add_flag("-v,--verbose", common.verbose, "what the node of this command does, on stderr")
       ->group(common_group);
 }

@@ -4,10 +4,13 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -21,15 +24,52 @@ using namespace storefront;
 struct arguments {
   std::string orders;
   generator_options generate;
-  std::string domain = "kith";
-  std::uint16_t beacon_port = 7584;
+  std::vector<std::string> settings;  ///< flags of the node
+  bool print_config = false;
   std::string instance;
-  std::string trust;
   std::string halfway;
   std::string load;
   shop_options shop;
   bool live = false;
 };
+
+/// What the node is told: by flags here, and by every KITH_* variable of a node.
+void add_network(CLI::App& app, arguments& args) {
+  const auto pass_on = [&](const std::string& flag, const char* meaning, const char* type) {
+    app.add_option_function<std::string>(
+           flag,
+           [flag, &args](const std::string& value) {
+             args.settings.insert(args.settings.end(), {flag, value});
+           },
+           meaning)
+        ->type_name(type);
+  };
+  pass_on("--config", "TOML file of a node's settings to read first (KITH_CONFIG)", "FILE");
+  pass_on("--domain", "domain of the services (KITH_DOMAIN)", "NAME");
+  pass_on("--beacon-port", "UDP port of the beacons (KITH_BEACON_PORT)", "PORT");
+  pass_on("--trust", "this trust directory; whose keys are there, it is (KITH_TRUST)", "DIR");
+  app.add_flag("--print-config", args.print_config, "print every setting and where it came from");
+}
+
+/// Ends the process when one is wrong, or when they are to be printed.
+kith::config settings_of(const arguments& args) {
+  std::vector<const char*> argv{"storefront"};
+  for (const auto& one : args.settings) {
+    argv.push_back(one.c_str());
+  }
+  if (args.print_config) {
+    argv.push_back("--print-config");
+  }
+  // What a service on this machine is told by its environment is not for this node. Who interrupts
+  // it does not wait for what it asked: hence the short drain.
+  const std::array decided{kith::config_value{"instance", args.instance},
+                           kith::config_value{"log_level", "error"},
+                           kith::config_value{"listen", "tcp://127.0.0.1:*"},
+                           kith::config_value{"drain_ms", "500"},
+                           kith::config_value{"admin", ""},
+                           kith::config_value{"trace_collector", ""}};
+  return kith::config::from("", static_cast<int>(argv.size()), argv.data(), {}, decided);
+}
 
 std::optional<int> parse(int argc, char** argv, arguments& args) {
   std::int64_t stall_s = args.shop.stall.count();
@@ -38,9 +78,7 @@ std::optional<int> parse(int argc, char** argv, arguments& args) {
   app.add_option("--generate", args.generate.invoices, "without --orders: so many invoices")
       ->check(CLI::Range(1, 1'000'000));
   app.add_option("--seed", args.generate.seed, "of the generated invoices");
-  app.add_option("--domain", args.domain, "domain of the services")->envname("KITH_DOMAIN");
-  app.add_option("--beacon-port", args.beacon_port, "UDP port of the beacons")
-      ->envname("KITH_BEACON_PORT");
+  add_network(app, args);
   app.add_option("--instances", args.shop.instances, "wait for so many of each service")
       ->check(CLI::Range(1, 1000));
   app.add_option("--window", args.shop.window, "invoices in progress at a time")
@@ -55,9 +93,6 @@ std::optional<int> parse(int argc, char** argv, arguments& args) {
   app.add_option("--load", args.load, "with --spread: the shape, the column \"value\" of this CSV");
   app.add_option("--key-prefix", args.shop.key_prefix, "before the invoice number in order keys");
   app.add_option("--instance", args.instance, "name of this node");
-  app.add_option("--trust", args.trust, "this trust directory; whose keys are there, it is")
-      ->type_name("DIR")
-      ->envname("KITH_TRUST");
   app.add_option("--halfway", args.halfway, "write \"half\" to this file in the middle");
   app.add_flag("--live", args.live, "rewrite one line of progress instead of adding lines");
   app.footer(
@@ -174,19 +209,8 @@ int run(int argc, char** argv) {
   if (const auto status = parse(argc, argv, args)) {
     return *status;
   }
+  const auto settings = settings_of(args);
   if (!load_the_shape(args)) {
-    return 2;
-  }
-  kith::config settings;
-  settings.domain = args.domain;
-  settings.beacon_port = args.beacon_port;
-  settings.instance = args.instance;
-  settings.trust = args.trust;
-  settings.log_level = "error";
-  settings.drain =
-      std::chrono::milliseconds{500};  // who interrupts it does not wait for what it asked
-  if (const auto good = settings.check(); !good) {
-    std::fprintf(stderr, "storefront: %s\n", good.error().message.c_str());
     return 2;
   }
   const auto book = load(args);

@@ -32,6 +32,13 @@ struct config_option {
   bool (*fits)(std::string_view) = nullptr;  ///< whether a value is so; null: any is
 };
 
+/// A value that the program decides by itself, whatever the flags, variables and files for services
+/// say: a tool that only looks around serves no pages.
+struct config_value {
+  std::string_view key;
+  std::string_view value;
+};
+
 /// The settings of one node. A plain value: it is checked when a node is made of it (`check`).
 struct config {
   /// The name callers use: "order". Letters, digits and `.`, `-`, `_`, at most 64; empty for a tool
@@ -234,9 +241,11 @@ struct config {
 
   /// Reads flags over `KITH_*` over the TOML file of `--config FILE` or `KITH_CONFIG` over the
   /// defaults. Ends the process for `--help` and `--print-config` (status 0) and for a setting that
-  /// is wrong (status 2, with file, line and the nearest right name on standard error).
+  /// is wrong (status 2, with file, line and the nearest right name on standard error). `decided`
+  /// wins over all of these.
   static config from(std::string service, int argc, const char* const* argv,
-                     std::span<const config_option> extra = {});
+                     std::span<const config_option> extra = {},
+                     std::span<const config_value> decided = {});
 };
 
 }  // namespace kith

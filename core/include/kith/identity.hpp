@@ -37,7 +37,8 @@ struct node_id {
 };
 
 /// Orders the lives of one instance name: microseconds of calendar time at the start. Only ever
-/// compared within one name; a clock that was set back makes the older life win, and that is said.
+/// compared within one name, where a clock that was set back makes the older life win, and that is
+/// said; and to tell which of two databases was there first.
 using incarnation = std::uint64_t;
 
 /// What a node offers, by name and by the fingerprint of its required fields.

@@ -188,7 +188,7 @@ struct candidate_info {
   std::string id;
   std::string instance;
   /// "chosen", "usable", or why not: "tried" by this call, "breaker_open", "ejected", "suspect",
-  /// "other_zone" or "no_weight".
+  /// "other_zone", "other_database" or "no_weight".
   std::string standing;
   double score_us = 0;  ///< of the balance `peak_ewma`: what one more call is expected to cost
   double cost_us = 0;   ///< what calls cost there, by peak EWMA; 0: not known yet

@@ -6,13 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <optional>
 
-#include "base/config_limits.hpp"
+#include "base/config_file.hpp"
 #include "base/config_parse.hpp"
+#include "base/config_ranges.hpp"
 #include "base/endpoint.hpp"
 #include "base/log.hpp"
 #include "base/name.hpp"
@@ -29,20 +28,15 @@ tl::unexpected<error> wrong(std::string_view key, std::string_view value, std::s
       outcome::not_sent, std::string{key});
 }
 
-struct range {
-  std::string_view key;
-  std::uint64_t value;
-  std::uint64_t least;
-  std::uint64_t most;
-};
-
-std::optional<error> out_of_range(const range& r) {
-  if (r.value >= r.least && r.value <= r.most) {
+/// `least` may be more than that of the table.
+std::optional<error> out_of_range(std::string_view key, std::uint64_t value,
+                                  std::uint64_t least = 0) {
+  auto range = *range_of(key);
+  range.least = std::max(range.least, least);
+  if (value >= range.least && value <= range.most) {
     return std::nullopt;
   }
-  return wrong(r.key, std::to_string(r.value),
-               std::to_string(r.least) + " to " + std::to_string(r.most))
-      .value();
+  return wrong(key, std::to_string(value), to_string(range)).value();
 }
 
 std::uint64_t count_of(std::chrono::milliseconds length) noexcept {
@@ -214,52 +208,36 @@ result<void> check_seeds(const config& c) {
 }
 
 result<void> check_numbers(const config& c) {
-  constexpr std::uint64_t hour = 3'600'000;
-  // A batch must fit in a packet: 64 KiB when it is cut, and the message that made it so long.
-  constexpr std::uint64_t packet = std::uint64_t{128} * 1024;
-  constexpr std::uint64_t gibibyte = std::uint64_t{1} << 30;
-  const std::array ranges{
-      range{"beacon_port", c.beacon_port, 1, 65'535},
-      range{"weight", c.weight, 0, 1'000'000},
-      range{"slow_start_ms", count_of(c.slow_start), 0, hour},
-      range{"attempts", c.attempts, 1, most_attempts},
-      range{"breaker_failure_percent", c.breaker_failure_percent, 0, 100},
-      range{"breaker_slow_ms", count_of(c.breaker_slow), 0, hour},
-      range{"breaker_slow_percent", c.breaker_slow_percent, 1, 100},
-      range{"breaker_window_ms", count_of(c.breaker_window), 100, hour},
-      range{"breaker_window_calls", c.breaker_window_calls, 0, most_window_calls},
-      range{"breaker_minimum_calls", c.breaker_minimum_calls, 1, 65'536},
-      range{"heartbeat_ms", count_of(c.heartbeat), 10, 60'000},
-      range{"default_deadline_ms", count_of(c.default_deadline), 1, hour},
-      range{"drain_ms", count_of(c.drain), 0, hour},
-      range{"max_calls", c.max_calls, 0, 65'536},
-      range{"call_queue", c.call_queue, 0, 65'536},
-      range{"message_bytes", c.message_bytes, packet, gibibyte},
-      range{"link_budget_bytes", c.link_budget_bytes, c.message_bytes, 16 * gibibyte},
-      range{"recorder_bytes", c.recorder_bytes, 0, gibibyte},
-      range{"trace_per_second", c.trace_per_second, 0, 1'000'000},
+  const std::array checked{
+      out_of_range("beacon_port", c.beacon_port),
+      out_of_range("weight", c.weight),
+      out_of_range("slow_start_ms", count_of(c.slow_start)),
+      out_of_range("attempts", c.attempts),
+      out_of_range("breaker_failure_percent", c.breaker_failure_percent),
+      out_of_range("breaker_slow_ms", count_of(c.breaker_slow)),
+      out_of_range("breaker_slow_percent", c.breaker_slow_percent),
+      out_of_range("breaker_window_ms", count_of(c.breaker_window)),
+      out_of_range("breaker_window_calls", c.breaker_window_calls),
+      out_of_range("breaker_minimum_calls", c.breaker_minimum_calls),
+      out_of_range("heartbeat_ms", count_of(c.heartbeat)),
+      out_of_range("default_deadline_ms", count_of(c.default_deadline)),
+      out_of_range("drain_ms", count_of(c.drain)),
+      out_of_range("max_calls", c.max_calls),
+      out_of_range("call_queue", c.call_queue),
+      out_of_range("message_bytes", c.message_bytes),
+      out_of_range("link_budget_bytes", c.link_budget_bytes, c.message_bytes),
+      out_of_range("recorder_bytes", c.recorder_bytes),
+      out_of_range("trace_per_second", c.trace_per_second),
   };
-  for (const auto& one : ranges) {
-    if (auto reason = out_of_range(one)) {
-      return tl::make_unexpected(std::move(*reason));
+  for (const auto& reason : checked) {
+    if (reason) {
+      return tl::make_unexpected(*reason);
     }
   }
   if (!(c.trace_ratio >= 0 && c.trace_ratio <= 1)) {  // nor when it is no number
     return wrong("trace_ratio", std::to_string(c.trace_ratio), "0 to 1");
   }
   return {};
-}
-
-result<std::string> read_file(const std::string& path) {
-  std::ifstream in{path, std::ios::binary};
-  if (!in) {
-    return fail(errc::io_error, "cannot read " + path);
-  }
-  std::string text{std::istreambuf_iterator<char>{in}, std::istreambuf_iterator<char>{}};
-  if (in.bad()) {
-    return fail(errc::io_error, "cannot read " + path);
-  }
-  return text;
 }
 
 std::map<std::string, std::string> kith_variables() {
@@ -292,13 +270,14 @@ result<void> config::check() const {
 }
 
 config config::from(std::string service, int argc, const char* const* argv,
-                    std::span<const config_option> extra) {
+                    std::span<const config_option> extra, std::span<const config_value> decided) {
   config_input input;
   input.service = std::move(service);
   input.args.assign(argv + (argc > 0 ? 1 : 0), argv + argc);
   input.environment = kith_variables();
-  input.read_file = read_file;
+  input.read_file = read_config_file;
   input.extra = extra;
+  input.decided = decided;
   auto parsed = parse_config(input);
   if (!parsed) {
     const auto program = argc > 0 ? std::string{argv[0]} : input.service;

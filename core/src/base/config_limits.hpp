@@ -12,5 +12,7 @@ namespace kith {
 inline constexpr std::uint32_t most_attempts = 8;
 /// Calls that a breaker counts when it counts by number, two bits each.
 inline constexpr std::size_t most_window_calls = 256;
+/// Of a settings file.
+inline constexpr std::size_t most_config_octets = std::size_t{64} * 1024;
 
 }  // namespace kith

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/config_flags.hpp"
+#include "base/config_ranges.hpp"
 #include "base/config_settings.hpp"
 
 namespace kith {
@@ -24,10 +25,11 @@ class layers {
     }
   }
 
-  result<void> file(const std::string& path) {
+  /// `named_by`: the flag or the variable.
+  result<void> file(const std::string& path, const std::string& named_by) {
     const auto text = input_.read_file(path);
     if (!text) {
-      return fail(errc::bad_config, "--config: " + text.error().message);
+      return fail(errc::bad_config, named_by + ": " + text.error().message);
     }
     const auto values = read_toml(*text, path);
     if (!values) {
@@ -74,6 +76,18 @@ class layers {
     return {};
   }
 
+  result<void> decisions() {
+    for (const auto& [key, value] : input_.decided) {
+      if (find_setting(settings_, key) == nullptr) {
+        return fail(errc::bad_config, "program: unknown setting \"" + std::string{key} + "\"");
+      }
+      if (auto done = apply(std::string{key}, std::string{value}, "program"); !done) {
+        return done;
+      }
+    }
+    return {};
+  }
+
   /// The whole must fit as well; the message says where the value at fault came from.
   result<parsed_config> finish() {
     if (const auto good = out_.settings.check(); !good) {
@@ -112,6 +126,9 @@ class layers {
     auto right = one->set(out_.settings, one->key, value);
     if (!right && one->fits != nullptr && !one->fits(value)) {
       right = one->rule;
+    }
+    if (const auto* const range = range_of(key); right && range != nullptr) {
+      *right += ", " + to_string(*range);
     }
     if (right) {
       return fail(errc::bad_config,
@@ -202,14 +219,16 @@ result<parsed_config> parse_config(const config_input& input) {
     return out;
   }
   layers values{input, std::move(*settings)};
-  auto path = given->config_file;
-  if (const auto found = input.environment.find("KITH_CONFIG");
-      !path && found != input.environment.end()) {
-    path = found->second;
+  result<void> done;
+  if (given->config_file) {
+    done = values.file(*given->config_file, "--config");
+  } else if (const auto found = input.environment.find("KITH_CONFIG");
+             found != input.environment.end()) {
+    done = values.file(found->second, "KITH_CONFIG");
   }
-  result<void> done = path ? values.file(*path) : result<void>{};
   done = done.and_then([&] { return values.environment(); });
   done = done.and_then([&] { return values.flags(*given); });
+  done = done.and_then([&] { return values.decisions(); });
   if (!done) {
     return tl::make_unexpected(std::move(done.error()));
   }

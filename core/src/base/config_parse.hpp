@@ -21,9 +21,11 @@ struct config_input {
   /// The text of a file, or io_error.
   std::function<result<std::string>(const std::string& path)> read_file;
   std::span<const config_option> extra;
+  std::span<const config_value> decided;
 };
 
-/// One value and where it came from: "default", "--zone", "KITH_ZONE", "kith.toml:3".
+/// One value and where it came from: "default", "--zone", "KITH_ZONE", "kith.toml:3",
+/// "program".
 struct setting_origin {
   std::string key;
   std::string value;

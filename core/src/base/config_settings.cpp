@@ -24,8 +24,7 @@ std::optional<std::string> set_integer(Integer& value, std::string_view text) {
   const auto* const end = text.data() + text.size();
   const auto [stop, failed] = std::from_chars(text.data(), end, read);
   if (failed != std::errc{} || stop != end) {
-    return "a whole number" +
-           (std::is_same_v<Integer, std::uint16_t> ? std::string{" up to 65535"} : std::string{});
+    return "a whole number";
   }
   value = read;
   return std::nullopt;

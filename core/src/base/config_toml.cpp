@@ -11,13 +11,13 @@
 #include <charconv>
 #include <optional>
 
+#include "base/config_limits.hpp"
 #include "base/config_parse.hpp"
 #include "base/utf8.hpp"
 
 namespace kith {
 namespace {
 
-constexpr std::size_t file_limit = std::size_t{64} * 1024;
 constexpr std::string_view kinds =
     "a setting is a text on one line, a whole number, or true or false";
 constexpr std::string_view list_kind = "a list is [\"texts\", \"like these\"] on one line";
@@ -255,7 +255,7 @@ result<std::optional<setting_origin>> read_line(std::string_view line, const std
 }  // namespace
 
 result<std::vector<setting_origin>> read_toml(std::string_view text, std::string_view name) {
-  if (text.size() > file_limit) {
+  if (text.size() > most_config_octets) {
     return fail(errc::bad_config, std::string{name} + ": larger than 64 KiB");
   }
   std::vector<setting_origin> values;

@@ -13,8 +13,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto pause_after_failure = 200ms;
-constexpr auto pause_when_stopped = 5s;  ///< where only a person can help
+constexpr auto pause_after_failure = 200ms;  ///< doubles, up to the interval of the poll
+constexpr auto pause_when_stopped = 5s;      ///< where only a person can help
+constexpr std::uint32_t most_doublings = 20;
 constexpr int looks_per_lease = 8;
 constexpr int renewals_per_lease = 3;
 
@@ -58,6 +59,10 @@ inbox_lag follower::lag() const {
 void follower::hear(std::uint64_t last, const node_id& from) {
   last_ = std::max(last_, last);
   source_.prefer(from);
+  if (trouble_ == log_trouble::unreachable) {
+    failures_ = 0;  // there it is
+    not_before_ = std::min(not_before_, shared_.host.now() + pause_after_failure);
+  }
   if (held_) {
     kick();
   }
@@ -119,8 +124,19 @@ void follower::on_failure(const error& why) {
     return;
   }
   note(what, why.message);
-  not_before_ = shared_.host.now() + (needs_a_person(what) ? duration{pause_when_stopped}
-                                                           : duration{pause_after_failure});
+  not_before_ =
+      shared_.host.now() + (needs_a_person(what) ? duration{pause_when_stopped} : next_pause());
+}
+
+/// A part of it is chance: groups that lost the same source do not come back in step.
+duration follower::next_pause() {
+  const auto cap = std::max(shared_.options.poll, duration{pause_after_failure});
+  const auto pause = std::min(cap, duration{pause_after_failure * (1LL << failures_)});
+  failures_ = std::min(failures_ + 1, most_doublings);
+  const auto part = pause / 4;
+  return pause - part +
+         duration{static_cast<duration::rep>(
+             shared_.host.random_below(static_cast<std::uint64_t>(part.count()) + 1))};
 }
 
 void follower::note(log_trouble what, const std::string& why) {
@@ -214,6 +230,7 @@ task<bool> follower::read_on() {
       co_await save();
     }
   }
+  failures_ = 0;
   co_return held_&& at_.sequence < last_;
 }
 
@@ -309,7 +326,7 @@ void follower::on_failed_event(const log_entry& entry, const applied_page& what)
     return;
   }
   note(log_trouble::poison, which + " cannot be applied: " + what.why.to_string());
-  const auto doublings = std::min<std::uint32_t>(what.failing.attempts - 1, 20);
+  const auto doublings = std::min(what.failing.attempts - 1, most_doublings);
   not_before_ = shared_.host.now() +
                 std::min(options.longest_pause, duration{options.first_pause * (1LL << doublings)});
 }

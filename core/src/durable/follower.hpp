@@ -61,6 +61,7 @@ class follower {
 
   void note(log_trouble what, const std::string& why);
   void on_failure(const error& why);
+  [[nodiscard]] duration next_pause();
   void wake_later();
   task<void> wake_at(time_point due);
 
@@ -74,7 +75,8 @@ class follower {
   log_position at_;
   std::uint64_t last_ = 0;
   time_point renewed_{};
-  time_point not_before_{};  ///< after a failure
+  time_point not_before_{};     ///< after a failure
+  std::uint32_t failures_ = 0;  ///< in a row
   bool busy_ = false;
   bool again_ = false;
   std::optional<time_point> alarm_;

@@ -12,7 +12,7 @@
 #include <kith/time.hpp>
 
 #include "base/log.hpp"
-#include "node/service_manager.hpp"
+#include "node/notify_socket.hpp"
 #include "node/trust/trust_source.hpp"
 #include "runtime/loop.hpp"
 #include "runtime/pool.hpp"
@@ -43,7 +43,7 @@ struct environment {
   /// Calls `stop` on the loop at SIGTERM or SIGINT; once per call.
   virtual void on_signal(unique_function<void()> stop) = 0;
   /// Who started this process and wants to know how it is; often nobody.
-  virtual const service_manager& manager() const = 0;
+  virtual const notify_socket& notify() const = 0;
   /// Of this process; zeros in simulation.
   virtual process_info usage() const { return {}; }
   /// One turn around `work`, from outside the loop but on its thread.

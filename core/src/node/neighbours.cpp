@@ -44,7 +44,8 @@ neighbours::neighbours(runtime::loop& loop, peers::hub& hub, ledger::books& book
       log_{log},
       greetings_{books.open(ledger::scope::hearsay, ledger::direction::inbound, "hello")},
       table_{std::move(table)},
-      on_forgotten_{std::move(on_forgotten)} {}
+      on_forgotten_{std::move(on_forgotten)},
+      databases_{log} {}
 
 neighbours::~neighbours() {
   stop();
@@ -307,6 +308,9 @@ void neighbours::instances_of(std::string_view service,
         found->second.push_back({&m.self, !m.in_rotation()});
       }
     });
+    const auto& self = hub_.self();
+    databases_.mark(found->first, self.service == service ? self.database : std::string_view{},
+                    found->second);
   }
   into.insert(into.end(), found->second.begin(), found->second.end());
 }

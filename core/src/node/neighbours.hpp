@@ -18,6 +18,7 @@
 #include "discovery/seed_service.hpp"
 #include "ledger/books.hpp"
 #include "membership/member_table.hpp"
+#include "node/service_databases.hpp"
 #include "peers/hub.hpp"
 #include "rpc/client.hpp"
 #include "runtime/loop.hpp"
@@ -127,6 +128,7 @@ class neighbours final : public peers::link_watcher,
   runtime::timer_id ticker_ = runtime::timer_id::none;
   mutable std::map<std::string, std::vector<rpc::candidate_instance>, std::less<>> by_service_;
   std::uint64_t version_ = 1;  ///< of `by_service_`
+  mutable detail::service_databases databases_;
   bool acting_ = false;
   std::optional<node_id> dropping_;  ///< by the table's wish: no loss
   bool stopped_ = false;

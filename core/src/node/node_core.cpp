@@ -85,7 +85,7 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
       mail_{loop_.mail()},
       posts_{mail_},
       blocking_{loop_, world_->pool(), books_},
-      manager_{loop_, log_, *world_, !settings_.service.empty()},
+      life_{loop_, log_, *world_, !settings_.service.empty()},
       report_{{settings_, *world_, loop_, log_, books_, traffic_, network_, hub_, members_, taps_,
                client_, server_, listener_, offers_, trust_, discovery_, posts_}},
       tasks_{[this](std::exception_ptr thrown) { log_task_error(std::move(thrown)); }},
@@ -252,8 +252,8 @@ void node_core::begin() {
   for (auto& then : std::exchange(on_start_, {})) {
     then();
   }
-  manager_.ready("X_KITH_INBOX=" + self.inbox + (pages_ ? "\nX_KITH_ADMIN=" + pages_->url() : "") +
-                 "\nSTATUS=" + self.instance + " listens at " + self.inbox);
+  life_.ready("X_KITH_INBOX=" + self.inbox + (pages_ ? "\nX_KITH_ADMIN=" + pages_->url() : "") +
+              "\nSTATUS=" + self.instance + " listens at " + self.inbox);
 }
 
 void node_core::start_pages() {
@@ -323,7 +323,7 @@ void node_core::stop() {
     return;
   }
   phase_ = node_phase::draining;
-  manager_.stopping();
+  life_.stopping();
   log_.write(log_level::info, "node",
              hub_.self().instance + " is stopping: " + std::to_string(server_.running()) +
                  " calls in progress");
@@ -369,7 +369,7 @@ void node_core::finish() {
   phase_ = node_phase::stopped;
   pages_.reset();
   loop_.cancel(drain_timer_);
-  manager_.stop();
+  life_.stop();
   trust_.stop();
   probes_.stop();
   client_.stop();

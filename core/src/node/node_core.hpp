@@ -22,7 +22,7 @@
 #include "node/environment.hpp"
 #include "node/gossip/gossiper.hpp"
 #include "node/gossip/prober.hpp"
-#include "node/manager_reports.hpp"
+#include "node/life_reports.hpp"
 #include "node/neighbours.hpp"
 #include "node/node_discovery.hpp"
 #include "node/node_phase.hpp"
@@ -148,7 +148,7 @@ class node_core final : private admin::subject {
   std::shared_ptr<runtime::mailbox> mail_;
   posted_work posts_;
   blocking_work blocking_;
-  manager_reports manager_;
+  life_reports life_;
   node_report report_;
   runtime::task_scope tasks_;
   runtime::task_scope background_;

@@ -62,7 +62,7 @@ class production final : public environment {
   transport::transport& network() override { return *network_; }
   runtime::pool& pool() override { return *pool_; }
   log_sink& log() override { return *log_; }
-  const service_manager& manager() const override { return manager_; }
+  const notify_socket& notify() const override { return notify_; }
 
   std::string host() const override {
     std::ifstream file{"/proc/sys/kernel/random/boot_id"};
@@ -135,7 +135,7 @@ class production final : public environment {
   }
 
   std::unique_ptr<log_sink> log_;
-  service_manager manager_ = service_manager::of_this_process();
+  notify_socket notify_ = notify_socket::of_this_process();
   runtime::asio_loop loop_;
   wall_time started_ = loop_.wall_now();  ///< to the life of a process that is as good
   std::unique_ptr<runtime::pool> pool_;

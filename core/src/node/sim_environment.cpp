@@ -60,7 +60,7 @@ class simulated final : public detail::environment {
   transport::transport& network() override { return host_.transport(); }
   runtime::pool& pool() override { return *pool_; }
   log_sink& log() override { return log_; }
-  const detail::service_manager& manager() const override { return nobody_; }
+  const detail::notify_socket& notify() const override { return nobody_; }
   std::string host() const override { return "simulated/0"; }
   result<std::shared_ptr<const security::keyring>> keys(const config& /*settings*/) override {
     return keys_;
@@ -82,7 +82,7 @@ class simulated final : public detail::environment {
   std::shared_ptr<const security::keyring> keys_;
   std::shared_ptr<trust_box> trust_;
   std::unique_ptr<runtime::pool> pool_;
-  detail::service_manager nobody_;
+  detail::notify_socket nobody_;
 };
 
 }  // namespace

@@ -29,6 +29,7 @@ struct instance_view {
   const peak_ewma* load = nullptr;  ///< null: nothing is measured
   bool suspect = false;             ///< to be used when there is nothing else
   bool ejected = false;             ///< an outlier: to be used in a panic
+  bool other_database = false;      ///< of those that calls go to: never to be used
   bool barred = false;              ///< its breaker is open: never to be used
 
   [[nodiscard]] double share() const noexcept { return weight * warmth; }

@@ -6,6 +6,10 @@
 namespace kith::routing {
 namespace {
 
+bool takes_calls(const instance_view& one) noexcept {
+  return one.weight != 0 && !one.other_database;
+}
+
 constexpr double overprovisioned = 1.4;
 
 struct tally {
@@ -29,15 +33,15 @@ eligibility narrow(std::span<const instance_view> view, std::string_view own_zon
                    std::vector<std::uint32_t>& into) {
   eligibility made;
   made.suspects = std::none_of(view.begin(), view.end(), [](const instance_view& one) {
-    return one.weight != 0 && !one.suspect;
+    return takes_calls(one) && !one.suspect;
   });
   const auto is_candidate = [&made](const instance_view& one) {
-    return one.weight != 0 && one.suspect == made.suspects;
+    return takes_calls(one) && one.suspect == made.suspects;
   };
   tally everybody;
   tally zone;
   for (const auto& one : view) {
-    if (one.weight != 0) {
+    if (takes_calls(one)) {
       const bool usable = is_candidate(one) && !one.ejected && !one.barred;
       everybody.count(usable);
       if (!own_zone.empty() && one.zone == own_zone) {

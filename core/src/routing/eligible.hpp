@@ -4,8 +4,9 @@
 // Which instances a call may go to, before a balancer chooses one of them.
 //
 // Design notes
-// - A weight of zero takes nothing, and a breaker that is open is obeyed whatever happens: it is
-//   what protects the instance.
+// - A weight of zero takes nothing, nor does who works on another database (database_choice.hpp):
+//   they are as if they were not there. And a breaker that is open is obeyed whatever happens: it
+//   is what protects the instance.
 // - Suspects come last. They are silent, so they are most likely dead: no panic is worth a call.
 // - Usable is who is no suspect, not ejected, and whose breaker is not open.
 // - The own zone is enough as long as 1/1.4 of its instances are usable (Envoy's overprovisioning

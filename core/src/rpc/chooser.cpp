@@ -37,6 +37,9 @@ std::string_view standing_of(const routing::instance_view& one, const routing::e
   if (one.weight == 0) {
     return "no_weight";
   }
+  if (one.other_database) {
+    return "other_database";
+  }
   if (one.barred) {
     return "breaker_open";
   }
@@ -97,7 +100,9 @@ void chooser::find_offers(const detail::raw_call& call, route& into) {
   instances_.instances_of(call.service, found);
   for (const auto& instance : found) {
     into.known = true;
-    candidate one{instance.peer, instance.suspect};
+    // The protocol's own methods ask one node about itself: its data is meant, whichever it is.
+    candidate one{instance.peer, instance.suspect,
+                  instance.other_database && !teaches_nothing(call)};
     const auto* offer = teaches_nothing(call) ? nullptr : offer_of(*instance.peer, call.method);
     if (!teaches_nothing(call)) {
       if (call.fingerprint != 0 && offer == nullptr) {
@@ -156,6 +161,7 @@ void chooser::view_all(const route& to, const std::optional<node_id>& only,
     view.weight = only ? std::max(one.peer->weight, 1U) : one.peer->weight;
     view.zone = one.peer->zone;
     view.suspect = one.suspect;
+    view.other_database = one.other_database && !only;
     if (one.record != nullptr) {
       view.outstanding = one.record->outstanding;
       view.warmth = routing::warmth(now - one.record->since, options_.slow_start);
@@ -202,7 +208,7 @@ choice chooser::choose(const detail::raw_call& call, route& to, std::span<const 
 
 /// There is nothing to be said against it, when it is the only one.
 bool chooser::is_free(const candidate& one) const noexcept {
-  return !one.suspect && one.peer->weight != 0 &&
+  return !one.suspect && !one.other_database && one.peer->weight != 0 &&
          (one.breaker == nullptr || one.breaker->would_permit(loop_.now()));
 }
 
@@ -292,6 +298,12 @@ error chooser::nobody_for(const detail::raw_call& call, const route& to) const {
                   " instances are open, since too many calls failed or were slow"};
     why.retry_after = std::max(until - loop_.now(), duration{});
     return why;
+  }
+  if (std::any_of(views_.begin(), views_.end(),
+                  [](const auto& one) { return one.other_database; })) {
+    return {errc::no_instance, names_of(call) +
+                                   ": the instances left work on another database than most of " +
+                                   call.service + ", so they get no calls: `kith ls` shows them"};
   }
   if (to.other_contract) {
     return {errc::contract_mismatch, names_of(call) +

@@ -38,6 +38,7 @@ struct chooser_options {
 struct candidate {
   const node_description* peer = nullptr;
   bool suspect = false;
+  bool other_database = false;    ///< only who asks for that one instance gets it
   peer_record* record = nullptr;  ///< null for the protocol's own methods and what it lacks
   resilience::circuit_breaker* breaker = nullptr;  ///< likewise
 };

@@ -14,6 +14,7 @@ namespace kith::rpc {
 struct candidate_instance {
   const node_description* peer = nullptr;
   bool suspect = false;
+  bool other_database = false;  ///< than those of its service that calls go to
 };
 
 class instance_source {

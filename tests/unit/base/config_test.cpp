@@ -10,6 +10,8 @@
 #include <fstream>
 
 #include "base/config_parse.hpp"
+#include "base/config_ranges.hpp"
+#include "base/config_settings.hpp"
 #include "base/endpoint.hpp"
 #include "base/random.hpp"
 
@@ -35,6 +37,7 @@ class Config : public ::testing::Test {
     input.args = std::move(args);
     input.environment = environment_;
     input.extra = own_settings;
+    input.decided = decided_;
     input.read_file = [this](const std::string& path) -> result<std::string> {
       const auto found = files_.find(path);
       if (found == files_.end()) {
@@ -60,6 +63,7 @@ class Config : public ::testing::Test {
 
   std::map<std::string, std::string> environment_;
   std::map<std::string, std::string> files_;
+  std::vector<config_value> decided_;
 };
 
 TEST_F(Config, DefaultsAreLoopbackAndValid) {
@@ -247,6 +251,28 @@ TEST_F(Config, TheFileTakesTomlsOwnTypes) {
   EXPECT_EQ(c.extra("retries"), "5");
 }
 
+TEST_F(Config, WhatTheProgramDecidesWinsOverAll) {
+  environment_ = {{"KITH_ADMIN", "nonsense"}, {"KITH_DRAIN_MS", "100"}};
+  decided_ = {{"admin", ""}, {"drain_ms", "500"}};
+  const auto parsed = parse({"--drain-ms", "200"});
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+  EXPECT_EQ(parsed->settings.admin, "");
+  EXPECT_EQ(parsed->settings.drain, milliseconds{500});
+  EXPECT_THAT(print_config(*parsed), ContainsRegex("drain_ms = 500 +# program"));
+  decided_ = {{"amin", ""}};
+  EXPECT_EQ(complaint(), "program: unknown setting \"amin\"");
+}
+
+TEST_F(Config, EverySettingThatIsANumberHasARange) {
+  const auto all = all_settings({});
+  for (const auto& one : all.value()) {
+    const bool number = one.placeholder == "MS" || one.placeholder == "N" ||
+                        one.placeholder == "OCTETS" || one.placeholder == "PORT" ||
+                        one.placeholder == "SHARE";
+    EXPECT_EQ(range_of(one.key) != nullptr, number) << one.key;
+  }
+}
+
 TEST_F(Config, AWrongKeyInTheFileIsNamedWithItsLineAndTheNearestRightOne) {
   EXPECT_EQ(complaint_of_file("zone = \"x\"\nhartbeat_ms = 3\n"),
             "kith.toml:2: unknown setting \"hartbeat_ms\"; did you mean heartbeat_ms?");
@@ -257,12 +283,17 @@ TEST_F(Config, AWrongKeyInTheFileIsNamedWithItsLineAndTheNearestRightOne) {
 
 TEST_F(Config, AWrongValueIsNamedWithItsPlace) {
   EXPECT_EQ(complaint_of_file("\n\nheartbeat_ms = \"soon\""),
-            "kith.toml:3: heartbeat_ms = \"soon\": it must be a whole number");
+            "kith.toml:3: heartbeat_ms = \"soon\": it must be a whole number, 10 to 60000");
+  EXPECT_EQ(complaint_of_file("heartbeat_ms = -4"),
+            "kith.toml:1: heartbeat_ms = \"-4\": it must be a whole number, 10 to 60000");
+  EXPECT_EQ(
+      complaint({"--heartbeat-ms", "99999999999"}),
+      "--heartbeat-ms: heartbeat_ms = \"99999999999\": it must be a whole number, 10 to 60000");
   EXPECT_EQ(complaint_of_file("heartbeat_ms = 3"),
             "kith.toml:1: heartbeat_ms = \"3\": it must be 10 to 60000");
   EXPECT_EQ(complaint({"--beacon", "maybe"}),
             "--beacon: beacon = \"maybe\": it must be true or false");
-  EXPECT_THAT(complaint({"--beacon-port=70000"}), HasSubstr("a whole number up to 65535"));
+  EXPECT_THAT(complaint({"--beacon-port=70000"}), HasSubstr("a whole number, 1 to 65535"));
   EXPECT_THAT(complaint({"--weight=-1"}), HasSubstr("--weight: weight = \"-1\""));
   environment_["KITH_LOG_LEVEL"] = "loud";
   EXPECT_EQ(complaint(),

@@ -36,6 +36,16 @@ TEST_F(Eligible, WeightZeroTakesNone) {
   EXPECT_EQ(narrowed(), (indices{0, 2, 3, 4}));
 }
 
+TEST_F(Eligible, WhoWorksOnAnotherDatabaseIsAsIfItWereNotThere) {
+  view[0].other_database = view[1].other_database = true;
+  EXPECT_EQ(narrowed(), (indices{2, 3, 4}));
+  view[2].ejected = true;
+  EXPECT_EQ(narrowed(), (indices{3, 4})) << "one of three is no panic";
+  view[2].ejected = false;
+  view[2].suspect = view[3].suspect = view[4].suspect = true;
+  EXPECT_EQ(narrowed(), (indices{2, 3, 4})) << "rather a suspect";
+}
+
 TEST_F(Eligible, SuspectsAreAskedWhenThereIsNobodyElse) {
   view[0].suspect = view[1].suspect = view[2].suspect = view[3].suspect = true;
   EXPECT_EQ(narrowed(), indices{4}) << "that most are silent is no reason to ask them";

@@ -77,7 +77,7 @@ std::vector<audited_node> pair_up(const round_of_books& first, const round_of_bo
 }
 
 exit_status show(const audit_report& report, const std::vector<std::string>& unheard,
-                 const common_options& common, const audit_options& options) {
+                 const network_options& common, const audit_options& options) {
   for (const auto& one : unheard) {
     std::cerr << "kith: " << one << "\n";
   }
@@ -93,7 +93,7 @@ exit_status show(const audit_report& report, const std::vector<std::string>& unh
 
 }  // namespace
 
-task<exit_status> audit(node& on, const common_options& common, const audit_options& options) {
+task<exit_status> audit(node& on, const network_options& common, const audit_options& options) {
   co_await look_around(on, 1100ms, common.timeout(3s));
   const auto begin = on.now();
   const auto first = co_await ask_everybody(on);

@@ -33,7 +33,7 @@ void print(const nlohmann::json& object) {
   std::cout << object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
 }
 
-exit_status say_failure(const error& why, const common_options& common) {
+exit_status say_failure(const error& why, const network_options& common) {
   if (common.json) {
     print({{"error", json_of_error(why)}});
   } else {

@@ -5,8 +5,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "kith/base/common_options.hpp"
 #include "kith/base/exit_status.hpp"
+#include "kith/base/network_options.hpp"
 
 namespace kith::tool {
 
@@ -15,6 +15,6 @@ namespace kith::tool {
 /// As one line of standard output.
 void print(const nlohmann::json& object);
 /// Says it on standard error, or with --json as an object on standard output.
-exit_status say_failure(const error& why, const common_options& common);
+exit_status say_failure(const error& why, const network_options& common);
 
 }  // namespace kith::tool

@@ -5,7 +5,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
-#include "kith/base/common_options.hpp"
+#include "kith/base/network_options.hpp"
 
 #include "kith/base/session.hpp"
 
@@ -139,7 +139,7 @@ void add_diagnose_commands(CLI::App& to, diagnose_options& options,
   add_doctor(to, options.doctor, add_common);
 }
 
-std::function<exit_status()> diagnose_command(const CLI::App& app, const common_options& common,
+std::function<exit_status()> diagnose_command(const CLI::App& app, const network_options& common,
                                               diagnose_options& options) {
   const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
   if (app.got_subcommand("probe")) {

@@ -5,8 +5,8 @@
 
 #include <functional>
 
-#include "kith/base/common_options.hpp"
 #include "kith/base/exit_status.hpp"
+#include "kith/base/network_options.hpp"
 #include "kith/decode/decode_command.hpp"
 #include "kith/diagnose/diagnose_commands.hpp"
 #include "kith/probe/probe_command.hpp"
@@ -29,7 +29,7 @@ void add_diagnose_commands(CLI::App& to, diagnose_options& options,
 
 /// What was chosen of them, if it was one of them.
 [[nodiscard]] std::function<exit_status()> diagnose_command(const CLI::App& app,
-                                                            const common_options& common,
+                                                            const network_options& common,
                                                             diagnose_options& options);
 
 }  // namespace kith::tool

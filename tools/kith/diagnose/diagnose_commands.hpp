@@ -9,8 +9,8 @@
 
 #include <kith/node.hpp>
 
-#include "kith/base/common_options.hpp"
 #include "kith/base/exit_status.hpp"
+#include "kith/base/network_options.hpp"
 
 namespace kith::tool {
 
@@ -21,12 +21,12 @@ struct doctor_options {
   std::chrono::sys_time<std::chrono::microseconds> now;
 };
 /// It has the network's flags of other commands, and runs no node.
-exit_status doctor(const common_options& common, const doctor_options& options);
+exit_status doctor(const network_options& common, const doctor_options& options);
 
 struct sockets_options {
   std::string whom;  ///< a service, an instance, or digits of an id
   bool all = false;  ///< each connection of an inbox, too
 };
-task<exit_status> sockets(node& on, const common_options& common, const sockets_options& options);
+task<exit_status> sockets(node& on, const network_options& common, const sockets_options& options);
 
 }  // namespace kith::tool

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "kith/base/common_options.hpp"
 #include "kith/base/find_instance.hpp"
+#include "kith/base/network_options.hpp"
 #include "kith/base/session.hpp"
 #include "kith/base/units_text.hpp"
 
@@ -66,7 +66,7 @@ clock_reading read_clock(std::int64_t theirs, std::int64_t ours_at_the_end,
   return {{}, theirs - (ours_at_the_end - round_trip / 2), (round_trip + 1) / 2};
 }
 
-std::vector<clock_reading> read_clocks(const common_options& common) {
+std::vector<clock_reading> read_clocks(const network_options& common) {
   std::vector<clock_reading> clocks;
   const auto patience = std::min<duration>(common.timeout(2s), 2s);
   static_cast<void>(

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "kith/base/common_options.hpp"
+#include "kith/base/network_options.hpp"
 #include "kith/diagnose/doctor_findings.hpp"
 
 namespace kith::tool {
@@ -20,7 +20,7 @@ namespace kith::tool {
 
 /// Asks each instance that is found a few times, and keeps its quickest answer. It takes a second,
 /// and four at most. Nodes of before do not say what time it is.
-[[nodiscard]] std::vector<clock_reading> read_clocks(const common_options& common);
+[[nodiscard]] std::vector<clock_reading> read_clocks(const network_options& common);
 
 /// A clock that is more than a second off beyond doubt, or that all agree.
 void judge_clocks(const std::vector<clock_reading>& clocks, std::vector<finding>& into);

@@ -7,8 +7,8 @@
 
 #include "base/endpoint.hpp"
 #include "kith/base/colour.hpp"
-#include "kith/base/common_options.hpp"
 #include "kith/base/json_text.hpp"
+#include "kith/base/network_options.hpp"
 #include "kith/base/table.hpp"
 #include "kith/diagnose/diagnose_commands.hpp"
 #include "kith/diagnose/doctor_clocks.hpp"
@@ -68,7 +68,7 @@ bool is_anybody_there(const doctor_facts& facts) {
 
 }  // namespace
 
-exit_status doctor(const common_options& common, const doctor_options& options) {
+exit_status doctor(const network_options& common, const doctor_options& options) {
   doctor_request request;
   request.settings = settings_of(common);
   for (const auto& one : options.endpoints) {

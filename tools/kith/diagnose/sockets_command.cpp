@@ -38,7 +38,7 @@ std::map<std::string, std::string> names_on(const node& on) {
 
 }  // namespace
 
-task<exit_status> sockets(node& on, const common_options& common, const sockets_options& options) {
+task<exit_status> sockets(node& on, const network_options& common, const sockets_options& options) {
   co_await look_around(on, 400ms, common.timeout(3s));
   auto waiting = wait_until(
       on, [&] { return !those_meant(on, options.whom).empty(); }, common.timeout(3s));

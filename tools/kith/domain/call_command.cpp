@@ -23,7 +23,7 @@ namespace {
 using namespace std::chrono_literals;
 
 exit_status say_with_record(const result<std::string>& reply, const call_record& record,
-                            const common_options& common) {
+                            const network_options& common) {
   if (!common.json) {
     const auto status = reply ? exit_status::ok : say_failure(reply.error(), common);
     if (reply) {
@@ -47,7 +47,7 @@ error unreadable(const error& why, const std::string& what) {
 }
 
 /// The reply as JSON, or what became of the call instead.
-result<std::string> text_of(const result<std::string>& reply, const common_options& common) {
+result<std::string> text_of(const result<std::string>& reply, const network_options& common) {
   if (!reply) {
     return tl::make_unexpected(reply.error());
   }
@@ -70,7 +70,7 @@ task<bool> does_stream(node& on, const call_command_options& options, call_optio
   });
 }
 
-task<exit_status> print_stream(node& on, const common_options& common,
+task<exit_status> print_stream(node& on, const network_options& common,
                                const call_command_options& options, call_options how) {
   auto items = on.service(options.service)
                    .open_raw(options.method, options.body,
@@ -97,7 +97,7 @@ task<exit_status> print_stream(node& on, const common_options& common,
 
 }  // namespace
 
-task<exit_status> call(node& on, const common_options& common,
+task<exit_status> call(node& on, const network_options& common,
                        const call_command_options& options) {
   const auto found =
       co_await find_instance(on, options.service, options.instance, common.timeout(3s));

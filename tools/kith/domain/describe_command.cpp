@@ -15,7 +15,7 @@ namespace kith::tool {
 
 using namespace std::chrono_literals;
 
-task<exit_status> describe_service(node& on, const common_options& common,
+task<exit_status> describe_service(node& on, const network_options& common,
                                    const describe_options& options) {
   const auto found =
       co_await find_instance(on, options.service, options.instance, common.timeout(3s));

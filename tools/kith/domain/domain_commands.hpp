@@ -10,8 +10,8 @@
 
 #include <kith/node.hpp>
 
-#include "kith/base/common_options.hpp"
 #include "kith/base/exit_status.hpp"
+#include "kith/base/network_options.hpp"
 
 namespace kith::tool {
 
@@ -20,7 +20,7 @@ struct ls_options {
   bool quick = false;
   bool all = false;  ///< tools too
 };
-task<exit_status> ls(node& on, const common_options& common, const ls_options& options);
+task<exit_status> ls(node& on, const network_options& common, const ls_options& options);
 
 struct call_command_options {
   std::string service;
@@ -32,14 +32,15 @@ struct call_command_options {
   bool why = false;                    ///< with the call's record
   std::optional<std::uint64_t> count;  ///< items of a stream
 };
-task<exit_status> call(node& on, const common_options& common, const call_command_options& options);
+task<exit_status> call(node& on, const network_options& common,
+                       const call_command_options& options);
 
 struct sub_options {
   std::vector<std::string> prefixes;  ///< none: every topic
   std::optional<std::uint64_t> count;
   std::optional<double> for_s;
 };
-task<exit_status> sub(node& on, const common_options& common, const sub_options& options);
+task<exit_status> sub(node& on, const network_options& common, const sub_options& options);
 
 struct pub_options {
   std::string topic;
@@ -48,14 +49,14 @@ struct pub_options {
   std::optional<double> every_s;
   bool quick = false;  ///< do not wait for more subscribers than the first
 };
-exit_status pub(const common_options& common, const pub_options& options);
+exit_status pub(const network_options& common, const pub_options& options);
 
 struct describe_options {
   std::string service;
   std::string instance;
   bool all = false;  ///< the methods of `kith.` too
 };
-task<exit_status> describe_service(node& on, const common_options& common,
+task<exit_status> describe_service(node& on, const network_options& common,
                                    const describe_options& options);
 
 }  // namespace kith::tool

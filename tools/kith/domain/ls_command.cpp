@@ -35,7 +35,7 @@ std::vector<member_info> with_lost(std::vector<member_info> members,
 
 }  // namespace
 
-task<exit_status> ls(node& on, const common_options& common, const ls_options& options) {
+task<exit_status> ls(node& on, const network_options& common, const ls_options& options) {
   const duration at_least = options.quick ? 400ms : 1100ms;
   co_await look_around(on, at_least, common.timeout(options.quick ? 1s : 3s));
   auto lost = co_await lost_members(on);

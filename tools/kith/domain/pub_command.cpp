@@ -6,9 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "kith/base/common_options.hpp"
 #include "kith/base/failure_text.hpp"
 #include "kith/base/find_instance.hpp"
+#include "kith/base/network_options.hpp"
 #include "kith/base/session.hpp"
 #include "kith/base/table.hpp"
 #include "kith/domain/domain_commands.hpp"
@@ -24,7 +24,7 @@ constexpr std::uint64_t at_once = 256;  ///< events between which the loop has i
 
 class publishing {
  public:
-  publishing(const common_options& common, const pub_options& options)
+  publishing(const network_options& common, const pub_options& options)
       : common_{common}, options_{options} {}
 
   void prepare(node& on) { line_ = on.publishes(topic<nothing>{options_.topic}); }
@@ -40,7 +40,7 @@ class publishing {
   void publish();
   void say(const node& on) const;
 
-  const common_options& common_;
+  const network_options& common_;
   const pub_options& options_;
   std::optional<publisher<nothing>> line_;
   std::uint64_t published_ = 0;
@@ -118,7 +118,7 @@ task<exit_status> publishing::run(node& on) {
 
 }  // namespace
 
-exit_status pub(const common_options& common, const pub_options& options) {
+exit_status pub(const network_options& common, const pub_options& options) {
   publishing all{common, options};
   return run_on(
       settings_of(common), [&](node& on) { return all.run(on); },

@@ -42,7 +42,7 @@ std::vector<std::string> without_covered(std::vector<std::string> prefixes) {
 
 class listening {
  public:
-  listening(node& on, const common_options& common, const sub_options& options)
+  listening(node& on, const network_options& common, const sub_options& options)
       : on_{on}, common_{common}, limit_{options.count} {
     for (auto& prefix : without_covered(options.prefixes)) {
       subscriptions_.push_back(on.subscribe_raw(
@@ -75,7 +75,7 @@ class listening {
   const std::string& name_of_publisher(const node_id& id);
 
   node& on_;
-  const common_options& common_;
+  const network_options& common_;
   std::optional<std::uint64_t> limit_;
   std::vector<std::string> prefixes_;
   std::vector<subscription> subscriptions_;
@@ -188,7 +188,7 @@ bool say_undeclared(const declared_topics& declared, const std::vector<std::stri
 
 }  // namespace
 
-task<exit_status> sub(node& on, const common_options& common, const sub_options& options) {
+task<exit_status> sub(node& on, const network_options& common, const sub_options& options) {
   listening state{on, common, options};
   const auto seconds = [](double s) {
     return std::chrono::duration_cast<duration>(std::chrono::duration<double>{s});

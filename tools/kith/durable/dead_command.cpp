@@ -99,7 +99,7 @@ void say_retried(const retried_letter& one) {
 
 }  // namespace
 
-task<exit_status> dead_ls(node& on, const common_options& common, const dead_options& options) {
+task<exit_status> dead_ls(node& on, const network_options& common, const dead_options& options) {
   const auto found = co_await find_instance(on, options.service, {}, common.timeout(3s));
   if (found.status != exit_status::ok) {
     co_return found.status;
@@ -123,7 +123,7 @@ task<exit_status> dead_ls(node& on, const common_options& common, const dead_opt
   co_return exit_status::ok;
 }
 
-task<exit_status> dead_show(node& on, const common_options& common, const dead_options& options) {
+task<exit_status> dead_show(node& on, const network_options& common, const dead_options& options) {
   const auto found = co_await find_instance(on, options.service, {}, common.timeout(3s));
   if (found.status != exit_status::ok) {
     co_return found.status;
@@ -144,7 +144,7 @@ task<exit_status> dead_show(node& on, const common_options& common, const dead_o
   co_return status;
 }
 
-task<exit_status> dead_retry(node& on, const common_options& common, const dead_options& options) {
+task<exit_status> dead_retry(node& on, const network_options& common, const dead_options& options) {
   const auto found = co_await find_instance(on, options.service, {}, common.timeout(3s));
   if (found.status != exit_status::ok) {
     co_return found.status;
@@ -183,7 +183,7 @@ task<exit_status> dead_retry(node& on, const common_options& common, const dead_
   co_return status;
 }
 
-task<exit_status> dead_drop(node& on, const common_options& common, const dead_options& options) {
+task<exit_status> dead_drop(node& on, const network_options& common, const dead_options& options) {
   const auto found = co_await find_instance(on, options.service, {}, common.timeout(3s));
   if (found.status != exit_status::ok) {
     co_return found.status;

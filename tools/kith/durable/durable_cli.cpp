@@ -177,7 +177,7 @@ void add_durable_commands(CLI::App& to, durable_options& options,
 }
 
 std::function<task<exit_status>(node&)> durable_command(const CLI::App& app,
-                                                        const common_options& common,
+                                                        const network_options& common,
                                                         const durable_options& options) {
   if (app.got_subcommand("lag")) {
     return [&](node& on) { return lag(on, common, options.lag); };

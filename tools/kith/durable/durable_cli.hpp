@@ -7,8 +7,8 @@
 
 #include <kith/node.hpp>
 
-#include "kith/base/common_options.hpp"
 #include "kith/base/exit_status.hpp"
+#include "kith/base/network_options.hpp"
 #include "kith/durable/durable_commands.hpp"
 
 namespace CLI {
@@ -32,7 +32,7 @@ void add_durable_commands(CLI::App& to, durable_options& options,
 
 /// What was chosen of them, if it was one of them.
 [[nodiscard]] std::function<task<exit_status>(node&)> durable_command(
-    const CLI::App& app, const common_options& common, const durable_options& options);
+    const CLI::App& app, const network_options& common, const durable_options& options);
 
 /// What is wrong with the flags together; empty: nothing.
 [[nodiscard]] std::string durable_usage(const CLI::App& app, const durable_options& options);

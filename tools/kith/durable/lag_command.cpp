@@ -67,7 +67,7 @@ bool somebody_is_behind(const std::vector<lag_row>& rows, const lag_options& opt
 
 }  // namespace
 
-task<exit_status> lag(node& on, const common_options& common, const lag_options& options) {
+task<exit_status> lag(node& on, const network_options& common, const lag_options& options) {
   co_await look_around(on, 1100ms, common.timeout(3s));
   const bool all = options.service.empty();
   if (all ? on.members().empty() : instances_of(on, options.service).empty()) {

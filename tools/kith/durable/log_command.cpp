@@ -35,7 +35,7 @@ struct reading {
   log_show_reply page;
 };
 
-void print_page(const reading& at, const common_options& common) {
+void print_page(const reading& at, const network_options& common) {
   for (const auto& event : at.page.events) {
     std::cout << (common.json ? json_text(event) : plain_text(event)) << "\n";
   }
@@ -60,7 +60,7 @@ task<result<std::uint64_t>> first_of(node& on, const log_show_options& options) 
 
 /// Asks until somebody answers: an instance may be replaced while one follows.
 task<result<log_show_reply>> next_page(node& on, const log_show_options& options,
-                                       const common_options& common, log_show_request request) {
+                                       const network_options& common, log_show_request request) {
   const auto end = on.now() + common.timeout(log_limit);
   for (;;) {
     auto asking = ask(on, options.service, show_log, request, log_limit);
@@ -87,7 +87,7 @@ void say_rest(const reading& at) {
 }
 
 /// To the end of what is wanted.
-task<exit_status> show_pages(node& on, const common_options& common,
+task<exit_status> show_pages(node& on, const network_options& common,
                              const log_show_options& options) {
   const auto first = co_await first_of(on, options);
   if (!first) {
@@ -126,7 +126,7 @@ task<exit_status> show_pages(node& on, const common_options& common,
 
 }  // namespace
 
-task<exit_status> log_ls(node& on, const common_options& common, const log_ls_options& options) {
+task<exit_status> log_ls(node& on, const network_options& common, const log_ls_options& options) {
   co_await look_around(on, 1100ms, common.timeout(3s));
   const auto& service = options.service;
   if (service.empty() ? on.members().empty() : instances_of(on, service).empty()) {
@@ -169,7 +169,7 @@ task<exit_status> log_ls(node& on, const common_options& common, const log_ls_op
   co_return exit_status::ok;
 }
 
-task<exit_status> log_show(node& on, const common_options& common,
+task<exit_status> log_show(node& on, const network_options& common,
                            const log_show_options& options) {
   const auto found = co_await find_instance(on, options.service, {}, common.timeout(3s));
   if (found.status != exit_status::ok) {
@@ -185,7 +185,7 @@ task<exit_status> log_show(node& on, const common_options& common,
   co_return exit_status::ok;  // Ctrl-C is how it ends
 }
 
-task<exit_status> log_forget(node& on, const common_options& common,
+task<exit_status> log_forget(node& on, const network_options& common,
                              const log_forget_options& options) {
   const auto found = co_await find_instance(on, options.service, {}, common.timeout(3s));
   if (found.status != exit_status::ok) {

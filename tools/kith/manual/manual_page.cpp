@@ -152,7 +152,7 @@ void add_command(std::string& out, const listed_command& command) {
 }
 
 /// Once, as the first command that has them has them.
-void add_common_options(std::string& out, const std::vector<listed_command>& commands) {
+void add_network_options(std::string& out, const std::vector<listed_command>& commands) {
   for (const auto& one : commands) {
     const auto options = options_of(*one.app, common_group);
     if (!options.empty()) {
@@ -225,7 +225,7 @@ std::string manual_page(const CLI::App& app, const manual_texts& texts) {
     add_option(out, *option);
   }
   out += ".PP\nAnd these belong to each command that looks at a domain:\n";
-  add_common_options(out, commands);
+  add_network_options(out, commands);
   out += ".SH EXIT STATUS\n";
   add_statuses(out, texts.statuses);
   out += ".SH ENVIRONMENT\n";

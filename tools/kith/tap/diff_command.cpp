@@ -13,7 +13,7 @@
 
 namespace kith::tool {
 
-exit_status diff(const common_options& common, const diff_options& options) {
+exit_status diff(const network_options& common, const diff_options& options) {
   const auto before = read_recording(options.before);
   const auto after = read_recording(options.after);
   for (const auto* one : {&before, &after}) {

@@ -18,9 +18,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "kith/base/common_options.hpp"
 #include "kith/base/failure_text.hpp"
 #include "kith/base/find_instance.hpp"
+#include "kith/base/network_options.hpp"
 #include "kith/base/session.hpp"
 #include "kith/base/table.hpp"
 #include "kith/base/units_text.hpp"
@@ -127,14 +127,14 @@ class replaying {
       }
     }
   }
-  task<exit_status> run(node& on, const common_options& common);
+  task<exit_status> run(node& on, const network_options& common);
 
  private:
   task<bool> find_services(node& on, duration limit);
   task<void> keep_pace(node& on, std::int64_t time_us, time_point begin);
   void send(node& on, const recorded& one);
   [[nodiscard]] std::string key_of(node& on, const recorded& one);
-  void say(const common_options& common) const;
+  void say(const network_options& common) const;
 
   replay_plan plan_;
   const replay_options& options_;
@@ -208,7 +208,7 @@ void replaying::send(node& on, const recorded& one) {
                                 std::move(ended)));
 }
 
-task<exit_status> replaying::run(node& on, const common_options& common) {
+task<exit_status> replaying::run(node& on, const network_options& common) {
   auto looking = find_services(on, common.timeout(3s));
   if (!co_await std::move(looking)) {
     co_return exit_status::nobody;
@@ -236,7 +236,7 @@ task<exit_status> replaying::run(node& on, const common_options& common) {
                         : (failed ? exit_status::differs : exit_status::ok);
 }
 
-void replaying::say(const common_options& common) const {
+void replaying::say(const network_options& common) const {
   if (common.json) {
     print({{"calls", done_->calls},
            {"events", done_->events},
@@ -270,7 +270,7 @@ void say_plan(const recording& all, const replay_plan& plan, const replay_option
 }
 
 void print_plan(const replay_plan& plan, const replay_options& options,
-                const common_options& common) {
+                const network_options& common) {
   for (const auto* one : plan.rows) {
     const auto& row = one->envelope;
     if (common.json) {
@@ -288,7 +288,7 @@ void print_plan(const replay_plan& plan, const replay_options& options,
 
 }  // namespace
 
-exit_status replay(const common_options& common, const replay_options& options) {
+exit_status replay(const network_options& common, const replay_options& options) {
   const auto all = read_recording(options.file);
   if (!all) {
     std::cerr << "kith: " << printable(all.error().message) << "\n";

@@ -5,7 +5,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
-#include "kith/base/common_options.hpp"
+#include "kith/base/network_options.hpp"
 
 #include "kith/base/session.hpp"
 
@@ -125,7 +125,7 @@ void add_tap_commands(CLI::App& to, passage_options& options,
   }
 }
 
-std::function<exit_status()> tap_command(const CLI::App& app, const common_options& common,
+std::function<exit_status()> tap_command(const CLI::App& app, const network_options& common,
                                          const passage_options& options) {
   const auto on_node = [&common](auto command, const auto& what) {
     return [&common, &what, command] {

@@ -5,8 +5,8 @@
 
 #include <functional>
 
-#include "kith/base/common_options.hpp"
 #include "kith/base/exit_status.hpp"
+#include "kith/base/network_options.hpp"
 #include "kith/tap/tap_commands.hpp"
 
 namespace CLI {
@@ -29,7 +29,7 @@ void add_tap_commands(CLI::App& to, passage_options& options,
 
 /// What was chosen of them, if it was one of them. It runs a node, if it needs one.
 [[nodiscard]] std::function<exit_status()> tap_command(const CLI::App& app,
-                                                       const common_options& common,
+                                                       const network_options& common,
                                                        const passage_options& options);
 
 /// What is wrong with the arguments; empty: nothing.

@@ -36,7 +36,7 @@ tap_request request_of(const tap_command_options& options, bool bodies) {
 }
 
 /// Until there is enough, the time is over, or Ctrl-C.
-task<exit_status> watch(node& on, const common_options& common, const tap_command_options& options,
+task<exit_status> watch(node& on, const network_options& common, const tap_command_options& options,
                         tapping& taps, const std::uint64_t& seen) {
   const auto begin = on.now();
   const auto patience = common.timeout(3s);
@@ -68,7 +68,7 @@ task<exit_status> watch(node& on, const common_options& common, const tap_comman
 
 }  // namespace
 
-task<exit_status> tap(node& on, const common_options& common, const tap_command_options& options) {
+task<exit_status> tap(node& on, const network_options& common, const tap_command_options& options) {
   const tap_style style{options.hex, options.body, has_colour(), options.redact};
   std::uint64_t seen = 0;
   tapping taps{on, options.whom, request_of(options, options.hex || options.body || common.json),
@@ -84,7 +84,7 @@ task<exit_status> tap(node& on, const common_options& common, const tap_command_
   co_return co_await std::move(watching);
 }
 
-task<exit_status> record(node& on, const common_options& common,
+task<exit_status> record(node& on, const network_options& common,
                          const tap_command_options& options) {
   auto file = recording_writer::create(options.file, {"kith " KITH_VERSION, on.settings().domain,
                                                       on.wall_now().time_since_epoch().count()});

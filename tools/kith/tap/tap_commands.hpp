@@ -12,8 +12,8 @@
 #include <kith/introspection.hpp>
 #include <kith/node.hpp>
 
-#include "kith/base/common_options.hpp"
 #include "kith/base/exit_status.hpp"
+#include "kith/base/network_options.hpp"
 
 namespace kith::tool {
 
@@ -29,14 +29,14 @@ struct tap_command_options {
   std::optional<double> for_s;
   std::string file;  ///< of `record`
 };
-task<exit_status> tap(node& on, const common_options& common, const tap_command_options& options);
-task<exit_status> record(node& on, const common_options& common,
+task<exit_status> tap(node& on, const network_options& common, const tap_command_options& options);
+task<exit_status> record(node& on, const network_options& common,
                          const tap_command_options& options);
 
 struct trace_options {
   std::string id;  ///< 32 digits, or a whole traceparent
 };
-task<exit_status> trace(node& on, const common_options& common, const trace_options& options);
+task<exit_status> trace(node& on, const network_options& common, const trace_options& options);
 /// Why that is no trace's id; empty: it is one.
 [[nodiscard]] std::string trace_usage(const trace_options& options);
 
@@ -48,13 +48,13 @@ struct replay_options {
   bool dry_run = false;
 };
 /// Runs a node of its own, which publishes what was recorded.
-exit_status replay(const common_options& common, const replay_options& options);
+exit_status replay(const network_options& common, const replay_options& options);
 
 struct diff_options {
   std::string before;
   std::string after;
 };
 /// Runs no node.
-exit_status diff(const common_options& common, const diff_options& options);
+exit_status diff(const network_options& common, const diff_options& options);
 
 }  // namespace kith::tool

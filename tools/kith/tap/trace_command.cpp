@@ -62,7 +62,7 @@ std::string trace_usage(const trace_options& options) {
                    "as kith tap --json shows them";
 }
 
-task<exit_status> trace(node& on, const common_options& common, const trace_options& options) {
+task<exit_status> trace(node& on, const network_options& common, const trace_options& options) {
   std::vector<recorded> envelopes;
   tap_request wanted;
   wanted.trace = trace_in(options.id);

@@ -91,7 +91,7 @@ std::string log_level_usage(const log_level_options& options) {
   return {};
 }
 
-task<exit_status> log_level_of_nodes(node& on, const common_options& common,
+task<exit_status> log_level_of_nodes(node& on, const network_options& common,
                                      const log_level_options& options) {
   co_await look_around(on, 1100ms, common.timeout(3s));
   const auto whom = whom_in(options.words);

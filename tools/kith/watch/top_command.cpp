@@ -78,7 +78,7 @@ std::string text_of(const top_table& from) {
   return text.text(has_colour());
 }
 
-void print(const top_report& report, const common_options& common) {
+void print(const top_report& report, const network_options& common) {
   if (common.json) {
     std::cout << json_of(report, false) << std::endl;
     return;
@@ -94,7 +94,7 @@ void complain(const top_rounds& rounds) {
 }
 
 /// For programs, and for who has no terminal.
-task<exit_status> print_rounds(node& on, const common_options& common, duration interval,
+task<exit_status> print_rounds(node& on, const network_options& common, duration interval,
                                bool once) {
   top_rounds rounds;
   for (;;) {
@@ -165,7 +165,7 @@ task<exit_status> draw_rounds(node& on, std::string title, duration interval) {
 
 }  // namespace
 
-task<exit_status> top(node& on, const common_options& common, const top_options& options) {
+task<exit_status> top(node& on, const network_options& common, const top_options& options) {
   const auto interval =
       std::chrono::duration_cast<duration>(std::chrono::duration<double>{options.interval_s});
   if (!options.once && !common.json) {

@@ -46,7 +46,7 @@ void add_watch_commands(CLI::App& to, watch_options& options,
 }
 
 std::function<task<exit_status>(node&)> watch_command(const CLI::App& app,
-                                                      const common_options& common,
+                                                      const network_options& common,
                                                       const watch_options& options) {
   if (app.got_subcommand("top")) {
     return [&](node& on) { return top(on, common, options.top); };

@@ -7,8 +7,8 @@
 
 #include <kith/node.hpp>
 
-#include "kith/base/common_options.hpp"
 #include "kith/base/exit_status.hpp"
+#include "kith/base/network_options.hpp"
 #include "kith/watch/watch_commands.hpp"
 
 namespace CLI {
@@ -28,7 +28,7 @@ void add_watch_commands(CLI::App& to, watch_options& options,
 
 /// What was chosen of them, if it was one of them.
 [[nodiscard]] std::function<task<exit_status>(node&)> watch_command(const CLI::App& app,
-                                                                    const common_options& common,
+                                                                    const network_options& common,
                                                                     const watch_options& options);
 
 /// What is wrong with the arguments together; empty: nothing.

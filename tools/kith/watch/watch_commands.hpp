@@ -9,8 +9,8 @@
 
 #include <kith/node.hpp>
 
-#include "kith/base/common_options.hpp"
 #include "kith/base/exit_status.hpp"
+#include "kith/base/network_options.hpp"
 
 namespace kith::tool {
 
@@ -18,14 +18,14 @@ struct top_options {
   double interval_s = 2.0;
   bool once = false;  ///< print two tables and end
 };
-task<exit_status> top(node& on, const common_options& common, const top_options& options);
+task<exit_status> top(node& on, const network_options& common, const top_options& options);
 
 struct log_level_options {
   std::vector<std::string> words;  ///< [NODE|SERVICE] [LEVEL]
 };
 /// What is wrong with the words together; empty: nothing.
 [[nodiscard]] std::string log_level_usage(const log_level_options& options);
-task<exit_status> log_level_of_nodes(node& on, const common_options& common,
+task<exit_status> log_level_of_nodes(node& on, const network_options& common,
                                      const log_level_options& options);
 
 }  // namespace kith::tool

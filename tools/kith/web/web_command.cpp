@@ -203,7 +203,7 @@ std::string web_usage(const web_options& options) {
                "ssh -L 7580:127.0.0.1:7580 HOST, and look at http://127.0.0.1:7580";
 }
 
-task<exit_status> web(node& on, const common_options& common, const web_options& options) {
+task<exit_status> web(node& on, const network_options& common, const web_options& options) {
   const bool open_to_all = on.settings().trust.empty() && on.settings().keys.empty();
   auto opened = web_server::open(on, options.listen, open_to_all ? "" : make_secret());
   if (!opened) {

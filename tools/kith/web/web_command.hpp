@@ -7,15 +7,15 @@
 
 #include <kith/node.hpp>
 
-#include "kith/base/common_options.hpp"
 #include "kith/base/exit_status.hpp"
+#include "kith/base/network_options.hpp"
 
 namespace kith::tool {
 
 struct web_options {
   std::string listen = "127.0.0.1:7580";
 };
-task<exit_status> web(node& on, const common_options& common, const web_options& options);
+task<exit_status> web(node& on, const network_options& common, const web_options& options);
 
 /// What is wrong with them; empty: nothing.
 [[nodiscard]] std::string web_usage(const web_options& options);

@@ -11,7 +11,7 @@
 
 namespace kith::tool {
 
-struct common_options {
+struct network_options {
   std::string domain;
   std::string beacon_port;
   std::string beacon_group;
@@ -22,12 +22,13 @@ struct common_options {
   std::optional<double> timeout_s;  ///< how long to look for whom is asked for
   bool json = false;
   bool verbose = false;
+  bool print_config = false;
 
   [[nodiscard]] duration timeout(duration otherwise) const;
 };
 
-/// The settings of the command's node: flags over KITH_* over KITH_CONFIG. Ends the process with
-/// status 2 when one is wrong.
-config settings_of(const common_options& options);
+/// The settings of the command's node: flags over KITH_* over KITH_CONFIG. Ends the process when
+/// one is wrong (status 2), or when they are to be printed (status 0).
+config settings_of(const network_options& options);
 
 }  // namespace kith::tool

@@ -12,11 +12,11 @@
 
 namespace kith::detail {
 
-class manager_reports {
+class life_reports {
  public:
   /// A node that serves nothing tells nothing: a tool that looks around is not the service that was
   /// waited for.
-  manager_reports(runtime::loop& loop, log_sink& log, const environment& world, bool serves)
+  life_reports(runtime::loop& loop, log_sink& log, const environment& world, bool serves)
       : loop_{loop}, log_{log}, world_{world}, serves_{serves} {}
 
   /// `lines` say more; from now on the watchdog is fed.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "node/service_manager.hpp"
+#include "node/notify_socket.hpp"
 
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -37,7 +37,7 @@ tl::unexpected<error> cannot_tell(const std::string& socket, const std::string& 
 
 }  // namespace
 
-service_manager service_manager::of_this_process() {
+notify_socket notify_socket::of_this_process() {
   const auto pid = variable("WATCHDOG_PID");
   const bool watched = pid.empty() || number(pid) == static_cast<std::uint64_t>(::getpid());
   const auto usec = watched ? number(variable("WATCHDOG_USEC")) : 0;
@@ -45,10 +45,10 @@ service_manager service_manager::of_this_process() {
           std::chrono::microseconds{static_cast<std::int64_t>(usec)}};
 }
 
-service_manager::service_manager(std::string socket, duration watchdog)
+notify_socket::notify_socket(std::string socket, duration watchdog)
     : socket_{std::move(socket)}, watchdog_{watchdog} {}
 
-result<void> service_manager::tell(std::string_view lines) const {
+result<void> notify_socket::tell(std::string_view lines) const {
   if (!listens()) {
     return {};
   }

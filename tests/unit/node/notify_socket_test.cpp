@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "node/service_manager.hpp"
+#include "node/notify_socket.hpp"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -60,42 +60,42 @@ class variable {
   const char* name_;
 };
 
-TEST(ServiceManager, IsToldWhatItAskedToHear) {
+TEST(NotifySocket, IsToldWhatItAskedToHear) {
   const listener there;
   const variable socket{"NOTIFY_SOCKET", there.name()};
-  const auto manager = service_manager::of_this_process();
-  EXPECT_TRUE(manager.listens());
-  EXPECT_TRUE(manager.tell("READY=1\nSTATUS=it listens").has_value());
+  const auto starter = notify_socket::of_this_process();
+  EXPECT_TRUE(starter.listens());
+  EXPECT_TRUE(starter.tell("READY=1\nSTATUS=it listens").has_value());
   EXPECT_EQ(there.heard(), "READY=1\nSTATUS=it listens");
 }
 
-TEST(ServiceManager, IsOftenNobody) {
+TEST(NotifySocket, IsOftenNobody) {
   ::unsetenv("NOTIFY_SOCKET");
-  const auto nobody = service_manager::of_this_process();
+  const auto nobody = notify_socket::of_this_process();
   EXPECT_FALSE(nobody.listens());
   EXPECT_TRUE(nobody.tell("READY=1").has_value());
   EXPECT_EQ(nobody.watchdog_interval(), 0s);
 }
 
-TEST(ServiceManager, ThatIsGoneIsAnErrorAndNotTheEnd) {
+TEST(NotifySocket, ThatIsGoneIsAnErrorAndNotTheEnd) {
   for (const auto& socket : {std::string{"/nowhere/notify"}, std::string{"@kith-nobody-binds-this"},
                              std::string(200, 'x')}) {
-    const auto told = service_manager{socket, {}}.tell("READY=1");
+    const auto told = notify_socket{socket, {}}.tell("READY=1");
     ASSERT_FALSE(told.has_value()) << socket;
     EXPECT_THAT(told.error().message, HasSubstr("NOTIFY_SOCKET=" + socket + ": "));
   }
 }
 
-TEST(ServiceManager, WatchesTheProcessItNamesTwiceInItsTime) {
+TEST(NotifySocket, WatchesTheProcessItNamesTwiceInItsTime) {
   const variable time{"WATCHDOG_USEC", "3000000"};
-  EXPECT_EQ(service_manager::of_this_process().watchdog_interval(), 1500ms);
+  EXPECT_EQ(notify_socket::of_this_process().watchdog_interval(), 1500ms);
   const variable other{"WATCHDOG_PID", "1"};
-  EXPECT_EQ(service_manager::of_this_process().watchdog_interval(), 0s);
+  EXPECT_EQ(notify_socket::of_this_process().watchdog_interval(), 0s);
   const variable ours{"WATCHDOG_PID", std::to_string(::getpid())};
-  EXPECT_EQ(service_manager::of_this_process().watchdog_interval(), 1500ms);
+  EXPECT_EQ(notify_socket::of_this_process().watchdog_interval(), 1500ms);
   for (const auto* const wrong : {"", "soon", "-1", "99999999999999999999"}) {
     const variable none{"WATCHDOG_USEC", wrong};
-    EXPECT_EQ(service_manager::of_this_process().watchdog_interval(), 0s) << wrong;
+    EXPECT_EQ(notify_socket::of_this_process().watchdog_interval(), 0s) << wrong;
   }
 }
 

@@ -12,21 +12,21 @@
 
 namespace kith::detail {
 
-class service_manager {
+class notify_socket {
  public:
   /// What NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID say; nobody when they are not set.
-  static service_manager of_this_process();
+  static notify_socket of_this_process();
 
-  service_manager() = default;
+  notify_socket() = default;
   /// `socket` is a path, or '@' and an abstract name; `watchdog` zero is none.
-  service_manager(std::string socket, duration watchdog);
+  notify_socket(std::string socket, duration watchdog);
 
   [[nodiscard]] bool listens() const noexcept { return !socket_.empty(); }
 
   /// How often it wants to hear WATCHDOG=1, halved as sd_watchdog_enabled(3) advises; zero: never.
   [[nodiscard]] duration watchdog_interval() const noexcept { return watchdog_ / 2; }
 
-  /// Waits for at most 200 ms when the manager does not read. io_error when it cannot be told.
+  /// Waits for at most 200 ms when nobody reads it. io_error when it cannot be told.
   [[nodiscard]] result<void> tell(std::string_view lines) const;
 
  private:
