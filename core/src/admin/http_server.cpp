@@ -14,6 +14,7 @@
 #include <asio/write.hpp>
 
 #include "base/endpoint.hpp"
+#include "transport/socket_owner.hpp"
 
 namespace kith::admin {
 namespace {
@@ -40,11 +41,15 @@ result<tcp::endpoint> tcp_endpoint_of(const std::string& address) {
   return tcp::endpoint{ip, parsed->port.value_or(0)};
 }
 
-error cannot_listen(const std::string& address, const asio::error_code& why) {
-  const bool taken = why == asio::error::address_in_use;
-  return {taken ? errc::address_in_use : errc::io_error,
-          "cannot serve pages at " + address + ": " + why.message() +
-              (taken ? "; name another port with --admin, or 0 for a free one" : ""),
+error cannot_listen(const std::string& address, std::uint16_t port, const asio::error_code& why) {
+  const auto cannot = "cannot serve pages at " + address + ": ";
+  if (why != asio::error::address_in_use) {
+    return {errc::io_error, cannot + why.message(), outcome::not_sent, "admin"};
+  }
+  const auto owner = transport::owner_of_port(port);
+  return {errc::address_in_use,
+          cannot + "address in use" + (owner.empty() ? "" : " by " + owner) +
+              "; name another port with --admin, or 0 for a free one",
           outcome::not_sent, "admin"};
 }
 
@@ -220,7 +225,7 @@ result<std::unique_ptr<http_server>> http_server::listen(const std::string& addr
     made->url = url_of(made->acceptor.local_endpoint());
     return std::unique_ptr<http_server>{new http_server{std::move(made)}};
   } catch (const asio::system_error& why) {
-    return tl::make_unexpected(cannot_listen(address, why.code()));
+    return tl::make_unexpected(cannot_listen(address, at->port(), why.code()));
   }
 }
 
