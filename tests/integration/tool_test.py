@@ -237,12 +237,12 @@ class Tool(ToolCase):
                 self.assertIn("order", "".join(shown))
                 self.assertLessEqual(max(map(len, shown)), 80, shown)
 
-    def test_help_fits_its_words(self):
+    def test_help_names_arguments_once(self):
         out, _ = self.kith(OK, "ls", "--help")
         self.assertIn("--seed HOST:PORT ...  ", out)
         self.assertIn("--timeout SECONDS  ", out)
         out, _ = self.kith(OK, "log-level", "--help")
-        self.assertIn("kith log-level [OPTIONS] [whom] [level]", out.replace("Usage: log-level", "Usage: kith log-level"))
+        self.assertIn("log-level [OPTIONS] [whom] [level]\n", out)
 
     def test_what_cannot_be_written_is_said(self):
         for args in ("ls",), ("describe", "order", "--json"), ("--help",), ("man",), ("audit",):

@@ -83,17 +83,17 @@ std::string endpoints_text(const socket_info& socket) {
   return text;
 }
 
-/// Of several the first; of ipc only that it is, since a path has no room.
+/// Of several the first; of ipc only that it is, since a path has no room; without the card's name.
 std::string short_endpoints_text(const socket_info& socket) {
   if (socket.endpoints.empty()) {
     return {};
   }
   const auto& first = socket.endpoints.front();
-  const auto more = socket.endpoints.size() > 1 ? ", ..." : "";
-  return (first.starts_with("tcp://")   ? first.substr(6)
-          : first.starts_with("ipc://") ? "ipc"
-                                        : first) +
-         more;
+  const auto card = first.find(": ");
+  return first.starts_with("tcp://")   ? first.substr(6)
+         : first.starts_with("ipc://") ? "ipc"
+         : card != std::string::npos   ? first.substr(card + 2)
+                                       : first;
 }
 
 /// The error begins with the endpoint, and so does the line that it is for.

@@ -89,6 +89,10 @@ TEST(SocketsText, HasTheTableInEightyColumns) {
   of.sockets[1].endpoints = {of.sockets[0].endpoints.back()};
   of.sockets[1].unsent_octets = 5'000'000;
   of.sockets[1].down_us = 5'000'000;
+  socket_info beacon;
+  beacon.role = "beacon";
+  beacon.endpoints = {"lo: 239.255.75.84:39911", "eth0: 239.255.75.84:39911"};
+  of.sockets.push_back(beacon);
   const auto wide = sockets_text(of, {}, {.all = true, .width = 300});
   EXPECT_NE(wide.find("4.8 MiB of 16.0 MiB"), std::string::npos) << wide;
   const auto text = sockets_text(of, {}, {.all = true, .width = 80});
@@ -96,9 +100,11 @@ TEST(SocketsText, HasTheTableInEightyColumns) {
   for (std::string line; std::getline(lines, line) && !line.starts_with("  link");) {
     EXPECT_LE(line.size(), 80U) << line;
   }
-  for (const auto* const part : {"127.0.0.1:40001, ...", "down 5 s", "order-1", "4.8 MiB"}) {
+  for (const auto* const part :
+       {"  127.0.0.1:40001  ", "down 5 s", "239.255.75.84:39911", "order-1", "4.8 MiB"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
+  EXPECT_NE(sockets_text(of, {}, {.width = 80}).find("  IN  "), std::string::npos);
 }
 
 }  // namespace
