@@ -15,10 +15,9 @@ def say(text):
 
 
 def whole_number(text):
-    number = int(text)
-    if number < 0:
-        raise ValueError
-    return number
+    if not text.isascii() or not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"it must be a whole number, not {text!r}")
+    return int(text)
 
 
 def parser_of(command, module):

@@ -46,6 +46,13 @@ class Programs:
             f"({', '.join(ours())}) nor on the PATH{suggestion(program, ours())}; a path has a "
             "slash, and is relative to this file")
 
+    def known(self):
+        """Those with bare names."""
+        try:
+            return sorted(os.listdir(self.bin)) if self.bin else ours()
+        except OSError:
+            return []
+
     def to_build(self, services):
         """Names of those that this repository builds."""
         return sorted({one.program for one in services
@@ -62,7 +69,8 @@ class Programs:
             return
         path = self.path_of(service)
         if not os.path.exists(path):
-            raise FileError(f"{self._place(service)}: there is no program {path}")
+            near = "" if "/" in service.program else suggestion(service.program, self.known())
+            raise FileError(f"{self._place(service)}: there is no program {path}{near}")
         if os.path.isdir(path) or not os.access(path, os.X_OK):
             raise FileError(f"{self._place(service)}: {path} is no program, or not executable")
 

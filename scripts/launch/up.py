@@ -251,6 +251,15 @@ def carry_out(plan, launch, run, restart, say):
     return good
 
 
+def how_it_is(name, failed, run):
+    """When not all is as the file asks."""
+    if not any(one.process.alive() for one in run.records().values()):
+        return f"nothing of {name} runs. Mend it and call up again"
+    lost = f" without {', '.join(failed)}" if failed else ""
+    return (f"{name} runs{lost}; what runs keeps running. Mend it and call up again, or end all: "
+            f"scripts/down {name}")
+
+
 def check(launch_file, instances):
     for one in instances:
         print(f"{one.name}: {shlex.join(one.argv)}")
@@ -281,9 +290,7 @@ def run_up(options, say):
         launch = Launch(run, launch_file, say)
         if carry_out(plan, launch, run, options.restart, say):
             return 0
-        lost = f" without {', '.join(launch.failed)}" if launch.failed else ""
-        say(f"up: {launch_file.name} runs{lost}; what runs keeps running. Mend it and call up "
-            f"again, or end all: scripts/down {launch_file.name}")
+        say(f"up: {how_it_is(launch_file.name, launch.failed, run)}")
         return 1
 
 

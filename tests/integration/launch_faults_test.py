@@ -29,6 +29,12 @@ class LaunchFaults(LaunchRig):
         said = self.up(0, self.shop)
         self.assertEqual(said.count("runs already"), 2)
 
+    def test_a_set_of_which_nothing_runs_is_said_to_be_so(self):
+        self.write("shop.toml", SHOP.replace('.db"', '.db", hartbeat_ms = 3'))
+        said = self.up(1, self.shop)
+        self.assertIn("up: nothing of shop runs. Mend it and call up again", said)
+        self.assertNotIn("keeps running", said)
+
     def test_programs_that_cannot_be_run(self):
         self.write("text", "no program")
         os.chmod(self.path("text"), 0o755)
@@ -36,7 +42,7 @@ class LaunchFaults(LaunchRig):
                 ("./nothing", 2, "bad.toml:2: there is no program"),
                 ("/proc", 2, "bad.toml:2: /proc is no program"),
                 ("/etc/passwd", 2, "not executable"),
-                ("oder", 2, "there is no program"),
+                ("oder", 2, '/oder; did you mean "order"?'),
                 ("./text", 1, "bad-1: cannot be started: Exec format error")):
             with self.subTest(program):
                 bad = self.write("bad.toml", f'[service.bad]\nprogram = "{program}"')

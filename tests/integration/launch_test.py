@@ -146,7 +146,8 @@ class Launch(LaunchRig):
         self.assertEqual(len(self.script(0, "logs", "tal", "-n", "3").splitlines()), 6)
         self.assertIn("talk-2 | /bin/sh line 30", self.script(0, "logs", "talk"))
         self.assertIn("the names there are: talk-1, talk-2", self.script(1, "logs", "speak"))
-        self.assertIn("invalid", self.script(2, "logs", "talk", "-n", "-1"))
+        self.assertIn("it must be a whole number, not '-1'",
+                      self.script(2, "logs", "talk", "-n", "-1"))
         with Process(self.command("logs", "talk-1", "-f", "-n", "1"), text=True,
                      stdout=subprocess.PIPE, env=self.environment()) as following:
             lines = [following.stdout.readline()]

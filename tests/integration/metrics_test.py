@@ -200,7 +200,7 @@ class Metrics(PagesCase):
         self.assertEqual(second.process.wait(20 * SLOWER), 1)
         self.shop.processes.remove(second.process)
         said = second.process.log()
-        self.assertIn("cannot serve pages at 127.0.0.1:", said)
+        self.assertRegex(said, r"cannot serve pages at 127.0.0.1:\d+: address in use by pid \d+ \(post_service\)")
         self.assertIn("--admin", said)
 
     def test_a_prometheus_scrapes_them_and_loads_the_alerts(self):

@@ -222,6 +222,12 @@ class Probe(unittest.TestCase):
                       ("1.2.3.4:5", "--server-key", "short")):
             self.assertEqual(kith("probe", *wrong)[0], USAGE, wrong)
 
+    def test_what_cannot_be_tried_is_json_too(self):
+        for wrong in ("nowhere",), ("1.2.3.4:5", "--type", "TEAPOT"):
+            report = self.probe(USAGE, *wrong)
+            self.assertEqual((report["endpoint"], report["end"]), (wrong[0], "usage"))
+            self.assertIn(wrong[-1], report["finding"])
+
 
 class Decode(unittest.TestCase):
     @classmethod
@@ -295,6 +301,14 @@ class Decode(unittest.TestCase):
         self.assertIn("neither a file nor hex", error)
         _, error = self.decode(CANNOT_RUN, "-")
         self.assertIn("standard input is empty", error)
+        _, error = self.decode(CANNOT_RUN, os.path.dirname(__file__))
+        self.assertEqual(error, f"kith: {os.path.dirname(__file__)}: Is a directory\n")
+
+    def test_a_capture_without_a_connection(self):
+        _, error = self.decode(NOBODY, "--port", "9", stdin=self.capture)
+        self.assertIn("nothing of port 9", error)
+        _, error = self.decode(NOBODY, stdin=self.capture[:24])
+        self.assertIn("no TCP in it", error)
 
 
 if __name__ == "__main__":

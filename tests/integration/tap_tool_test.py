@@ -107,6 +107,38 @@ class TapTool(ToolCase):
         self.assertIn("tool-tap-3", [row["body"]["key"] for row in told])
         self.assertEqual({(row["kind"], row["name"]) for row in told}, {("event", "order.placed")})
 
+    def test_filters_that_could_show_nothing_are_refused(self):
+        with tempfile.TemporaryDirectory() as directory:
+            file = os.path.join(directory, "none.rec")
+            for flags, said in (
+                    (("--kind", "requst"), '--kind: there is no "requst"; did you mean request?'),
+                    (("--kind", "x"), "there is hello, welcome,"),
+                    (("--trace", "zz"), "--trace: zz is no trace: 32 hexadecimal digits"),
+                    (("--larger", "-5"), "--larger: it must be a whole number from 0 on"),
+                    (("--id", "-1"), "--id: it must be a whole number from 1 on"),
+                    (("--slower", "-1"), "--slower: it must be a number from 0 to"),
+                    (("--count", "-1"), "--count: it must be a whole number from 1 on"),
+                    (("--for", "soon"), "--for: it must be a number from 0 to")):
+                for command in ("tap",), ("record", "-o", file):
+                    with self.subTest(command + flags):
+                        _, error = self.kith(USAGE, *command, "order", *flags, "--for", "1")
+                        self.assertTrue(error.startswith("kith: --"), error)
+                        self.assertIn(said, error)
+            self.assertFalse(os.path.exists(file))
+        self.kith(OK, "tap", "order", "--last", "--kind", "span", "--kind", "request")
+
+    def test_a_trace_may_be_given_as_a_traceparent(self):
+        self.place("tool-tap-4")
+        request = [row for row in self.tapped("--kind", "request", "--name", "order.place")][-1]
+        rows = self.tapped("--trace", request["traceparent"], "--name", "order.place")
+        self.assertIn(request["id"], [row["id"] for row in rows])
+        self.assertEqual({row["traceparent"][:35] for row in rows}, {request["traceparent"][:35]})
+
+    def test_diff_has_no_options_of_the_network(self):
+        out, _ = self.kith(OK, "diff", "--help")
+        for name in "--seed", "--trust", "--beacon-port", "--timeout":
+            self.assertNotIn(name, out)
+
     def test_a_replay_keeps_the_pace_that_it_is_told_and_goes_to_whom(self):
         self.kith(OK, "call", "order", "order.list", "{}")
         time.sleep(0.7)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MPL-2.0
 """The command `kith` against a real service: what it prints, and its exit status."""
 
+import fcntl
 import json
 import os
 import pty
@@ -9,8 +10,10 @@ import re
 import shlex
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
+import termios
 import time
 import unittest
 
@@ -179,6 +182,67 @@ class Tool(ToolCase):
                            (("trust", "sing", "x"), 'no command "sing"; did you mean sign?; kith trust --help')):
             with self.subTest(args=args):
                 self.assertIn("there is " + said, self.kith(USAGE, *args)[1])
+        for args, said in (
+                ((), "a command is required; kith --help tells more"),
+                (("sub", "--count", "-1"), "--count: it must be a whole number from 1 on, not \"-1\"; kith sub --help"),
+                (("record",), "--output is required; kith record --help tells more"),
+                (("ls", "--timeout"), "--timeout takes a value; kith ls --help tells more"),
+                (("log-level", "a", "debug", "b"), "was not expected: b; kith log-level --help"),
+                (("decode", "--port", "99999"), "--port: it must be a whole number from 1 to 65535"),
+                (("pub", "", "{}"), "a topic is UTF-8 of 1 to 200 octets"),
+                (("pub", "kith.x", "{}"), "are the nodes' own"),
+                (("web", "--listen", "127.0.0.1:99999"), "--listen 127.0.0.1:99999: it must be ADDRESS:PORT"),
+                (("web", "--listen", "0.0.0.0:0"), "web serves this machine only")):
+            with self.subTest(args=args):
+                _, error = self.kith(USAGE, *args)
+                self.assertTrue(error.startswith("kith: "), error)
+                self.assertIn(said, error)
+                self.assertEqual(error.count("\n"), 1)
+
+    def test_a_storefront_that_is_interrupted_says_so(self):
+        shop = Process([os.path.join(BIN, "storefront"), "--generate", "1"], stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE, text=True, env=self.environment())
+        end = time.monotonic() + 20 * SLOWER
+        while time.monotonic() < end and shop.poll() is None:
+            with open(f"/proc/{shop.pid}/status", encoding="utf-8") as status:
+                caught = int(re.search(r"SigCgt:\s*(\w+)", status.read()).group(1), 16)
+            if caught >> (signal.SIGINT - 1) & 1:
+                break
+            time.sleep(0.02)
+        shop.send_signal(signal.SIGINT)
+        _, error = shop.communicate(timeout=20 * SLOWER)
+        self.assertIn("storefront: interrupted\n", error)
+        self.assertNotIn("not_sent", error)
+
+    def on_terminal(self, columns, *args):
+        """What a command shows on a terminal of that width."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        done = Process(self.command(*args), stdout=theirs,
+                       env=self.environment(TERM="dumb"))
+        self.assertEqual(done.wait(30 * SLOWER), OK)
+        os.close(theirs)
+        shown = os.read(ours, 65536).decode()
+        os.close(ours)
+        return shown.splitlines()
+
+    def test_tables_fit_into_eighty_columns(self):
+        self.place("tool-narrow")
+        for args, wanted in ((("ls",), "ADDRESS"), (("sockets", "order"), "QUEUE")):
+            with self.subTest(args=args):
+                wide = self.on_terminal(300, *args)
+                self.assertGreater(max(map(len, wide)), 80)
+                shown = [line for line in self.on_terminal(80, *args) if not line.startswith("  ")]
+                self.assertIn(wanted, "".join(shown))
+                self.assertIn("order", "".join(shown))
+                self.assertLessEqual(max(map(len, shown)), 80, shown)
+
+    def test_help_names_arguments_once(self):
+        out, _ = self.kith(OK, "ls", "--help")
+        self.assertIn("--seed HOST:PORT ...  ", out)
+        self.assertIn("--timeout SECONDS  ", out)
+        out, _ = self.kith(OK, "log-level", "--help")
+        self.assertIn("log-level [OPTIONS] [whom] [level]\n", out)
 
     def test_what_cannot_be_written_is_said(self):
         for args in ("ls",), ("describe", "order", "--json"), ("--help",), ("man",), ("audit",):
@@ -257,6 +321,8 @@ class Tool(ToolCase):
         self.assertEqual(self.completed("call", "--domain", "x", "--wh"), ["--why"])
         self.assertEqual(self.completed("decode", "--as", "p"), ["packet"])
         self.assertEqual(self.completed("completion", ""), ["bash"])
+        self.assertEqual(self.completed("tap", "--kind", "re"), ["refuse", "reply", "request"])
+        self.assertEqual(self.completed("log-level", "order", "d"), ["debug"])
         self.assertEqual(self.completed("replay", FILE[:-1]), [FILE])
         self.assertEqual(self.completed("trust", "list", "--dir", os.path.dirname(FILE)),
                          [os.path.dirname(FILE)])

@@ -140,13 +140,16 @@ class WatchTool(unittest.TestCase):
 
     def test_log_levels_are_shown_and_changed(self):
         out, _ = self.kith(OK, "log-level")
-        self.assertEqual([line.split()[2] for line in out.splitlines()], ["LEVEL", "info", "info"])
+        self.assertEqual([line.split()[2:] for line in out.splitlines()],
+                         [["LEVEL"], ["info"], ["info"]])
         out, _ = self.kith(OK, "log-level", "order", "debug", "--json")
         node, = json.loads(out)["nodes"]
         self.assertEqual((node["level"], node["before"]), ("debug", "info"))
         out, _ = self.kith(OK, "log-level", self.shop.order.instance)
         self.assertIn("debug", out)
-        self.kith(OK, "log-level", "order", "info")
+        out, _ = self.kith(OK, "log-level", "order", "info")
+        self.assertEqual([line.split()[2:] for line in out.splitlines()],
+                         [["LEVEL", "BEFORE"], ["info", "debug"]])
         self.assertIn("the log level was info and is debug now: kith-", self.shop.logs())
         _, error = self.kith(USAGE, "log-level", "order", "loud")
         self.assertIn("debug, info, warning or error", error)

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -187,20 +188,56 @@ TEST_F(Sockets, OfToolsThatHaveEndedAreNotKept) {
   all_.end_without_audit("what a crash costs is the matter of books_test.cpp");
 }
 
+/// Those to `instance` that are dialled.
+std::vector<socket_info> dialled_to(const std::vector<socket_info>& all,
+                                    const std::string& instance) {
+  std::vector<socket_info> found;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(found), [&](const auto& one) {
+    return one.role != "inbox" && !one.peers.empty() && one.peers[0].instance == instance;
+  });
+  return found;
+}
+
 TEST_F(Sockets, OfAPeerThatIsGoneSayHowItEnded) {
   all_.add("stock-1", [](node& n) { serve_echo(n); });
   ASSERT_TRUE(all_.settle());
   all_.crash("stock-1");
-  all_.world.run_for(1s);
-  const auto sockets = of("payment-1");
-  const auto down = std::find_if(sockets.begin(), sockets.end(),
-                                 [](const auto& one) { return one.state == "down"; });
-  ASSERT_NE(down, sockets.end());
-  EXPECT_NE(down->last_error, "");
-  ASSERT_EQ(down->peers.size(), 1U);
-  EXPECT_EQ(down->peers[0].instance, "stock-1");
-  EXPECT_GT(down->packets_in, 0U);
+  all_.world.run_for(30s);
+  const auto gone = dialled_to(of("payment-1"), "stock-1");
+  ASSERT_EQ(gone.size(), 1U);
+  EXPECT_EQ(gone[0].state, "dead");
+  EXPECT_NE(gone[0].last_error, "");
+  EXPECT_GT(gone[0].packets_in, 0U);
+  EXPECT_GT(gone[0].down_us, 28'000'000);
+  EXPECT_LT(gone[0].down_us, 31'000'000);
   all_.end_without_audit("what a crash costs is the matter of books_test.cpp");
+}
+
+TEST_F(Sockets, OfAPeerThatSaidGoodbyeSaySo) {
+  all_.add("order-2", [](node& n) { n.publishes(said); });
+  ASSERT_TRUE(all_.settle());
+  all_.world.run_for(1s);
+  EXPECT_EQ(dialled_to(of("payment-1"), "order-2").size(), 2U);
+  all_.stop("order-2");
+  all_.world.run_for(2min);  // and is forgotten
+  const auto gone = dialled_to(of("payment-1"), "order-2");
+  ASSERT_EQ(gone.size(), 2U);
+  for (const auto& one : gone) {
+    EXPECT_EQ(one.state, "left") << one.role;
+    EXPECT_GT(one.down_us, 100'000'000) << one.role;
+  }
+  EXPECT_EQ(find(of("payment-1"), "link").down_us, 0);
+  expect_balance(all_);
+}
+
+TEST_F(Sockets, OfAPeerOutOfReachAreNotThoseOfOneThatIsGone) {
+  all_.world.partition({"order-1"}, {"payment-1"});
+  all_.world.run_for(3s);
+  all_.world.heal();
+  ASSERT_TRUE(all_.settle(20s)) << all_.log_tail();
+  EXPECT_EQ(find(of("payment-1"), "link").down_us, 0);
+  EXPECT_EQ(find(of("payment-1"), "link").state, "connected");
+  expect_balance(all_);
 }
 
 }  // namespace

@@ -104,7 +104,7 @@ TOOL_ROOMS = {
     "tap": {"base"},
     "domain": {"base", "tap"},
     "audit": {"base"},
-    "manual": set(),
+    "manual": {"tap"},
     "figures": {"base"},
     "watch": {"base", "figures"},
     "web": {"base", "figures", "tap", "audit"},

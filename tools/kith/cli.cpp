@@ -12,13 +12,13 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
-#include "base/reserved_names.hpp"
 #include "kith/audit/audit_command.hpp"
+#include "kith/base/arguments.hpp"
+#include "kith/base/near_names.hpp"
 #include "kith/base/network_options.hpp"
 #include "kith/base/session.hpp"
 #include "kith/diagnose/diagnose_cli.hpp"
 #include "kith/domain/domain_commands.hpp"
-#include "kith/domain/near_names.hpp"
 #include "kith/durable/durable_cli.hpp"
 #include "kith/manual/completion_script.hpp"
 #include "kith/manual/manual_page.hpp"
@@ -44,7 +44,7 @@ constexpr auto exit_statuses =
     "       doctor: something keeps nodes apart\n"
     "    2  usage: a wrong flag, argument or setting\n"
     "    3  nobody was found: no such instance, service, publisher, subscriber or trace in\n"
-    "       time; probe: nobody listens there\n"
+    "       time; probe: nobody listens there; decode: the capture has no connection (to --port)\n"
     "    4  the call was certainly not done: safe to repeat\n"
     "    5  it may have been done: no answer in time, or the link broke;\n"
     "       audit, trace: not all nodes have answered\n"
@@ -168,8 +168,7 @@ void add_common(CLI::App& to, network_options& common) {
   option("--domain", common.domain, "nodes of this domain (kith)", "NAME");
   option("--beacon-port", common.beacon_port, "UDP port of the beacon (7584)", "PORT");
   option("--beacon-group", common.beacon_group, "its multicast group (239.255.75.84)", "ADDRESS");
-  option("--seed", common.seeds, "ask this node for the others, where multicast fails",
-         "HOST:PORT ...")
+  option("--seed", common.seeds, "ask this node for the others, where multicast fails", "HOST:PORT")
       ->allow_extra_args(false);
   option("--trust", common.trust, "this trust directory (KITH_TRUST)", "DIR");
   option("--as", common.as, "whose keys there to use (the only ones)", "NAME");
@@ -177,7 +176,7 @@ void add_common(CLI::App& to, network_options& common) {
       ->group(common_group);
   option("--timeout", common.timeout_s, "how long to look for whom is asked for (3; sub: for ever)",
          "SECONDS")
-      ->check(CLI::Range(0.0, 3600.0));
+      ->check(number_between(0, 3600));
   to.add_flag("--json", common.json, "for programs")->group(common_group);
   to.add_flag("--print-config", common.print_config, "print every setting and where it came from")
       ->group(common_group);
@@ -205,12 +204,12 @@ void add_call(CLI::App& app, command_line& line) {
       ->type_name("NAME|ID");
   sub->add_option("--deadline", line.call.deadline_ms, "for the call itself (1000)")
       ->type_name("MS")
-      ->check(CLI::Range(1U, 3'600'000U));
+      ->check(whole_number(1, 3'600'000));
   sub->add_option("--key", line.call.key, "idempotency key")->type_name("TEXT");
   sub->add_flag("--why", line.call.why, "and where it went, why, and where the time went");
   sub->add_option("--count", line.call.count, "of a method that streams: end after so many items")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
   add_common(*sub, line.common);
   sub->footer(call_examples);
 }
@@ -220,10 +219,10 @@ void add_sub(CLI::App& app, command_line& line) {
   sub->add_option("prefix", line.sub.prefixes, "topics that begin with one of these");
   sub->add_option("--count", line.sub.count, "end after so many events")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
   sub->add_option("--for", line.sub.for_s, "end after so long")
       ->type_name("SECONDS")
-      ->check(CLI::NonNegativeNumber);
+      ->check(number_between(0, longest_span_s));
   add_common(*sub, line.common);
   sub->footer(sub_examples);
 }
@@ -235,10 +234,10 @@ void add_pub(CLI::App& app, command_line& line) {
       ->capture_default_str();
   sub->add_option("--count", line.pub.count, "so many times (1; with --every: for ever)")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
   sub->add_option("--every", line.pub.every_s, "from one to the next (0)")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.0, 86'400.0));
+      ->check(number_between(0, 86'400));
   sub->add_flag("--quick", line.pub.quick, "at the first subscriber; do not wait for others");
   add_common(*sub, line.common);
   sub->footer(pub_examples);
@@ -259,7 +258,7 @@ void add_audit(CLI::App& app, command_line& line) {
   sub->add_flag("--all", line.audit.all, "every account, not only peers, methods and topics");
   sub->add_option("--patience", line.audit.patience_s, "ask again until they balance (5)")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.0, 3600.0));
+      ->check(number_between(0, 3600));
   add_common(*sub, line.common);
   sub->footer(audit_examples);
 }
@@ -292,8 +291,8 @@ int run_pub(command_line& line) {
   if (!body) {
     return usage("the event: " + body.error().message);
   }
-  if (is_reserved(line.pub.topic)) {
-    return usage("topics that begin with kith. are the nodes' own");
+  if (const auto wrong = topic_flaw(line.pub.topic); !wrong.empty()) {
+    return usage(wrong);
   }
   line.pub.body = std::move(*body);
   return number_of(pub(line.common, line.pub));
@@ -430,8 +429,10 @@ int run(int argc, const char* const* argv) {
   }
   try {
     app.parse(argc, argv);
-  } catch (const CLI::ParseError& end) {
-    return when_written(app.exit(end) == 0 ? 0 : number_of(exit_status::usage));
+  } catch (const CLI::Success& end) {  // --help, --version
+    return when_written(app.exit(end));
+  } catch (const CLI::ParseError& why) {
+    return usage(usage_text(app, why));
   }
   return when_written(run_chosen(app, line));
 }

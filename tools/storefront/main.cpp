@@ -199,7 +199,9 @@ kith::task<void> drive(kith::node& node, shop& shop, bool& completed) {
   try {
     completed = co_await shop.run();
   } catch (const kith::failure& why) {
-    std::fprintf(stderr, "storefront: %s\n", why.reason().to_string().c_str());
+    const bool interrupted = why.what_code() == kith::errc::cancelled;
+    std::fprintf(stderr, "storefront: %s\n",
+                 interrupted ? "interrupted" : why.reason().to_string().c_str());
   }
   node.stop();
 }

@@ -153,7 +153,9 @@ struct socket_info {
   std::string role;
   std::string type;
   std::vector<std::string> endpoints;
-  std::string state;  ///< "bound", "dialling", "connected" or "down"
+  /// "bound", "dialling" or "connected"; without a connection "left" when its peer has said
+  /// goodbye, "dead" when it is held for dead, else "down": it is dialled again, or not needed.
+  std::string state;
   std::uint64_t packets_in = 0;
   std::uint64_t octets_in = 0;
   std::uint64_t packets_out = 0;
@@ -171,10 +173,12 @@ struct socket_info {
   std::int64_t round_trip_us = 0;  ///< of a link: of the last heartbeat
   std::uint64_t topics = 0;        ///< of an outlet: that somebody subscribes
   std::vector<socket_peer_info> peers;  ///< of an inbox at most 4096
+  std::int64_t down_us = 0;             ///< of a dialled one: for so long without a connection
 };
 KITH_DESCRIBE(socket_info, role, type, endpoints, state, packets_in, octets_in, packets_out,
               octets_out, unsent_octets, most_unsent_octets, most_unsent_packets, full, dropped,
-              dials, reconnects, last_error, round_trip_us, topics, peers)
+              dials, reconnects, last_error, round_trip_us, topics, peers, down_us)
+KITH_DEFAULTED(socket_info, down_us)
 
 /// All sockets of a node; of those that were dialled and are down the last 64, without those to
 /// tools.

@@ -42,12 +42,14 @@ result<tcp::endpoint> tcp_endpoint_of(const std::string& address) {
 }
 
 error cannot_listen(const std::string& address, std::uint16_t port, const asio::error_code& why) {
-  const bool taken = why == asio::error::address_in_use;
-  const auto owner = taken ? transport::owner_of_port(port) : std::string{};
-  return {taken ? errc::address_in_use : errc::io_error,
-          "cannot serve pages at " + address + ": " + why.message() +
-              (owner.empty() ? "" : " by " + owner) +
-              (taken ? "; name another port with --admin, or 0 for a free one" : ""),
+  const auto cannot = "cannot serve pages at " + address + ": ";
+  if (why != asio::error::address_in_use) {
+    return {errc::io_error, cannot + why.message(), outcome::not_sent, "admin"};
+  }
+  const auto owner = transport::owner_of_port(port);
+  return {errc::address_in_use,
+          cannot + "address in use" + (owner.empty() ? "" : " by " + owner) +
+              "; name another port with --admin, or 0 for a free one",
           outcome::not_sent, "admin"};
 }
 

@@ -223,6 +223,13 @@ void neighbours::on_goodbye(const node_id& peer, std::string_view reason, std::s
   act();
 }
 
+void neighbours::note_gone(const membership::changed& what) {
+  const bool left = what.to == membership::member_state::left;
+  if (left || what.to == membership::member_state::dead) {
+    hub_.note_gone(what.id, left);
+  }
+}
+
 void neighbours::act() {
   if (acting_) {
     return;  // the outer call drains what this one caused
@@ -247,6 +254,7 @@ void neighbours::act() {
                             },
                             [&](const membership::changed& a) {
                               changed = true;
+                              note_gone(a);
                               say(a);
                             },
                             [&](const membership::forgotten& a) {

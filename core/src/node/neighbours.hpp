@@ -110,6 +110,7 @@ class neighbours final : public peers::link_watcher,
 
  private:
   void act();
+  void note_gone(const membership::changed& what);
   void say(const membership::changed& what);
   void warn_of_other_database(const node_description& peer);
   void tick();

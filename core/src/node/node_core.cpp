@@ -56,7 +56,7 @@ node_core::node_core(config settings, std::unique_ptr<environment> world)
       loop_{world_->loop()},
       log_{world_->log()},
       recorder_{settings_.recorder_bytes},
-      traffic_{world_->network()},
+      traffic_{world_->network(), loop_},
       network_{traffic_, recorder_, loop_},
       hub_{loop_, network_, books_, log_, hub_options_of(settings_)},
       members_{loop_,

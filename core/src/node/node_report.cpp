@@ -95,8 +95,8 @@ book_list node_report::books() const {
 }
 
 socket_list node_report::sockets() const {
-  return sockets_of(
-      {from_.traffic, from_.network, from_.hub, from_.discovery, from_.settings.link_budget_bytes});
+  return sockets_of({from_.traffic, from_.network, from_.hub, from_.discovery,
+                     from_.settings.link_budget_bytes, from_.loop.now()});
 }
 
 node_status node_report::status() const {

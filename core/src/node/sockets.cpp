@@ -89,7 +89,7 @@ socket_info outlet_of(const transport::counted_transport& network) {
   return row;
 }
 
-socket_info dialled_of(const transport::dialled_socket& from) {
+socket_info dialled_of(const transport::dialled_socket& from, time_point now) {
   socket_info row;
   row.role = from.outlet ? "follow" : "link";
   row.type = from.outlet ? "SUB" : "DEALER";
@@ -98,6 +98,10 @@ socket_info dialled_of(const transport::dialled_socket& from) {
   row.dials = from.dials;
   row.reconnects = from.connections > 0 ? from.connections - 1 : 0;
   row.last_error = from.last_error;
+  if (from.down_since) {
+    row.down_us =
+        std::chrono::duration_cast<std::chrono::microseconds>(now - *from.down_since).count();
+  }
   add_traffic(row, from.traffic);
   add_drops(row, from.dropped);
   return row;
@@ -128,7 +132,7 @@ socket_list sockets_of(const socket_sources& from) {
   all.sockets.push_back(inbox_of(from.traffic, links));
   all.sockets.push_back(outlet_of(from.traffic));
   for (const auto& one : from.traffic.dialled()) {
-    auto& row = all.sockets.emplace_back(dialled_of(one));
+    auto& row = all.sockets.emplace_back(dialled_of(one, from.now));
     row.unsent_octets = from.network.unsent_bytes(one.link);
     if (const auto known = links.find(one.link); known != links.end() && !one.outlet) {
       add_peer(row, known->second.peer, one.instance);

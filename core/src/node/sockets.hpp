@@ -21,6 +21,7 @@ struct socket_sources {
   const peers::hub& hub;
   const node_discovery& discovery;
   std::size_t link_budget_bytes;
+  time_point now;
 };
 
 [[nodiscard]] socket_list sockets_of(const socket_sources& from);

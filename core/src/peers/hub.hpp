@@ -84,6 +84,10 @@ class hub final : public transport::receiver {
     links_.drop(peer, reason, graceful);
   }
   void forget(const node_id& peer);
+  /// For who looks at sockets.
+  void note_gone(const node_id& peer, bool said_goodbye) {
+    shared_.out.note_gone(peer, said_goodbye);
+  }
   /// Asks who is at that address, whoever it is: one attempt that leaves no link. With keys, that
   /// of `service` is expected; without one, each known key in turn. `done` runs once, later, but
   /// not after `stop`: with what a welcome says, or with the code of a refusal, peer_lost or

@@ -37,7 +37,11 @@ link_row own_link::row() const {
 
 void own_link::begin(transport::link_id attempt) {
   link = attempt;
-  if (!description.id.is_nil()) {
+  if (description.id.is_nil()) {
+    node_description only;
+    only.id = peer;
+    shared.out.name_peer(link, only);
+  } else {
     shared.out.name_peer(link, description);
   }
   writer = shared.make_writer(link, *flows.out);

@@ -10,6 +10,8 @@ std::string_view name_of(socket_state state) noexcept {
     case socket_state::dialling: return "dialling";
     case socket_state::connected: return "connected";
     case socket_state::down: return "down";
+    case socket_state::left: return "left";
+    case socket_state::dead: return "dead";
   }
   return "";
 }
@@ -62,11 +64,36 @@ result<link_id> counted_transport::follow(const std::string& endpoint,
 }
 
 void counted_transport::name_peer(link_id link, const node_description& who) {
-  if (auto* const own = find(link)) {
-    own->peer = who.id;
-    own->instance = who.instance;
-    own->to_tool = who.service.empty() && !who.instance.empty();
+  auto* const own = find(link);
+  if (own == nullptr) {
+    return;
   }
+  if (own->peer != who.id) {
+    own->peer = who.id;
+    own->instance.clear();
+    own->to_tool = false;
+    own->without = socket_state::down;
+  }
+  if (!who.instance.empty()) {
+    own->instance = who.instance;
+    own->to_tool = who.service.empty();
+  }
+}
+
+void counted_transport::note_gone(const node_id& peer, bool said_goodbye) {
+  for (auto& one : dialled_) {
+    if (one.peer != peer) {
+      continue;
+    }
+    one.without = said_goodbye ? socket_state::left : socket_state::dead;
+    if (is_down(one)) {
+      one.state = one.without;
+    }
+  }
+}
+
+bool counted_transport::is_down(const dialled_socket& one) noexcept {
+  return one.link == link_id::none;
 }
 
 /// What was lost with a link is only found when it has ended.
@@ -84,7 +111,7 @@ void counted_transport::count_drops(link_id link, ledger::drop_reason why, std::
 
 void counted_transport::open(link_id link, const std::string& endpoint, bool outlet) {
   auto at = std::find_if(dialled_.begin(), dialled_.end(), [&](const auto& one) {
-    return one.state == socket_state::down && one.outlet == outlet && one.endpoint == endpoint;
+    return is_down(one) && one.outlet == outlet && one.endpoint == endpoint;
   });
   if (at == dialled_.end()) {
     at = dialled_.emplace(dialled_.begin());
@@ -110,14 +137,14 @@ void counted_transport::end(link_id link) {
     dialled_.erase(at);
     return;
   }
-  at->state = socket_state::down;
+  at->state = at->without;
   at->link = link_id::none;
+  at->down_since = at->down_since.value_or(loop_.now());
   dialled_.splice(dialled_.end(), dialled_, at);
   if (dialled_.size() - by_link_.size() > most_down) {
     ++forgotten_;
     // Those that are down are the last ones: the first of them has been for longest.
-    dialled_.erase(std::find_if(dialled_.begin(), dialled_.end(),
-                                [](const auto& one) { return one.state == socket_state::down; }));
+    dialled_.erase(std::find_if(dialled_.begin(), dialled_.end(), is_down));
   }
 }
 
@@ -166,6 +193,8 @@ void counted_transport::on_packet(link_id from, byte_view packet) {
 void counted_transport::on_link(link_id link, link_event what, std::string_view detail) {
   if (auto* const own = find(link); own != nullptr && what == link_event::connected) {
     own->state = socket_state::connected;
+    own->without = own->without == socket_state::dead ? socket_state::down : own->without;
+    own->down_since.reset();
     ++own->connections;
   } else if (own != nullptr) {
     own->last_error = detail;

@@ -7,7 +7,7 @@
 // A dialled socket is known by its endpoint: what is dialled there again goes on in the same row,
 // so that its reconnects and its last error can be told. Rows of those that are down are dropped
 // when there are more than `most_down`, the oldest first; those to tools at once, which come and
-// go.
+// go. Of a peer that is gone it is kept whether it said goodbye, until somebody else is there.
 
 #include <cstdint>
 #include <list>
@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/loop.hpp"
 #include "transport/transport.hpp"
 
 namespace kith::transport {
@@ -45,7 +46,13 @@ struct socket_traffic {
 
 using drop_counts = std::map<ledger::drop_reason, std::uint64_t>;
 
-enum class socket_state : std::uint8_t { dialling, connected, down };
+enum class socket_state : std::uint8_t {
+  dialling,
+  connected,
+  down,  ///< and its peer is not known to be gone
+  left,  ///< down: its peer said goodbye
+  dead   ///< down: its peer is held for dead
+};
 [[nodiscard]] std::string_view name_of(socket_state state) noexcept;
 
 struct dialled_socket {
@@ -60,6 +67,9 @@ struct dialled_socket {
   std::optional<node_id> peer;    ///< when it is known
   std::string instance;           ///< likewise
   bool to_tool = false;
+  /// What the peer is when it has no connection: down, left or dead.
+  socket_state without = socket_state::down;
+  std::optional<time_point> down_since;  ///< a connection or a dial ended then, and none came since
   socket_traffic traffic;
   drop_counts dropped;
 };
@@ -74,8 +84,10 @@ class counted_transport final : public transport, public receiver {
  public:
   static constexpr std::size_t most_down = 64;
 
-  /// It must outlive this.
-  explicit counted_transport(transport& inner) : inner_{inner} { inner_.set_receiver(this); }
+  /// Both must outlive this.
+  counted_transport(transport& inner, const runtime::loop& loop) : inner_{inner}, loop_{loop} {
+    inner_.set_receiver(this);
+  }
   counted_transport(const counted_transport&) = delete;
   counted_transport& operator=(const counted_transport&) = delete;
   ~counted_transport() override { inner_.set_receiver(nullptr); }
@@ -106,6 +118,7 @@ class counted_transport final : public transport, public receiver {
   result<link_id> dial(const std::string& endpoint, const security_policy& policy) override;
   result<link_id> follow(const std::string& endpoint, const security_policy& policy) override;
   void name_peer(link_id link, const node_description& who) override;
+  void note_gone(const node_id& peer, bool said_goodbye) override;
   void count_drops(link_id link, ledger::drop_reason why, std::uint64_t count) override;
   void subscribe(link_id publisher, std::string_view prefix) override {
     inner_.subscribe(publisher, prefix);
@@ -154,8 +167,10 @@ class counted_transport final : public transport, public receiver {
   void open(link_id link, const std::string& endpoint, bool outlet);
   void end(link_id link);
   [[nodiscard]] dialled_socket* find(link_id link) noexcept;
+  [[nodiscard]] static bool is_down(const dialled_socket& one) noexcept;
 
   transport& inner_;
+  const runtime::loop& loop_;
   receiver* upper_ = nullptr;
   std::list<dialled_socket> dialled_;  ///< those that went down last are at the end
   std::unordered_map<link_id, row> by_link_;

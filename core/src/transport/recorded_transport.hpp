@@ -53,6 +53,9 @@ class recorded_transport final : public transport, private receiver {
   void name_peer(link_id link, const node_description& who) override {
     below_.name_peer(link, who);
   }
+  void note_gone(const node_id& peer, bool said_goodbye) override {
+    below_.note_gone(peer, said_goodbye);
+  }
   void count_drops(link_id link, ledger::drop_reason why, std::uint64_t count) override {
     below_.count_drops(link, why, count);
   }

@@ -152,6 +152,8 @@ class transport {
   virtual result<link_id> follow(const std::string& endpoint, const security_policy& policy) = 0;
   /// Who is at the other end of a dialled link, as far as it is known: for who looks at sockets.
   virtual void name_peer(link_id /*link*/, const node_description& /*who*/) {}
+  /// That peer has said goodbye, or is held for dead: likewise.
+  virtual void note_gone(const node_id& /*peer*/, bool /*said_goodbye*/) {}
   /// So many that were for that link, or came by it, went no further above here: likewise. The link
   /// may have ended.
   virtual void count_drops(link_id /*link*/, ledger::drop_reason /*why*/, std::uint64_t /*count*/) {

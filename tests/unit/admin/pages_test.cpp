@@ -264,6 +264,8 @@ TEST_F(Pages, APortThatIsTakenIsAnErrorThatSaysWhatToDo) {
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().what(), errc::address_in_use);
   EXPECT_THAT(second.error().message, HasSubstr(pages_->url().substr(7)));
+  EXPECT_THAT(second.error().message,
+              HasSubstr("address in use by pid " + std::to_string(::getpid()) + " ("));
   EXPECT_THAT(second.error().message, HasSubstr("--admin"));
   for (const auto* const wrong : {"9100", "127.0.0.1:99999", "printer:9100", "127.0.0.1"}) {
     EXPECT_EQ(pages::open(wrong, node_).error().what(), errc::bad_config) << wrong;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "kith/base/colour.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -15,6 +16,11 @@ bool has_colour(int descriptor) {
   };
   return ::isatty(descriptor) == 1 && !is("NO_COLOR", [](auto text) { return !text.empty(); }) &&
          !is("TERM", [](auto text) { return text == "dumb"; });
+}
+
+std::size_t columns_of_terminal(int descriptor) {
+  winsize size{};
+  return ::isatty(descriptor) == 1 && ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 }  // namespace kith::tool

@@ -14,12 +14,13 @@ enum class exit_status : int {
                       ///< peer would not get on with it; `decode`: some of it is no good;
                       ///< `doctor`: something keeps nodes apart
   usage = 2,          ///< a wrong flag, argument or setting
-  nobody = 3,         ///< no such instance, service, publisher or subscriber in time
+  nobody = 3,         ///< no such instance, service, publisher, subscriber or trace in time;
+                      ///< `probe`: nobody listens there; `decode`: the capture has no connection
   not_done = 4,       ///< the call was certainly not done: safe to repeat
   unknown = 5,        ///< it may have been done: no answer in time, or the link broke; `audit`,
                       ///< `trace`: not all nodes have answered
-  cannot_run = 6,     ///< no socket, no address
-  too_few = 7,        ///< `sub`, `call`: it was over before --count events or items had come
+  cannot_run = 6,     ///< no socket, no address, no file
+  too_few = 7,        ///< `sub`, `call`, `tap`: it was over before --count events or items had come
   behind = 8,         ///< `lag`: a group is behind --max-lag, stopped, or has dead letters
   interrupted = 130,  ///< Ctrl-C before the end (as shells count it)
 };

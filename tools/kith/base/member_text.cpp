@@ -32,9 +32,7 @@ std::string why_of(const member_info& m) {
   return m.in_rotation ? std::string{} : m.why;
 }
 
-}  // namespace
-
-std::string member_table(const std::vector<member_info>& members, bool colour) {
+table rows_of(const std::vector<member_info>& members) {
   table rows{{"SERVICE", "INSTANCE", "ID", "STATE", "IN ROTATION", ">WEIGHT", "ADDRESS", "VIA",
               "ZONE", ">METHODS", ">TOPICS", ">ROUND TRIP", ">SILENT", "WHY"}};
   for (const auto& m : members) {
@@ -53,7 +51,25 @@ std::string member_table(const std::vector<member_info>& members, bool colour) {
               {m.silent_ms == 0 ? "0" : span_text(m.silent_ms * 1000), paint::none},
               {why_of(m), paint::none}});
   }
-  return rows.text(colour);
+  return rows;
+}
+
+}  // namespace
+
+std::string member_table(const std::vector<member_info>& members, bool colour, std::size_t width) {
+  auto rows = rows_of(members);
+  if (width == 0 || rows.width() <= width) {
+    return rows.text(colour);
+  }
+  rows.narrow(width, {"WHY", "TOPICS", "METHODS", "VIA", "ROUND TRIP", "WEIGHT", "ZONE",
+                      "IN ROTATION", "SILENT", "ID", "ADDRESS"});
+  auto text = rows.text(colour);
+  for (const auto& m : members) {
+    if (const auto why = why_of(m); !why.empty()) {
+      text += "  " + printable(m.instance + ": " + why) + "\n";
+    }
+  }
+  return text;
 }
 
 namespace {

@@ -11,8 +11,10 @@
 
 namespace kith::tool {
 
-/// A table, a row each, in the order given.
-[[nodiscard]] std::string member_table(const std::vector<member_info>& members, bool colour);
+/// A table, a row each, in the order given. Where it has no room in `width` columns (0: there is
+/// room) it has less in it, and who is not in rotation has a line below.
+[[nodiscard]] std::string member_table(const std::vector<member_info>& members, bool colour,
+                                       std::size_t width = 0);
 
 /// What is odd about the whole, a line each: instances of one service on different databases.
 [[nodiscard]] std::vector<std::string> remarks_on(const std::vector<member_info>& members,

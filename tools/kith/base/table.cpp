@@ -57,6 +57,32 @@ void table::add(std::vector<cell> row) {
   rows_.push_back(std::move(row));
 }
 
+std::size_t table::width() const noexcept {
+  constexpr std::size_t between = 2;
+  std::size_t sum = 0;
+  for (const auto& one : columns_) {
+    sum += one.width + between;
+  }
+  return columns_.empty() ? 0 : sum - between;
+}
+
+void table::narrow(std::size_t width, const std::vector<std::string>& headings) {
+  for (const auto& heading : headings) {
+    if (this->width() <= width) {
+      return;
+    }
+    const auto found = std::find_if(columns_.begin(), columns_.end(),
+                                    [&](const column& one) { return one.heading == heading; });
+    if (found != columns_.end()) {
+      const auto at = found - columns_.begin();
+      columns_.erase(found);
+      for (auto& row : rows_) {
+        row.erase(row.begin() + at);
+      }
+    }
+  }
+}
+
 void table::append_line(std::string& out, const std::vector<cell>& row, bool colour) const {
   std::size_t last = 0;
   for (std::size_t i = 0; i < row.size(); ++i) {

@@ -35,6 +35,10 @@ class table {
   /// As many cells as headings; they are made printable.
   void add(std::vector<cell> row);
   [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
+  /// How many columns of a terminal it takes.
+  [[nodiscard]] std::size_t width() const noexcept;
+  /// Leaves columns out, those under these headings in this order, until it is no wider than that.
+  void narrow(std::size_t width, const std::vector<std::string>& headings);
   /// Headings and rows with two blanks between columns, none at the ends of lines.
   [[nodiscard]] std::string text(bool colour) const;
 

@@ -152,6 +152,10 @@ exit_status cannot_read(const std::string& what) {
   return exit_status::cannot_run;
 }
 
+bool has_nothing(const decode_counts& counts) {
+  return counts.connections == 0 && counts.parts == 0;
+}
+
 void say_counts(const decode_counts& counts, const decode_options& options) {
   std::string text = std::to_string(counts.packets) + " packets, " +
                      std::to_string(counts.connections) + " connections, " +
@@ -167,7 +171,7 @@ void say_counts(const decode_counts& counts, const decode_options& options) {
   for (const auto& [count, what] : odd) {
     text += count > 0 ? ", " + std::to_string(count) + what : "";
   }
-  if (counts.connections == 0 && counts.parts == 0) {
+  if (has_nothing(counts)) {
     text += options.port ? ": nothing of port " + std::to_string(*options.port)
                          : ": no TCP in it; was the right interface captured?";
   }
@@ -180,6 +184,8 @@ class file_reader {
       : file_{path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)} {}
 
   [[nodiscard]] bool is_open() const noexcept { return file_.is_open(); }
+  /// The number of the error that ended it; 0: none.
+  [[nodiscard]] int trouble() const noexcept { return trouble_; }
   /// Appends some octets; false at the end.
   bool read(bytes& into) {
     std::array<char, 65536> octets{};
@@ -187,12 +193,14 @@ class file_reader {
     do {
       got = ::read(file_.get(), octets.data(), octets.size());
     } while (got < 0 && errno == EINTR);
+    trouble_ = got < 0 ? errno : trouble_;
     into.append(octets.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
     return got > 0;
   }
 
  private:
   descriptor file_;
+  int trouble_ = 0;
 };
 
 exit_status decode_capture(file_reader& file, bytes octets, const decode_options& options,
@@ -209,11 +217,14 @@ exit_status decode_capture(file_reader& file, bytes octets, const decode_options
   decoder.end();
   const auto status = out.status();
   say_counts(decoder.counts(), options);
+  if (file.trouble() != 0) {
+    return cannot_read(std::string{"the capture: "} + std::strerror(file.trouble()));
+  }
   if (!decoder.flaw().empty()) {
     std::cerr << "kith: " << printable(decoder.flaw()) << "\n";
     return exit_status::refused;
   }
-  return status;
+  return status == exit_status::ok && has_nothing(decoder.counts()) ? exit_status::nobody : status;
 }
 
 /// What `kith record` wrote: as `kith tap` would have shown it.
@@ -265,11 +276,15 @@ exit_status decode_file(const std::string& path, const decode_options& options) 
   }
   while (octets.size() <= most_plain_octets && file.read(octets)) {
   }
+  const auto name = path == "-" ? std::string{"standard input"} : path;
+  if (file.trouble() != 0) {
+    return cannot_read(name + ": " + std::strerror(file.trouble()));
+  }
   if (octets.size() > most_plain_octets) {
     return cannot_read(path + ": more than 64 MiB, and no capture");
   }
   if (octets.empty()) {
-    return cannot_read((path == "-" ? "standard input" : path) + " is empty");
+    return cannot_read(name + " is empty");
   }
   decode_octets(is_hex_text(octets) ? *octets_of_hex(octets) : octets, options, out);
   return out.status();

@@ -5,8 +5,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "kith/base/arguments.hpp"
 #include "kith/base/network_options.hpp"
-
 #include "kith/base/session.hpp"
 
 namespace kith::tool {
@@ -42,19 +42,22 @@ constexpr auto decode_examples =
     "prints greeting, handshake, frames and kith's envelopes. What is missing in a capture is "
     "said. What CURVE has\n"
     "sealed nobody can read but who has the keys.\n"
-    "Status 0: all of it was understood; 1: some of it was no good, and where is said; 6: it "
-    "could\n"
-    "not be read.";
+    "Status 0: all of it was understood; 1: some of it was no good, and where is said; 3: the\n"
+    "capture has no connection (to --port); 6: it could not be read.";
 
 constexpr auto sockets_examples =
     "Examples:\n"
     "  kith sockets order                   of each instance of order\n"
-    "  kith sockets order-1 --all           and each connection of its inbox\n"
+    "  kith sockets order-1 --all           and each connection of its inbox, and who is gone\n"
     "  kith sockets 1a2b --json | jq '.nodes[].sockets[] | select(.full > 0)'\n"
     "\n"
     "IN and OUT are packets and their octets since the node was started; QUEUE is what waits to\n"
     "leave, and its high-water mark. RECONNECTS counts connections after the first one to that\n"
-    "endpoint. What was dropped, and how the last connection ended, is below each socket.";
+    "endpoint. What was dropped, and how the last connection ended, is below each socket.\n"
+    "STATE of a peer without a connection has how long it has had none: dialling and down, it is\n"
+    "tried again and again; dead, it is held for dead; left, it said goodbye. Those that have "
+    "been\n"
+    "dead or left for more than a minute are shown with --all. A narrow terminal has less of it.";
 
 constexpr auto doctor_examples =
     "Examples:\n"
@@ -76,7 +79,7 @@ void add_probe(CLI::App& app, probe_options& options) {
       ->required();
   sub->add_option("--timeout", options.timeout_s, "for all of it (3)")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.01, 600.0));
+      ->check(number_between(0.01, 600));
   sub->add_option("--type", options.socket_type, "be this socket (what fits)")->type_name("TYPE");
   sub->add_option("--domain", options.domain, "say to be of this domain (kith)")
       ->envname("KITH_DOMAIN")
@@ -101,7 +104,8 @@ void add_decode(CLI::App& app, decode_options& options) {
   auto* const sub = app.add_subcommand("decode", "explain captured octets");
   sub->add_option("input", options.inputs, "hex, a file, or - for standard input (-)");
   sub->add_option("--port", options.port, "of a capture: only connections to this port")
-      ->type_name("PORT");
+      ->type_name("PORT")
+      ->check(whole_number(1, 65'535));
   sub->add_option("--as", options.as, "what hex is: stream, packet, event or beacon")
       ->check(CLI::IsMember({"stream", "packet", "event", "beacon"}));
   sub->add_flag("--summary", options.summary, "a line for each frame, without its octets");
@@ -112,7 +116,7 @@ void add_decode(CLI::App& app, decode_options& options) {
 void add_sockets(CLI::App& app, sockets_options& options, const auto& add_common) {
   auto* const sub = app.add_subcommand("sockets", "what passes each socket of a node");
   sub->add_option("node", options.whom, "a service, an instance, or 4 digits of an id")->required();
-  sub->add_flag("--all", options.all, "each connection of an inbox, too");
+  sub->add_flag("--all", options.all, "each connection of an inbox, and who is gone, too");
   add_common(*sub);
   sub->footer(sockets_examples);
 }
@@ -124,7 +128,7 @@ void add_doctor(CLI::App& app, doctor_options& options, const auto& add_common) 
       ->type_name("ENDPOINT");
   sub->add_option("--for", options.for_s, "wait so long for beacons (2.2)")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.0, 60.0));
+      ->check(number_between(0, 60));
   add_common(*sub);
   sub->footer(doctor_examples);
 }

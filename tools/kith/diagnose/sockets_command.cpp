@@ -64,7 +64,7 @@ task<exit_status> sockets(node& on, const network_options& common, const sockets
     std::cout << json_of(all, true) << "\n";
   } else {
     for (const auto& one : all.nodes) {
-      std::cout << sockets_text(one, names, options.all, has_colour());
+      std::cout << sockets_text(one, names, {options.all, has_colour(), columns_of_terminal()});
     }
   }
   co_return status;

@@ -11,8 +11,27 @@ namespace {
 
 using names_by_id = std::map<std::string, std::string>;
 
-paint paint_of_state(const std::string& state) {
-  return state == "down" ? paint::red : state == "dialling" ? paint::yellow : paint::green;
+/// Who has been gone for longer is not what one looks for.
+constexpr std::int64_t long_gone_us = 60'000'000;
+
+bool is_gone(const socket_info& socket) {
+  return socket.state == "left" || socket.state == "dead";
+}
+
+bool is_long_gone(const socket_info& socket) {
+  return is_gone(socket) && socket.down_us > long_gone_us;
+}
+
+paint paint_of_state(const socket_info& socket) {
+  return socket.state == "left"                             ? paint::dim
+         : socket.state == "dead" || socket.state == "down" ? paint::red
+         : socket.state == "dialling"                       ? paint::yellow
+                                                            : paint::green;
+}
+
+/// With how long there has been no connection.
+std::string state_text(const socket_info& socket) {
+  return socket.state + (socket.down_us > 0 ? " " + age_text(socket.down_us) : "");
 }
 
 std::string traffic_text(std::uint64_t packets, std::uint64_t octets) {
@@ -49,9 +68,10 @@ std::string peers_text(const socket_info& socket, const names_by_id& names) {
   return socket.peers.empty() ? "" : peer_name(socket.peers.front(), names);
 }
 
-std::string queue_text(const socket_info& socket) {
-  return socket.role == "beacon"
-             ? ""
+std::string queue_text(const socket_info& socket, bool narrow) {
+  return socket.role == "beacon" ? ""
+         : narrow
+             ? octets_text(socket.unsent_octets)
              : octets_text(socket.unsent_octets) + " of " + octets_text(socket.most_unsent_octets);
 }
 
@@ -61,6 +81,19 @@ std::string endpoints_text(const socket_info& socket) {
     text += (text.empty() ? "" : ", ") + one;
   }
   return text;
+}
+
+/// Of several the first; of ipc only that it is, since a path has no room; without the card's name.
+std::string short_endpoints_text(const socket_info& socket) {
+  if (socket.endpoints.empty()) {
+    return {};
+  }
+  const auto& first = socket.endpoints.front();
+  const auto card = first.find(": ");
+  return first.starts_with("tcp://")   ? first.substr(6)
+         : first.starts_with("ipc://") ? "ipc"
+         : card != std::string::npos   ? first.substr(card + 2)
+                                       : first;
 }
 
 /// The error begins with the endpoint, and so does the line that it is for.
@@ -91,50 +124,82 @@ std::string with_peer(const socket_info& socket, const names_by_id& names) {
              : " of " + peer_name(socket.peers.front(), names);
 }
 
-void add_row(table& rows, const socket_info& one, const names_by_id& names) {
+void add_row(table& rows, const socket_info& one, const names_by_id& names, bool narrow) {
+  const auto counted = [narrow](std::uint64_t packets, std::uint64_t octets) {
+    return narrow && octets > 0 ? octets_text(octets) : traffic_text(packets, octets);
+  };
   rows.add({{one.role, paint::none},
             {one.type, paint::none},
-            {one.state, paint_of_state(one.state)},
-            {or_dash(endpoints_text(one)), paint::none},
+            {state_text(one), paint_of_state(one)},
+            {or_dash(narrow ? short_endpoints_text(one) : endpoints_text(one)), paint::none},
             {or_dash(peers_text(one, names)), paint::none},
-            {or_dash(traffic_text(one.packets_in, one.octets_in)), paint::none},
-            {or_dash(traffic_text(one.packets_out, one.octets_out)), paint::none},
-            {or_dash(queue_text(one)), paint::none},
+            {or_dash(counted(one.packets_in, one.octets_in)), paint::none},
+            {or_dash(counted(one.packets_out, one.octets_out)), paint::none},
+            {or_dash(queue_text(one, narrow)), paint::none},
             {or_dash(one.reconnects > 0 ? std::to_string(one.reconnects) : ""), paint::none}});
 }
 
-void add_peer_row(table& rows, const socket_peer_info& peer, const names_by_id& names) {
+void add_peer_row(table& rows, const socket_peer_info& peer, const names_by_id& names,
+                  bool narrow) {
+  const auto counted = [narrow](std::uint64_t packets, std::uint64_t octets) {
+    return narrow ? octets_text(octets) : traffic_text(packets, octets);
+  };
   rows.add({{"", paint::none},
             {"", paint::none},
             {"", paint::none},
             {host_text(peer.host), paint::dim},
             {peer_name(peer, names), paint::none},
-            {traffic_text(peer.packets_in, peer.octets_in), paint::none},
-            {traffic_text(peer.packets_out, peer.octets_out), paint::none},
+            {counted(peer.packets_in, peer.octets_in), paint::none},
+            {counted(peer.packets_out, peer.octets_out), paint::none},
             {peer.unsent_octets > 0 ? octets_text(peer.unsent_octets) : "", paint::none},
             {"", paint::none}});
 }
 
-}  // namespace
-
-std::string sockets_text(const node_sockets& of, const names_by_id& names, bool all, bool colour) {
+table rows_of(const node_sockets& of, const names_by_id& names, bool all, bool narrow) {
   table rows{{"ROLE", "TYPE", "STATE", "ENDPOINT", "PEER", ">IN", ">OUT", ">QUEUE", ">RECONNECTS"}};
-  std::string remarks;
   for (const auto& one : of.sockets) {
-    add_row(rows, one, names);
+    if (all || !is_long_gone(one)) {
+      add_row(rows, one, names, narrow);
+    }
     if (all && one.role == "inbox") {
       for (const auto& peer : one.peers) {
-        add_peer_row(rows, peer, names);
+        add_peer_row(rows, peer, names, narrow);
       }
     }
-    if (const auto what = remarks_of(one); !what.empty()) {
-      remarks += "  " + one.role + " " +
-                 printable(endpoints_text(one) + with_peer(one, names) + ": " + what) + "\n";
+  }
+  return rows;
+}
+
+/// Below the table.
+std::string remarks_on(const node_sockets& of, const names_by_id& names, bool all) {
+  std::string text;
+  std::size_t left_out = 0;
+  for (const auto& one : of.sockets) {
+    if (!all && is_long_gone(one)) {
+      ++left_out;
+    } else if (const auto what = remarks_of(one); !what.empty()) {
+      text += "  " + one.role + " " +
+              printable(endpoints_text(one) + with_peer(one, names) + ": " + what) + "\n";
     }
+  }
+  return left_out == 0
+             ? text
+             : text + "  " + std::to_string(left_out) + (left_out == 1 ? " socket" : " sockets") +
+                   " of who has been gone for long: --all shows them\n";
+}
+
+}  // namespace
+
+std::string sockets_text(const node_sockets& of, const names_by_id& names,
+                         const sockets_style& style) {
+  auto rows = rows_of(of, names, style.all, false);
+  if (style.width > 0 && rows.width() > style.width) {
+    rows = rows_of(of, names, style.all, true);
+    rows.narrow(style.width, {"TYPE", "RECONNECTS", "IN", "OUT"});
   }
   return printable((of.service.empty() ? "" : of.service + ", ") + of.instance + " (" +
                    of.id.substr(0, 8) + ")") +
-         "\n" + rows.text(colour) + remarks;
+         "\n" + rows.text(style.colour) + remarks_on(of, names, style.all);
 }
 
 }  // namespace kith::tool

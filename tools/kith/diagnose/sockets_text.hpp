@@ -25,10 +25,16 @@ struct node_sockets_list {
 };
 KITH_DESCRIBE(node_sockets_list, nodes)
 
+struct sockets_style {
+  bool all = false;  ///< each connection of an inbox has a row, and who has been gone for long
+  bool colour = false;
+  std::size_t width = 0;  ///< of the terminal, in columns; 0: there is room
+};
+
 /// A heading, a row for each socket, and below them what was dropped and how connections ended.
-/// `names`: instances by id. `all`: each connection of an inbox has a row.
+/// `names`: instances by id.
 [[nodiscard]] std::string sockets_text(const node_sockets& of,
-                                       const std::map<std::string, std::string>& names, bool all,
-                                       bool colour);
+                                       const std::map<std::string, std::string>& names,
+                                       const sockets_style& style);
 
 }  // namespace kith::tool

@@ -49,6 +49,8 @@ struct pub_options {
   std::optional<double> every_s;
   bool quick = false;  ///< do not wait for more subscribers than the first
 };
+/// Why that is no topic to publish under; empty: it is one.
+[[nodiscard]] std::string topic_flaw(const std::string& topic);
 exit_status pub(const network_options& common, const pub_options& options);
 
 struct describe_options {

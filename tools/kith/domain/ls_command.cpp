@@ -46,7 +46,7 @@ task<exit_status> ls(node& on, const network_options& common, const ls_options& 
   if (common.json) {
     std::cout << json_of(member_list{members}, true) << "\n";
   } else if (!members.empty()) {
-    std::cout << member_table(members, has_colour());
+    std::cout << member_table(members, has_colour(), columns_of_terminal());
   }
   for (const auto& remark : remarks_on(members, on.wall_now().time_since_epoch().count())) {
     std::cerr << "kith: " << remark << "\n";

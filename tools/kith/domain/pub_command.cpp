@@ -6,12 +6,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/reserved_names.hpp"
+#include "base/utf8.hpp"
 #include "kith/base/failure_text.hpp"
 #include "kith/base/find_instance.hpp"
 #include "kith/base/network_options.hpp"
 #include "kith/base/session.hpp"
 #include "kith/base/table.hpp"
 #include "kith/domain/domain_commands.hpp"
+#include "wire/limits.hpp"
 
 namespace kith::tool {
 namespace {
@@ -117,6 +120,14 @@ task<exit_status> publishing::run(node& on) {
 }
 
 }  // namespace
+
+std::string topic_flaw(const std::string& topic) {
+  const auto most = wire::limits{}.name_bytes;
+  if (topic.empty() || topic.size() > most || !is_utf8(topic)) {
+    return "a topic is UTF-8 of 1 to " + std::to_string(most) + " octets, as in order.settled";
+  }
+  return is_reserved(topic) ? "topics that begin with kith. are the nodes' own" : std::string{};
+}
 
 exit_status pub(const network_options& common, const pub_options& options) {
   publishing all{common, options};

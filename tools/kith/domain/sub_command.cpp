@@ -13,9 +13,9 @@
 #include "kith/base/find_instance.hpp"
 #include "kith/base/gather.hpp"
 #include "kith/base/member_text.hpp"
+#include "kith/base/near_names.hpp"
 #include "kith/base/table.hpp"
 #include "kith/domain/domain_commands.hpp"
-#include "kith/domain/near_names.hpp"
 
 namespace kith::tool {
 namespace {

@@ -5,6 +5,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "kith/base/arguments.hpp"
+
 namespace kith::tool {
 namespace {
 
@@ -84,7 +86,8 @@ void add_lag(CLI::App& to, durable_options& options, const auto& add_common) {
   lag->add_option("service", options.lag.service, "only its groups, and those of its log");
   lag->add_option("--max-lag", options.lag.max_lag,
                   "status 8 when a group is behind by more, stopped, or has dead letters")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(whole_number(0));
   add_common(*lag);
   lag->footer(lag_examples);
 }
@@ -110,16 +113,17 @@ void add_log(CLI::App& to, durable_options& options, const auto& add_common) {
   auto* const show = log->add_subcommand("show", "print events of a log");
   show->add_option("service", wanted.service, "whose log")->required();
   auto* const from = show->add_option("--from", wanted.from, "begin with this event");
-  from->type_name("NUMBER");
+  from->type_name("NUMBER")->check(whole_number(0));
   show->add_option("--last", wanted.last, "of the last so many events")
       ->type_name("N")
+      ->check(whole_number(1))
       ->excludes(from);
   show->add_option("--topic", wanted.topics, "only this topic; may be repeated")
       ->type_name("TOPIC")
       ->allow_extra_args(false);
   show->add_option("--key", wanted.key, "only events with this key")->type_name("TEXT");
   auto* const limit = show->add_option("--limit", wanted.limit, "end after so many (100)");
-  limit->type_name("N")->check(CLI::PositiveNumber);
+  limit->type_name("N")->check(whole_number(1));
   show->add_flag("--follow", wanted.follow, "go on with what comes")->excludes(limit);
   add_common(*show);
   show->footer(log_show_examples);
@@ -147,21 +151,23 @@ void add_dead(CLI::App& to, durable_options& options, const auto& add_common) {
   };
   auto& ls = add("ls", "list the letters", dead_ls_examples);
   add_group(ls);
-  ls.add_option("--after", wanted.after, "those behind this one")->type_name("ID");
+  ls.add_option("--after", wanted.after, "those behind this one")
+      ->type_name("ID")
+      ->check(whole_number(0));
   ls.add_option("--limit", wanted.limit, "so many at most (100)")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
 
   auto& show = add("show", "print letters with their events", dead_show_examples);
-  show.add_option("id", wanted.ids, "which")->required();
+  show.add_option("id", wanted.ids, "which")->required()->check(whole_number(1));
 
   auto& retry = add("retry", "apply them again", dead_retry_examples);
-  retry.add_option("id", wanted.ids, "which");
+  retry.add_option("id", wanted.ids, "which")->check(whole_number(1));
   retry.add_flag("--all", wanted.all, "all that there are now");
   add_group(retry);
 
   auto& drop = add("drop", "remove them for good", dead_drop_examples);
-  drop.add_option("id", wanted.ids, "which");
+  drop.add_option("id", wanted.ids, "which")->check(whole_number(1));
   drop.add_flag("--all", wanted.all, "all that there are now; needs --yes");
   drop.add_flag("--yes", options.yes, "--all is meant");
   add_group(drop);

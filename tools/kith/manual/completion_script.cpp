@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <span>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -18,6 +19,7 @@
 
 #include "kith/manual/command_tree.hpp"
 #include "kith/manual/manual_page.hpp"
+#include "kith/tap/tap_kinds.hpp"
 
 namespace kith::tool {
 namespace {
@@ -134,6 +136,14 @@ _kith() {
 complete -F _kith kith
 )bash";
 
+std::string choice_of(std::span<const char* const> names) {
+  std::string text;
+  for (const auto* const one : names) {
+    text += (text.empty() ? "{" : ",") + std::string{one};
+  }
+  return text + "}";
+}
+
 /// Of the value of an option, by the name of its type.
 std::string kind_of_value(const CLI::Option& option) {
   const auto type = option.get_type_name();
@@ -147,6 +157,7 @@ std::string kind_of_value(const CLI::Option& option) {
          : begins("SERVICE")              ? "service"
          : begins("TOPIC")                ? "topic"
          : begins("METHOD|TOPIC")         ? "name"
+         : begins("KIND")                 ? choice_of(tap_kinds)
                                           : "none";
 }
 
@@ -159,9 +170,10 @@ std::string kind_of_positional(const CLI::Option& option) {
   if (auto choice = kind_of_value(option); choice.starts_with('{')) {
     return choice;
   }
-  return is({"service", "method", "topic"})                                   ? name
-         : is({"prefix"})                                                     ? "topic"
-         : is({"node", "whom", "words"})                                      ? "node"
+  return is({"service", "method", "topic"}) ? name
+         : is({"prefix"})                   ? "topic"
+         : is({"node", "whom"})             ? "node"
+         : is({"level"})                    ? "{debug,info,warning,error}"
          : is({"file", "before", "after", "input", "certificate", "request"}) ? "file"
                                                                               : "none";
 }

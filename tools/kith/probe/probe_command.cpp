@@ -13,8 +13,16 @@
 namespace kith::tool {
 namespace {
 
-exit_status wrong_usage(const std::string& what) {
+/// A program that asked for JSON has a report in any case.
+exit_status wrong_usage(const probe_options& options, const std::string& what) {
   std::cerr << "kith: " << printable(what) << "\n";
+  if (options.json) {
+    probe_report none;
+    none.endpoint = options.endpoint;
+    none.end = "usage";
+    none.finding = what;
+    std::cout << json_of(none, true) << std::endl;
+  }
   return exit_status::usage;
 }
 
@@ -46,21 +54,22 @@ exit_status status_of(probe_end end) {
 exit_status probe_endpoint(const probe_options& options) {
   const auto where = endpoint::parse_seed(options.endpoint);
   if (!where) {
-    return wrong_usage("\"" + options.endpoint +
-                       "\" is no endpoint: it looks like tcp://127.0.0.1:5555, 10.0.0.7:5555 or "
-                       "ipc:///run/kith/order");
+    return wrong_usage(
+        options, "\"" + options.endpoint +
+                     "\" is no endpoint: it looks like tcp://127.0.0.1:5555, 10.0.0.7:5555 or "
+                     "ipc:///run/kith/order");
   }
   if (!options.socket_type.empty() && !zmtp::is_socket_type(options.socket_type)) {
-    return wrong_usage("--type " + options.socket_type +
-                       " is no socket type: ROUTER, DEALER, SUB ...");
+    return wrong_usage(
+        options, "--type " + options.socket_type + " is no socket type: ROUTER, DEALER, SUB ...");
   }
   const auto server_key = key_text(options.server_key);
   if (!options.server_key.empty() && server_key.empty()) {
-    return wrong_usage("--server-key is 40 characters of Z85, or 64 hexadecimal digits");
+    return wrong_usage(options, "--server-key is 40 characters of Z85, or 64 hexadecimal digits");
   }
   auto keys = own_keys({options.trust, options.as, options.keys}, options.now);
   if (!keys) {
-    return wrong_usage(keys.error().message);
+    return wrong_usage(options, keys.error().message);
   }
   if (!server_key.empty() && !*keys) {
     *keys = stranger_keys();

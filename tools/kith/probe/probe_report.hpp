@@ -40,7 +40,7 @@ KITH_DESCRIBE(probed_topic, topic, sequence)
 struct probe_report {
   std::string endpoint;
   std::string address;  ///< that was connected
-  std::string end;      ///< name of a `probe_end`
+  std::string end;      ///< name of a `probe_end`, or "usage": it was not tried
   std::string finding;  ///< in plain words
   std::string advice;   ///< the next step; empty when nothing is wrong
   std::string speaks;   ///< "ZMTP 3.1", "HTTP"

@@ -13,7 +13,7 @@
 
 namespace kith::tool {
 
-exit_status diff(const network_options& common, const diff_options& options) {
+exit_status diff(const diff_options& options) {
   const auto before = read_recording(options.before);
   const auto after = read_recording(options.after);
   for (const auto* one : {&before, &after}) {
@@ -27,7 +27,7 @@ exit_status diff(const network_options& common, const diff_options& options) {
     }
   }
   const auto rows = compare(*before, *after);
-  std::cout << (common.json ? json_of(rows, false) + "\n" : diff_text(rows, has_colour()));
+  std::cout << (options.json ? json_of(rows, false) + "\n" : diff_text(rows, has_colour()));
   return std::any_of(rows.begin(), rows.end(), differ) ? exit_status::differs : exit_status::ok;
 }
 

@@ -5,9 +5,10 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "kith/base/arguments.hpp"
 #include "kith/base/network_options.hpp"
-
 #include "kith/base/session.hpp"
+#include "kith/tap/tap_kinds.hpp"
 
 namespace kith::tool {
 namespace {
@@ -66,25 +67,32 @@ void add_filters(CLI::App& to, tap_command_options& options) {
   to.add_option("whom", options.whom, "services, instances, or 4 digits of ids (every service)");
   to.add_option("--peer", wanted.peers, "only with these at the other end")->type_name("NAME|ID");
   to.add_option("--kind", wanted.kinds, "request, reply, error, event, item, cancel ...")
-      ->type_name("KIND");
+      ->type_name("KIND")
+      ->check(one_of({tap_kinds.begin(), tap_kinds.end()}));
   to.add_option("--name", wanted.names, "methods and topics that begin so")
       ->type_name("METHOD|TOPIC");
-  to.add_option("--id", wanted.id, "number of the call, or sequence of the event")->type_name("N");
-  to.add_option("--trace", wanted.trace, "32 digits")->type_name("ID");
-  to.add_option("--larger", wanted.min_octets, "envelopes of so many octets")->type_name("OCTETS");
+  to.add_option("--id", wanted.id, "number of the call, or sequence of the event")
+      ->type_name("N")
+      ->check(whole_number(1));
+  to.add_option("--trace", wanted.trace, "32 digits, or a traceparent")
+      ->type_name("ID")
+      ->check(CLI::Validator{[](std::string& text) { return trace_usage({text}); }, {}});
+  to.add_option("--larger", wanted.min_octets, "envelopes of so many octets")
+      ->type_name("OCTETS")
+      ->check(whole_number(0));
   to.add_option("--slower", options.slower_ms, "answers that took so long")
       ->type_name("MS")
-      ->check(CLI::NonNegativeNumber);
+      ->check(number_between(0, longest_span_s * 1000));
   to.add_flag("--errors", wanted.errors, "only what went wrong");
   to.add_flag("--all", wanted.all, "heartbeats and the methods of kith. too");
   to.add_flag("--past", wanted.past, "first what the flight recorder still has");
   to.add_flag("--last", options.last, "what the flight recorder has, and no more");
   to.add_option("--count", options.count, "end after so many")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
   to.add_option("--for", options.for_s, "end after so long")
       ->type_name("SECONDS")
-      ->check(CLI::NonNegativeNumber);
+      ->check(number_between(0, longest_span_s));
 }
 
 }  // namespace
@@ -110,7 +118,7 @@ void add_tap_commands(CLI::App& to, passage_options& options,
   replay->add_option("file", options.replay.file, "a recording")->required();
   replay->add_option("--speed", options.replay.speed, "of the recorded pace (1); 0: no pauses")
       ->type_name("N")
-      ->check(CLI::Range(0.0, 1e6));
+      ->check(number_between(0, 1'000'000));
   replay->add_option("--to", options.replay.to, "this service, whichever was called")
       ->type_name("SERVICE");
   replay->add_flag("--same-keys", options.replay.same_keys, "recorded idempotency keys");
@@ -120,7 +128,8 @@ void add_tap_commands(CLI::App& to, passage_options& options,
   diff->add_option("before", options.diff.before, "a recording")->required();
   diff->add_option("after", options.diff.after, "another one")->required();
   diff->footer(diff_examples);
-  for (auto* const one : {tap, record, trace, replay, diff}) {
+  diff->add_flag("--json", options.diff.json, "for programs");
+  for (auto* const one : {tap, record, trace, replay}) {
     add_common(*one);
   }
 }
@@ -145,7 +154,7 @@ std::function<exit_status()> tap_command(const CLI::App& app, const network_opti
     return [&] { return replay(common, options.replay); };
   }
   if (app.got_subcommand("diff")) {
-    return [&] { return diff(common, options.diff); };
+    return [&] { return diff(options.diff); };
   }
   return {};
 }

@@ -30,6 +30,7 @@ tap_request request_of(const tap_command_options& options, bool bodies) {
   auto wanted = options.wanted;
   wanted.min_latency_us = static_cast<std::int64_t>(options.slower_ms * 1000);
   wanted.body_octets = bodies ? all_of_a_body : 0;
+  wanted.trace = trace_in(options.wanted.trace);
   wanted.past = wanted.past || options.last;
   wanted.follow = !options.last;
   return wanted;

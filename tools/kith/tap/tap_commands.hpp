@@ -37,6 +37,8 @@ struct trace_options {
   std::string id;  ///< 32 digits, or a whole traceparent
 };
 task<exit_status> trace(node& on, const network_options& common, const trace_options& options);
+/// Of a traceparent the trace; else what it is given.
+[[nodiscard]] std::string trace_in(const std::string& text);
 /// Why that is no trace's id; empty: it is one.
 [[nodiscard]] std::string trace_usage(const trace_options& options);
 
@@ -53,8 +55,9 @@ exit_status replay(const network_options& common, const replay_options& options)
 struct diff_options {
   std::string before;
   std::string after;
+  bool json = false;
 };
 /// Runs no node.
-exit_status diff(const network_options& common, const diff_options& options);
+exit_status diff(const diff_options& options);
 
 }  // namespace kith::tool

@@ -26,11 +26,6 @@ using namespace std::chrono_literals;
 
 constexpr duration told_limit = 5s;
 
-std::string trace_in(const std::string& text) {
-  const auto whole = trace_context::from_string(text);
-  return whole ? whole->trace_text() : text;
-}
-
 /// Of everybody, those too that cannot be asked; whether all of them have told.
 bool say_who_is_missing(const tapping& taps, const std::vector<member_info>& lost) {
   auto missing = taps.unheard();
@@ -52,6 +47,11 @@ bool say_who_is_missing(const tapping& taps, const std::vector<member_info>& los
 }
 
 }  // namespace
+
+std::string trace_in(const std::string& text) {
+  const auto whole = trace_context::from_string(text);
+  return whole ? whole->trace_text() : text;
+}
 
 std::string trace_usage(const trace_options& options) {
   const auto trace = trace_in(options.id);

@@ -5,6 +5,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "kith/base/arguments.hpp"
+
 namespace kith::tool {
 namespace {
 
@@ -98,7 +100,7 @@ void add_passphrase(CLI::App& to, trust_options& options) {
 }
 
 void add_days(CLI::App& to, trust_options& options, const char* meaning) {
-  to.add_option("--days", options.days, meaning)->type_name("N")->check(CLI::Range(1U, 3650U));
+  to.add_option("--days", options.days, meaning)->type_name("N")->check(whole_number(1, 3650));
 }
 
 void add_rights(CLI::App& sign, trust_options& options) {

@@ -40,13 +40,14 @@ bool is_level(const std::string& word) {
   return std::find(levels.begin(), levels.end(), word) != levels.end();
 }
 
-std::optional<std::string> level_in(const std::vector<std::string>& words) {
-  return !words.empty() && is_level(words.back()) ? std::optional{words.back()} : std::nullopt;
+std::optional<std::string> level_in(const log_level_options& options) {
+  return !options.level.empty()   ? std::optional{options.level}
+         : is_level(options.whom) ? std::optional{options.whom}
+                                  : std::nullopt;
 }
 
-std::string whom_in(const std::vector<std::string>& words) {
-  return words.empty() || (words.size() == 1 && is_level(words.front())) ? std::string{}
-                                                                         : words.front();
+std::string whom_in(const log_level_options& options) {
+  return options.level.empty() && is_level(options.whom) ? std::string{} : options.whom;
 }
 
 std::vector<member_info> meant_by(std::vector<member_info> members, const std::string& whom) {
@@ -74,10 +75,11 @@ std::size_t say_lost(const std::vector<member_info>& lost) {
   return said;
 }
 
-std::string table_of(const level_report& report) {
-  table text{{"SERVICE", "INSTANCE", "LEVEL", "BEFORE"}};
+/// What was before is of interest when it was changed.
+std::string table_of(const level_report& report, bool changed) {
+  table text{{"SERVICE", "INSTANCE", "LEVEL", changed ? "BEFORE" : ""}};
   for (const auto& row : report.nodes) {
-    text.add({{row.service}, {row.instance}, {row.level}, {row.before}});
+    text.add({{row.service}, {row.instance}, {row.level}, {changed ? row.before : ""}});
   }
   return text.text(has_colour());
 }
@@ -85,8 +87,8 @@ std::string table_of(const level_report& report) {
 }  // namespace
 
 std::string log_level_usage(const log_level_options& options) {
-  if (options.words.size() == 2 && !is_level(options.words.back())) {
-    return "\"" + printable(options.words.back()) + "\" is no level: debug, info, warning or error";
+  if (!options.level.empty() && !is_level(options.level)) {
+    return "\"" + printable(options.level) + "\" is no level: debug, info, warning or error";
   }
   return {};
 }
@@ -94,7 +96,7 @@ std::string log_level_usage(const log_level_options& options) {
 task<exit_status> log_level_of_nodes(node& on, const network_options& common,
                                      const log_level_options& options) {
   co_await look_around(on, 1100ms, common.timeout(3s));
-  const auto whom = whom_in(options.words);
+  const auto whom = whom_in(options);
   auto lost = co_await lost_members(on);
   const auto silent = say_lost(meant_by(std::move(lost), whom));
   auto members = meant_by(reachable(on.members()), whom);
@@ -105,7 +107,8 @@ task<exit_status> log_level_of_nodes(node& on, const network_options& common,
     say_nobody(on, whom.empty() ? "no node" : "no service or instance " + whom);
     co_return exit_status::nobody;
   }
-  log_level_request request{level_in(options.words)};
+  const auto level = level_in(options);
+  log_level_request request{level};
   auto asked = ask_all(on, std::move(members), set_log_level, std::move(request), level_limit);
   const auto answers = co_await std::move(asked);
   level_report report;
@@ -122,7 +125,7 @@ task<exit_status> log_level_of_nodes(node& on, const network_options& common,
   if (common.json) {
     std::cout << json_of(report, true) << "\n";
   } else if (!report.nodes.empty()) {
-    std::cout << table_of(report);
+    std::cout << table_of(report, level.has_value());
   }
   co_return !failed ? silent > 0 ? exit_status::not_done : exit_status::ok
   : failed->outcome == outcome::outcome_unknown ? exit_status::unknown

@@ -194,7 +194,7 @@ class report_maker {
     }
     for (const auto& one : now.follows) {
       const auto* const earlier = find(before, one);
-      made_.logs.push_back({now.self.instance, one.group, one.service, one.mine,
+      made_.logs.push_back({now.self.instance, one.group, one.service, one.log, one.mine,
                             one.last - std::min(one.applied, one.last),
                             rate_of(one.events, earlier != nullptr ? earlier->events : 0, seconds),
                             one.dead, one.trouble});

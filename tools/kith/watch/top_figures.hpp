@@ -84,13 +84,14 @@ struct top_log {
   std::string instance;
   std::string group;
   std::string of;
+  std::string log;  ///< its identity
   bool mine = false;
   std::uint64_t lag = 0;
   double events_per_s = 0;
   std::uint64_t dead = 0;
   std::string trouble;
 };
-KITH_DESCRIBE(top_log, instance, group, of, mine, lag, events_per_s, dead, trouble)
+KITH_DESCRIBE(top_log, instance, group, of, log, mine, lag, events_per_s, dead, trouble)
 
 /// All of it.
 struct top_report {

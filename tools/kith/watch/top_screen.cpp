@@ -8,6 +8,7 @@ namespace kith::tool {
 namespace {
 
 constexpr std::size_t most_filter = 60;
+constexpr std::size_t usual_width = 80;  // of a terminal, in which what never changes has room
 // Title, place, headings; complaint and keys.
 constexpr std::size_t lines_around = 5;
 
@@ -20,13 +21,17 @@ constexpr std::array help_lines{
     "Esc, Backsp.  go out again; ends a filter",
     "1 .. 7, Tab   services, instances, methods, topics, queues, breakers, logs",
     "<  >          sort by the column to the left, to the right;  r  the other way",
-    "/             show only lines with that text; Enter keeps it, Esc takes it away",
+    "/             show only lines with that text; Enter keeps it, Esc ends it",
     "p, space      pause, go on;  q  quit",
     "",
-    "P50 P99 P99.9  latencies of the last interval: served in handlers, of calls made",
-    "               until their outcome.   BRK  breakers of others that are not closed",
+    "P50 P99 P99.9  latencies of the last interval: of calls served in handlers, of",
+    "               calls made until the end.   BRK  breakers of others not closed",
     "LAG            durable events not applied.   FLIGHT  calls without an outcome",
 };
+
+static_assert(std::all_of(help_lines.begin(), help_lines.end(),
+                          [](std::string_view line) { return line.size() <= usual_width; }));
+static_assert(std::string_view{keys_line}.size() <= usual_width);
 
 std::string cut_to(std::string_view text, std::size_t width) {
   std::string out;

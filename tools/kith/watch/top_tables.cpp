@@ -181,6 +181,12 @@ top_table breakers_table(const top_report& report) {
   return all;
 }
 
+/// As in `kith lag`: a service may have had several logs.
+std::string log_name(const top_log& row) {
+  constexpr std::size_t short_log_digits = 8;
+  return or_dash(row.of) + " " + row.log.substr(0, short_log_digits);
+}
+
 top_table logs_table(const top_report& report) {
   top_table all{{{"GROUP", false, 0},
                  {"LOG OF", false, 9},
@@ -193,8 +199,8 @@ top_table logs_table(const top_report& report) {
                 {}};
   for (const auto& row : report.logs) {
     const bool well = row.trouble == "none";
-    all.lines.push_back({row.instance + row.group + row.of,
-                         {word(row.group), word(or_dash(row.of)), word(row.instance),
+    all.lines.push_back({row.instance + row.group + row.of + row.log,
+                         {word(row.group), word(log_name(row)), word(row.instance),
                           word(row.mine ? "yes" : "no"), amount_of(row.lag, paint::yellow),
                           amount(row.events_per_s), amount_of(row.dead, paint::red),
                           word(well ? "-" : row.trouble, well ? paint::none : paint::red)}});

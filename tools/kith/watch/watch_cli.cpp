@@ -5,6 +5,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "kith/base/arguments.hpp"
+
 namespace kith::tool {
 namespace {
 
@@ -34,13 +36,14 @@ void add_watch_commands(CLI::App& to, watch_options& options,
   auto* const top = to.add_subcommand("top", "rates, latencies, errors and queues, live");
   top->add_option("--interval", options.top.interval_s, "between two rounds (2)")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.2, 3600.0));
+      ->check(number_between(0.2, 3600));
   top->add_flag("--once", options.top.once, "print it once and end");
   add_common(*top);
   top->footer(top_examples);
 
   auto* const level = to.add_subcommand("log-level", "what nodes log, and change it");
-  level->add_option("words", options.log_level.words, "[SERVICE|INSTANCE] [LEVEL]")->expected(0, 2);
+  level->add_option("whom", options.log_level.whom, "a service or an instance (everybody)");
+  level->add_option("level", options.log_level.level, "log what is so grave and graver");
   add_common(*level);
   level->footer(log_level_examples);
 }

@@ -21,7 +21,8 @@ struct top_options {
 task<exit_status> top(node& on, const network_options& common, const top_options& options);
 
 struct log_level_options {
-  std::vector<std::string> words;  ///< [NODE|SERVICE] [LEVEL]
+  std::string whom;   ///< a service or an instance; empty: everybody; or the level, when that is
+  std::string level;  ///< empty
 };
 /// What is wrong with the words together; empty: nothing.
 [[nodiscard]] std::string log_level_usage(const log_level_options& options);

@@ -10,6 +10,7 @@
 #include <random>
 #include <utility>
 
+#include "base/endpoint.hpp"
 #include "kith/base/hex_text.hpp"
 #include "kith/base/json_text.hpp"
 #include "kith/base/session.hpp"
@@ -196,6 +197,10 @@ task<void> keep_looking(std::shared_ptr<webbing> all, std::shared_ptr<web_server
 }  // namespace
 
 std::string web_usage(const web_options& options) {
+  if (!endpoint::parse_host_port(options.listen)) {
+    return "--listen " + printable(options.listen) +
+           ": it must be ADDRESS:PORT, as in 127.0.0.1:7580; port 0 takes a free one";
+  }
   const auto host = options.listen.substr(0, options.listen.rfind(':'));
   return admin::is_local_host(host) && !host.empty()
              ? std::string{}

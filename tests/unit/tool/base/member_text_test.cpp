@@ -46,6 +46,20 @@ TEST(MemberTable, ShowsWhoIsThere) {
       "        7       5      850 us  120 ms  silent for 1900 ms\n");
 }
 
+TEST(MemberTable, HasWhatMattersInEightyColumns) {
+  auto dead = order_1();
+  dead.instance = "order-2";
+  dead.state = "dead";
+  dead.in_rotation = false;
+  dead.why = "silent for 1900 ms";
+  EXPECT_EQ(member_table({order_1(), dead}, false, 80),
+            "SERVICE  INSTANCE  ID        STATE  IN ROTATION  ADDRESS                SILENT\n"
+            "order    order-1   f0f1f2f3  alive  yes          tcp://127.0.0.1:40001  120 ms\n"
+            "order    order-2   f0f1f2f3  dead   no           tcp://127.0.0.1:40001  120 ms\n"
+            "  order-2: silent for 1900 ms\n");
+  EXPECT_EQ(member_table({order_1(), dead}, false, 200), member_table({order_1(), dead}, false));
+}
+
 TEST(MemberTable, TellsSpansInTheirUnit) {
   EXPECT_EQ(span_text(0), "-");
   EXPECT_EQ(span_text(999), "999 us");

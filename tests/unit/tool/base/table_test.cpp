@@ -30,5 +30,19 @@ TEST(Table, ColoursOnlyWhenAsked) {
   EXPECT_NE(rows.text(true).find("\x1b[31mdead\x1b[0m   x"), std::string::npos);
 }
 
+TEST(Table, LeavesColumnsOutUntilItFits) {
+  table rows{{"NAME", ">COUNT", "ZONE", "WHY"}};
+  rows.add({{"order"}, {"7"}, {"z"}, {"it is slow"}});
+  EXPECT_EQ(rows.width(), 5U + 2 + 5 + 2 + 4 + 2 + 10);
+  rows.narrow(30, {"WHY"});
+  EXPECT_EQ(rows.width(), 30U);
+  rows.narrow(25, {"ZONE", "WHY", "COUNT"});
+  EXPECT_EQ(rows.text(false),
+            "NAME   COUNT  WHY\n"
+            "order      7  it is slow\n");
+  rows.narrow(1, {"COUNT"});  // and no others
+  EXPECT_EQ(rows.text(false), "NAME   WHY\norder  it is slow\n");
+}
+
 }  // namespace
 }  // namespace kith::tool

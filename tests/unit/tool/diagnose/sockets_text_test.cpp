@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 namespace kith::tool {
 namespace {
 
@@ -34,7 +36,7 @@ node_sockets some() {
 }
 
 TEST(SocketsText, IsARowForEachSocketAndWhatWentWrongBelow) {
-  EXPECT_EQ(sockets_text(some(), {}, false, false),
+  EXPECT_EQ(sockets_text(some(), {}, {}),
             "payment, payment-1 (00010203)\n"
             "ROLE   TYPE    STATE  ENDPOINT               PEER                 IN  OUT          "
             "QUEUE  RECONNECTS\n"
@@ -47,10 +49,62 @@ TEST(SocketsText, IsARowForEachSocketAndWhatWentWrongBelow) {
 }
 
 TEST(SocketsText, HasEachConnectionWhenAskedForAll) {
-  const auto text = sockets_text(some(), {}, true, false);
+  const auto text = sockets_text(some(), {}, {.all = true});
   EXPECT_NE(text.find("127.0.0.1"), std::string::npos);
   EXPECT_NE(text.find("f0f1f2f3 "), std::string::npos) << text;
   EXPECT_NE(text.find("ipc, process 581       (not greeted) "), std::string::npos) << text;
+}
+
+TEST(SocketsText, SaysForHowLongThereHasBeenNoConnection) {
+  auto of = some();
+  of.sockets[1].state = "dialling";
+  of.sockets[1].down_us = 12'000'000;
+  EXPECT_NE(sockets_text(of, {}, {}).find("  dialling 12 s  "), std::string::npos);
+}
+
+TEST(SocketsText, LeavesOutWhoHasBeenGoneForLong) {
+  for (const std::string state : {"left", "dead", "down", "dialling"}) {
+    auto of = some();
+    of.sockets[1].state = state;
+    of.sockets[1].down_us = 12 * 60'000'000LL;
+    const bool gone = state == "left" || state == "dead";
+    const auto text = sockets_text(of, {}, {});
+    EXPECT_EQ(text.find("order-1") == std::string::npos, gone) << text;
+    EXPECT_EQ(text.find("  1 socket of who has been gone for long: --all shows them\n") !=
+                  std::string::npos,
+              gone)
+        << text;
+    EXPECT_NE(sockets_text(of, {}, {.all = true}).find(state + " 12 min"), std::string::npos);
+    of.sockets[1].down_us = 5'000'000;
+    EXPECT_NE(sockets_text(of, {}, {}).find(state + " 5 s"), std::string::npos);
+  }
+}
+
+TEST(SocketsText, HasTheTableInEightyColumns) {
+  auto of = some();
+  of.sockets[0].endpoints.push_back(
+      "ipc:///run/user/1000/kith/000102030405060708090a0b0c0d0e0f.in");
+  of.sockets[0].packets_out = 123'456;
+  of.sockets[0].octets_out = 900'000'000;
+  of.sockets[1].endpoints = {of.sockets[0].endpoints.back()};
+  of.sockets[1].unsent_octets = 5'000'000;
+  of.sockets[1].down_us = 5'000'000;
+  socket_info beacon;
+  beacon.role = "beacon";
+  beacon.endpoints = {"lo: 239.255.75.84:39911", "eth0: 239.255.75.84:39911"};
+  of.sockets.push_back(beacon);
+  const auto wide = sockets_text(of, {}, {.all = true, .width = 300});
+  EXPECT_NE(wide.find("4.8 MiB of 16.0 MiB"), std::string::npos) << wide;
+  const auto text = sockets_text(of, {}, {.all = true, .width = 80});
+  std::istringstream lines{text};
+  for (std::string line; std::getline(lines, line) && !line.starts_with("  link");) {
+    EXPECT_LE(line.size(), 80U) << line;
+  }
+  for (const auto* const part :
+       {"  127.0.0.1:40001  ", "down 5 s", "239.255.75.84:39911", "order-1", "4.8 MiB"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  }
+  EXPECT_NE(sockets_text(of, {}, {.width = 80}).find("  IN  "), std::string::npos);
 }
 
 }  // namespace

@@ -184,8 +184,8 @@ TEST(TopTables, EveryViewFitsIntoEightyColumns) {
   report.queues.push_back({std::string(64, 'i'), "incoming_calls", 1024, 1024, 7});
   report.breakers.push_back(
       {std::string(64, 'i'), "order", std::string(64, 'a'), "order.get", "half_open", 9});
-  report.logs.push_back(
-      {std::string(64, 'i'), std::string(64, 'g'), "order", true, 1000, 5, 1, "unreachable"});
+  report.logs.push_back({std::string(64, 'i'), std::string(64, 'g'), "order", std::string(32, '1'),
+                         true, 1000, 5, 1, "unreachable"});
   for (const std::size_t width : {40U, 80U, 200U}) {
     for (std::size_t i = 0; i < top_views; ++i) {
       const auto table = table_of(report, static_cast<top_view>(i));
@@ -199,6 +199,18 @@ TEST(TopTables, EveryViewFitsIntoEightyColumns) {
       EXPECT_GE(columns.front().width, 8U);
     }
   }
+}
+
+TEST(TopTables, TwoLogsOfOneServiceAreTwoLines) {
+  top_report report;
+  report.logs.push_back({"payment-1", "payment", "order", "1a2b3c4d00", true, 0, 0, 0, "none"});
+  report.logs.push_back({"payment-1", "payment", "order", "5e6f708100", true, 0, 0, 0, "none"});
+  const auto table = table_of(report, top_view::logs);
+  EXPECT_EQ(table.lines[0].cells[1].text, "order 1a2b3c4d");
+  EXPECT_EQ(table.lines[1].cells[1].text, "order 5e6f7081");
+  EXPECT_NE(table.lines[0].key, table.lines[1].key);
+  const auto columns = fit(table, 80);
+  EXPECT_EQ(columns.size(), table.columns.size());
 }
 
 TEST(TopTables, FiguresTakeAtMostSixColumns) {
@@ -353,6 +365,16 @@ TEST_F(TopScreen, EndsPausesAndHelps) {
   press(top_key::down);
   EXPECT_THAT(text(), HasSubstr("services"));
   EXPECT_FALSE(screen_.press(top_key::letter, 'q'));
+}
+
+TEST_F(TopScreen, HelpIsWholeInEightyColumns) {
+  type("?");
+  const auto narrow = screen_.draw(80, 24);
+  const auto wide = screen_.draw(300, 24);
+  ASSERT_EQ(narrow.size(), wide.size());
+  for (std::size_t i = 1; i < wide.size(); ++i) {  // behind the title
+    EXPECT_EQ(narrow[i][0].text, wide[i][0].text);
+  }
 }
 
 TEST_F(TopScreen, FitsIntoAnyWindow) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-#include "kith/domain/near_names.hpp"
+#include "kith/base/near_names.hpp"
 
 #include <algorithm>
 #include <numeric>
