@@ -4,9 +4,11 @@
 pages, and certificates that end soon."""
 
 import hashlib
+import importlib.util
 import json
 import os
 import re
+import shutil
 import threading
 import time
 import unittest
@@ -161,6 +163,10 @@ class EndsSoon(TrustCase):
         self.assertEqual(values["kith_certificate_warning_days"], 3)
         left_us = values["kith_certificate_expiry_timestamp_seconds"] * 1e6 - time.time() * 1e6
         self.assertTrue(DAY_US < left_us <= 2 * DAY_US, left_us)
+        if shutil.which("promtool") and importlib.util.find_spec("prometheus_client"):
+            from metrics_rig import Pages
+            self.assertLessEqual({"kith_certificate_expiry_timestamp_seconds", "kith_certificate_warning_days"},
+                                 Pages(url, TOKEN).expect_good(self))
 
 
 if __name__ == "__main__":
