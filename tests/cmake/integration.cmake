@@ -93,6 +93,12 @@ endforeach()
 # The map, in a browser.
 find_program(KITH_NODE node)
 find_program(KITH_CHROMIUM chromium)
+if(KITH_NODE)
+  kith_add_test(integration_web_documents integration 60 ${KITH_NODE} --test
+                ${CMAKE_CURRENT_SOURCE_DIR}/web/documents_test.mjs)
+else()
+  message(STATUS "web_documents: not registered: it needs node")
+endif()
 if(KITH_SANITIZE)
   # A browser beside it takes the time that a sanitizer needs.
 elseif(KITH_NODE AND KITH_CHROMIUM AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/web/node_modules/playwright-core)
