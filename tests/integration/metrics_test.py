@@ -22,6 +22,10 @@ from metrics_rig import OPEN_METRICS, RARE, Pages, promtool
 from shop import BIN, DOMAIN, Shop
 from processes import SLOWER, Process, free_port, run, wait_until
 
+# Together they have all that sockets count.
+OF_SOCKETS = [f"kith_{name}_total" for name in (
+    "datagrams", "datagrams_dropped", "connections_accepted", "connections_refused", "connections_cut",
+    "packets_refused", "packets_unsent", "subscriptions_refused", "outlets_recreated", "sockets_forgotten")]
 PACKAGING = os.path.join(os.environ.get("KITH_SOURCE_DIR", "."), "packaging")
 
 
@@ -137,6 +141,8 @@ class Metrics(PagesCase):
         self.assertEqual(status["self"]["instance"], "post-1")
         self.assertEqual(status["phase"], "running")
         self.assertEqual(status["admin"], self.post.url)
+        samples = self.post.samples()
+        self.assertEqual(len(status["transport"]), sum(len(samples[name]) for name in OF_SOCKETS))
         self.assertEqual(self.post.get("/healthz"), "ok\n")
         self.assertEqual(self.post.get("/readyz"), "running\n")
 

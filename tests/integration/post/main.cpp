@@ -33,8 +33,10 @@ constexpr kith::method<kith::nothing, kith::nothing> glue{"desk.glue"};
 constexpr kith::method<letter, kith::nothing> knock{"desk.knock"};  // so many times, in vain
 constexpr kith::topic<letter> shouted{"post.shouted"};
 constexpr kith::method<letter, kith::nothing> shout{"post.shout"};  // so many events
-constexpr kith::method<letter, kith::nothing> linger{"post.linger", kith::idempotent};  // so many ms
-constexpr kith::method<letter, kith::nothing> hurry{"desk.hurry"};  // more than may be hedged, so many ms
+constexpr kith::method<letter, kith::nothing> linger{"post.linger",
+                                                     kith::idempotent};  // so many ms
+constexpr kith::method<letter, kith::nothing> hurry{
+    "desk.hurry"};  // more than may be hedged, so many ms
 
 using namespace std::chrono_literals;
 
