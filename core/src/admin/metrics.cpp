@@ -11,6 +11,7 @@ namespace kith::admin {
 namespace {
 
 constexpr double us_in_a_second = 1e6;
+constexpr double seconds_in_a_day = 86'400;
 
 double number(std::uint64_t count) noexcept {
   return static_cast<double>(count);
@@ -47,9 +48,9 @@ void add_node(metric_families& to, const node_status& s) {
     to.gauge("kith_certificate_expiry_timestamp_seconds",
              "When its own certificate ends, since 1970.",
              static_cast<double>(s.self.certificate_ends_us) / us_in_a_second);
-    to.gauge("kith_certificate_warning_days",
-             "Its own certificate ends within so many: 14, 3 or 1; 0: not so soon.",
-             static_cast<double>(s.certificate_warning_days));
+    to.gauge("kith_certificate_warning_seconds",
+             "Its own certificate ends within so long: 14, 3 or 1 days; 0: not so soon.",
+             static_cast<double>(s.certificate_warning_days) * seconds_in_a_day);
   }
 }
 

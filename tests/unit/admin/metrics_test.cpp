@@ -52,8 +52,8 @@ TEST(Metrics, WarnOfTheEndOfACertificateAndSayNothingWithoutOne) {
   status.self.certificate_ends_us = 1'800'000'000'000'000;
   for (const int days : {0, 14, 3, 1}) {
     status.certificate_warning_days = days;
-    EXPECT_THAT(text_of_status(status),
-                HasSubstr("\nkith_certificate_warning_days " + std::to_string(days) + "\n"));
+    EXPECT_THAT(text_of_status(status), HasSubstr("\nkith_certificate_warning_seconds " +
+                                                  std::to_string(days * 86'400) + "\n"));
   }
   EXPECT_THAT(text_of_status(status),
               HasSubstr("\nkith_certificate_expiry_timestamp_seconds 1800000000\n"));
