@@ -22,14 +22,14 @@ namespace {
 
 class Footprint : public process_rig {
  protected:
-  /// Of a core, in 5 s, by whoever of them takes most.
+  /// Of a core, in 2 s, by whoever of them takes most.
   static double busiest_share(node& watcher, const std::vector<child_process>& nodes) {
     std::vector<process_usage> before;
     for (const auto& one : nodes) {
       before.push_back(usage_of(one.pid()));
     }
     const auto begin = steady::now();
-    watcher.run_until([] { return false; }, 5s);
+    watcher.run_until([] { return false; }, 2s);
     const std::chrono::nanoseconds took = steady::now() - begin;
     double most = 0;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
@@ -83,13 +83,12 @@ TEST_F(Footprint, AnIdleNodeTakesLessThanAHundredthOfACoreAndLessThan25Megabytes
         },
         5s));
     watcher.run_until([] { return false; }, 2s);  // until the eager beacons of the start are over
-    // What else the machine does makes each instruction dearer, never cheaper: the least of three
-    // spans is the node's own.
-    double least = 1;
-    for (int span = 0; span < 3 && least >= 0.01; ++span) {
-      least = std::min(least, busiest_share(watcher, nodes));
+    std::vector<double> shares;
+    for (int span = 0; span < 3; ++span) {
+      shares.push_back(busiest_share(watcher, nodes));
     }
-    EXPECT_LT(least, 0.01);
+    std::sort(shares.begin(), shares.end());
+    EXPECT_LT(shares[1], 0.01) << "in two spans of three";
     for (const auto& one : nodes) {
       EXPECT_LT(usage_of(one.pid()).resident_kb, 25U * 1024);
     }
@@ -115,7 +114,9 @@ TEST_F(Footprint, FromTheStartOfServerAndClientToTheFirstAnswerItTakesLessThan15
   std::sort(took.begin(), took.end());
   std::cout << "start to first answer: " << took.front().count() << " to " << took.back().count()
             << " ms, median " << took[took.size() / 2].count() << " ms\n";
-  // What else the machine does adds to it and never takes away: a quarter of the rounds is enough.
+  // Not the median: what else the machine does adds to a round and never takes away, and while
+  // others compile on it the median is as much theirs. The quarter of the rounds that they
+  // disturbed least is judged.
   EXPECT_LT(took[took.size() / 4], 150ms);
 }
 

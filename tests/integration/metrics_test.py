@@ -18,19 +18,15 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as plain_text
 
 from kith1 import pack
+from metrics_rig import OPEN_METRICS, RARE, Pages, promtool
 from shop import BIN, DOMAIN, Shop
 from processes import SLOWER, Process, free_port, run, wait_until
 
+# Together they have all that sockets count.
+OF_SOCKETS = [f"kith_{name}_total" for name in (
+    "datagrams", "datagrams_dropped", "connections_accepted", "connections_refused", "connections_cut",
+    "packets_refused", "packets_unsent", "subscriptions_refused", "outlets_recreated", "sockets_forgotten")]
 PACKAGING = os.path.join(os.environ.get("KITH_SOURCE_DIR", "."), "packaging")
-# These are not there before something has happened.
-RARE = {"kith_breakers", "kith_events_dropped_total", "kith_calls_dropped_total",
-        "kith_envelopes_dropped_total", "kith_certificate_expiry_timestamp_seconds",
-        "kith_extra_attempts_refused_total", "kith_call_errors_total", "kith_dead_letters"}
-OPEN_METRICS = "application/openmetrics-text; version=1.0.0"
-
-
-def promtool(*args, stdin=None):
-    return run(["promtool", *args], input=stdin)
 
 
 def dashboard_queries():
@@ -44,32 +40,15 @@ def dashboard_queries():
     return asked
 
 
-class Node:
+class Node(Pages):
     """A service with pages."""
 
     def __init__(self, shop, name, admin="127.0.0.1:0", role=None, flags=()):
         self.process = shop.start_post(role or name, name, "--admin", admin, *flags)
-        self.url = None
+        super().__init__(None)
 
     def find_url(self):
         self.url = self.process.wait_for(r"pages at (http://\S+)").group(1)
-
-    def get(self, path, accept=""):
-        request = urllib.request.Request(self.url + path, headers={"Accept": accept})
-        with urllib.request.urlopen(request, timeout=10 * SLOWER) as page:
-            return page.read().decode()
-
-    def samples(self):
-        """By name, as lists of labels and values."""
-        found = {}
-        for family in open_metrics(self.get("/metrics", OPEN_METRICS)):
-            for sample in family.samples:
-                found.setdefault(sample.name, []).append((sample.labels, sample.value))
-        return found
-
-    def value(self, name, **labels):
-        return sum(value for which, value in self.samples().get(name, [])
-                   if labels.items() <= which.items())
 
 
 class PagesCase(unittest.TestCase):
@@ -111,20 +90,12 @@ class Metrics(PagesCase):
             for turn in range(4):
                 # A peer that stands still, and goes on.
                 self.desk.process.send_signal(signal.SIGSTOP if turn == 1 else signal.SIGCONT)
-                page = self.post.get("/metrics")
-                checked = promtool("check", "metrics", stdin=page)
-                self.assertEqual(checked.returncode, 0, checked.stderr + checked.stdout)
-                plain = {family.name for family in plain_text(page)}
-                exact = {family.name
-                         for family in open_metrics(self.post.get("/metrics", OPEN_METRICS))}
-                self.assertEqual(plain - exact, set())
+                self.post.expect_good(self)
         finally:
             self.desk.process.send_signal(signal.SIGCONT)
             stop.set()
             worker.join(20)
-        page = self.desk.get("/metrics")
-        self.assertEqual(promtool("check", "metrics", stdin=page).returncode, 0)
-        list(open_metrics(self.desk.get("/metrics", OPEN_METRICS)))
+        self.desk.expect_good(self)
 
     def test_all_who_read_metrics_accept_hostile_names(self):
         hostile = os.path.join(BIN, "..", "tests", "hostile_metrics")
@@ -170,6 +141,8 @@ class Metrics(PagesCase):
         self.assertEqual(status["self"]["instance"], "post-1")
         self.assertEqual(status["phase"], "running")
         self.assertEqual(status["admin"], self.post.url)
+        samples = self.post.samples()
+        self.assertEqual(len(status["transport"]), sum(len(samples[name]) for name in OF_SOCKETS))
         self.assertEqual(self.post.get("/healthz"), "ok\n")
         self.assertEqual(self.post.get("/readyz"), "running\n")
 

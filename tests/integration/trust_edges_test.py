@@ -4,9 +4,11 @@
 pages, and certificates that end soon."""
 
 import hashlib
+import importlib.util
 import json
 import os
 import re
+import shutil
 import threading
 import time
 import unittest
@@ -158,9 +160,13 @@ class EndsSoon(TrustCase):
         self.assertEqual(status, 200)
         values = {re.split("[{ ]", line)[0]: float(line.rsplit(" ", 1)[1])
                   for line in text.splitlines() if line.startswith("kith_certificate_")}
-        self.assertEqual(values["kith_certificate_warning_days"], 3)
+        self.assertEqual(values["kith_certificate_warning_seconds"], 3 * 86400)
         left_us = values["kith_certificate_expiry_timestamp_seconds"] * 1e6 - time.time() * 1e6
         self.assertTrue(DAY_US < left_us <= 2 * DAY_US, left_us)
+        if shutil.which("promtool") and importlib.util.find_spec("prometheus_client"):
+            from metrics_rig import Pages
+            self.assertLessEqual({"kith_certificate_expiry_timestamp_seconds", "kith_certificate_warning_seconds"},
+                                 Pages(url, TOKEN).expect_good(self))
 
 
 if __name__ == "__main__":

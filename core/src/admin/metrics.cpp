@@ -11,6 +11,7 @@ namespace kith::admin {
 namespace {
 
 constexpr double us_in_a_second = 1e6;
+constexpr double seconds_in_a_day = 86'400;
 
 double number(std::uint64_t count) noexcept {
   return static_cast<double>(count);
@@ -47,9 +48,9 @@ void add_node(metric_families& to, const node_status& s) {
     to.gauge("kith_certificate_expiry_timestamp_seconds",
              "When its own certificate ends, since 1970.",
              static_cast<double>(s.self.certificate_ends_us) / us_in_a_second);
-    to.gauge("kith_certificate_warning_days",
-             "Its own certificate ends within so many: 14, 3 or 1; 0: not so soon.",
-             static_cast<double>(s.certificate_warning_days));
+    to.gauge("kith_certificate_warning_seconds",
+             "Its own certificate ends within so long: 14, 3 or 1 days; 0: not so soon.",
+             static_cast<double>(s.certificate_warning_days) * seconds_in_a_day);
   }
 }
 
@@ -213,6 +214,59 @@ void add_resilience(metric_families& to, const node_status& s) {
   }
 }
 
+/// What a counter of `node_status::transport` is called here: things of one kind in one family.
+struct socket_counter {
+  std::string_view counter;
+  std::string_view name;
+  std::string_view help;
+  std::string_view key{};  ///< of its label, if it has one
+  std::string_view value{};
+};
+
+constexpr std::string_view datagrams_help =
+    "Datagrams, those of beacons: outbound sent, inbound read.";
+constexpr std::string_view refused_help = "Connections that bound sockets turned away, by reason.";
+constexpr std::string_view packets_help = "Packets that came and were not read further, by reason.";
+constexpr std::string_view unsent_help = "Packets that no socket took, by reason.";
+constexpr std::string_view subscriptions_help = "Subscriptions that the outlet refused, by reason.";
+
+constexpr socket_counter socket_counters[] = {
+    {"datagrams_sent", "kith_datagrams", datagrams_help, "direction", "outbound"},
+    {"datagrams_received", "kith_datagrams", datagrams_help, "direction", "inbound"},
+    {"datagrams_dropped", "kith_datagrams_dropped",
+     "Datagrams that could not be sent, or came faster than they are read."},
+    {"keys_accepted", "kith_connections_accepted", "Connections with a key that counts."},
+    {"keys_refused", "kith_connections_refused", refused_help, "reason", "unknown_key"},
+    {"handshakes_failed", "kith_connections_refused", refused_help, "reason", "no_handshake"},
+    {"handshakes_limited", "kith_connections_refused", refused_help, "reason", "too_often"},
+    {"turned_away", "kith_connections_refused", refused_help, "reason", "no_descriptor"},
+    {"endless", "kith_connections_cut", "Connections that were cut: a message did not end."},
+    {"bad_packets", "kith_packets_refused", packets_help, "reason", "malformed"},
+    {"refused_links", "kith_packets_refused", packets_help, "reason", "too_many_links"},
+    {"unroutable", "kith_packets_unsent", unsent_help, "reason", "unroutable"},
+    {"full", "kith_packets_unsent", unsent_help, "reason", "full"},
+    {"overlong_topics", "kith_subscriptions_refused", subscriptions_help, "reason", "overlong"},
+    {"subscriptions_denied", "kith_subscriptions_refused", subscriptions_help, "reason", "denied"},
+    {"outlets_recreated", "kith_outlets_recreated",
+     "Outlets that began anew, having had too many subscriptions."},
+    {"sockets_forgotten", "kith_sockets_forgotten",
+     "Dialled sockets that are down and no longer told of, for there were too many."},
+};
+
+void add_sockets(metric_families& to, const node_status& s) {
+  for (const auto& one : socket_counters) {
+    const auto found = s.transport.find(std::string{one.counter});
+    if (found == s.transport.end()) {
+      continue;
+    }
+    if (one.key.empty()) {
+      to.count(one.name, one.help, number(found->second));
+    } else {
+      to.count(one.name, one.help, number(found->second), {{one.key, one.value}});
+    }
+  }
+}
+
 void add_queues(metric_families& to, const node_status& s) {
   for (const auto& one : s.queues) {
     const label_list labels = {{"queue", one.name}};
@@ -221,10 +275,6 @@ void add_queues(metric_families& to, const node_status& s) {
     if (one.limit > 0) {
       to.gauge("kith_queue_limit", "And the most that it takes.", number(one.limit), labels);
     }
-  }
-  for (const auto& [what, count] : s.transport) {
-    to.count("kith_transport", "What its sockets counted: strangers, floods, refusals.",
-             number(count), {{"event", what}});
   }
   for (const auto& [fate, count] : s.spans) {
     to.count("kith_trace_spans", "Spans for the collector, by what became of them.", number(count),
@@ -319,6 +369,7 @@ std::string metrics_text(const node_status& status, const http_counts& counts,
   }
   add_resilience(all, status);
   add_queues(all, status);
+  add_sockets(all, status);
   add_taps(all, status.taps);
   add_durable(all, status);
   add_process(all, status.process);

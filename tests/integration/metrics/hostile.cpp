@@ -40,7 +40,6 @@ int main(int argc, char** argv) {
     status.breakers.push_back(
         {"id", std::string{name}, std::string{name}, std::string{name}, "open", 1});
     status.outboxes.push_back({std::string{name}, 1, 1, 1, 1});
-    status.transport[std::string{name}] = 1;
   }
   const bool open = argc > 1 && std::string_view{argv[1]} == "open";
   const kith::admin::http_counts counts;

@@ -3,6 +3,7 @@
 // Two services for tests with real processes: "post" appends letters to its log, "desk" applies
 // them, and cannot apply those that are "torn", and not get done with those that are "stuck", until
 // it is given glue. Post's work can take as long as one likes, and desk can ask for it in vain.
+// What post shouts is volatile, and more at once than a subscriber takes that stands still.
 //
 //   post_service post --database post.db
 //   post_service desk --database desk.db
@@ -30,6 +31,12 @@ constexpr kith::method<letter, kith::nothing> wait{"post.wait"};    // so many m
 constexpr kith::method<letter, kith::nothing> stall{"post.stall"};  // the loop, so many ms
 constexpr kith::method<kith::nothing, kith::nothing> glue{"desk.glue"};
 constexpr kith::method<letter, kith::nothing> knock{"desk.knock"};  // so many times, in vain
+constexpr kith::topic<letter> shouted{"post.shouted"};
+constexpr kith::method<letter, kith::nothing> shout{"post.shout"};  // so many events
+constexpr kith::method<letter, kith::nothing> linger{"post.linger",
+                                                     kith::idempotent};  // so many ms
+constexpr kith::method<letter, kith::nothing> hurry{
+    "desk.hurry"};  // more than may be hedged, so many ms
 
 using namespace std::chrono_literals;
 
@@ -58,6 +65,19 @@ kith::task<kith::nothing> ask_in_vain(kith::node& on, letter how) {
   co_return kith::nothing{};
 }
 
+/// Calls that are late, for what calls usually take: hedged, as many as the budget allows.
+kith::task<kith::nothing> ask_in_a_hurry(kith::node& on, letter how) {
+  const auto post = on.service("post");
+  for (int i = 0; i < 100; ++i) {
+    auto asked = post.try_call(linger, {}, {.deadline = 10s});
+    static_cast<void>(co_await asked);
+  }
+  for (int i = 0; i < 50; ++i) {
+    post.call(linger, how, {.deadline = 10s}, [](const auto& /*answer*/) {});
+  }
+  co_return kith::nothing{};
+}
+
 void run_post(kith::outbox& out, kith::node& on) {
   out.run_on(on);
   out.publishes(sent);
@@ -68,6 +88,13 @@ void run_post(kith::outbox& out, kith::node& on) {
     std::this_thread::sleep_for(std::chrono::milliseconds{how.number});
     return kith::nothing{};
   });
+  on.serve(shout, [said = on.publishes(shouted)](const letter& what) {
+    for (std::int64_t i = 0; i < what.number; ++i) {
+      static_cast<void>(said.publish({what.text, i}));
+    }
+    return kith::nothing{};
+  });
+  on.serve(linger, [&on](letter how) { return sleep(on, std::move(how)); });
 }
 
 void run_desk(kith::outbox& out, kith::inbox& in, std::atomic<bool>& glued, kith::node& on) {
@@ -87,6 +114,8 @@ void run_desk(kith::outbox& out, kith::inbox& in, std::atomic<bool>& glued, kith
     return kith::nothing{};
   });
   on.serve(knock, [&on](letter how) { return ask_in_vain(on, std::move(how)); });
+  on.serve(hurry, [&on](letter how) { return ask_in_a_hurry(on, std::move(how)); });
+  on.subscribe(shouted, [](const letter& /*event*/) {});
 }
 
 int run(const kith::config& settings) {

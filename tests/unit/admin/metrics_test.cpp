@@ -52,8 +52,8 @@ TEST(Metrics, WarnOfTheEndOfACertificateAndSayNothingWithoutOne) {
   status.self.certificate_ends_us = 1'800'000'000'000'000;
   for (const int days : {0, 14, 3, 1}) {
     status.certificate_warning_days = days;
-    EXPECT_THAT(text_of_status(status),
-                HasSubstr("\nkith_certificate_warning_days " + std::to_string(days) + "\n"));
+    EXPECT_THAT(text_of_status(status), HasSubstr("\nkith_certificate_warning_seconds " +
+                                                  std::to_string(days * 86'400) + "\n"));
   }
   EXPECT_THAT(text_of_status(status),
               HasSubstr("\nkith_certificate_expiry_timestamp_seconds 1800000000\n"));
@@ -157,6 +157,49 @@ TEST(Metrics, CountTaps) {
   EXPECT_THAT(text, HasSubstr("\nkith_taps_open 2\n"));
   EXPECT_THAT(text, HasSubstr("\nkith_taps_given_up_total 3\n"));
   EXPECT_THAT(text, HasSubstr("\nkith_tap_packets_missed_total 4\n"));
+}
+
+TEST(Metrics, WhatSocketsCountIsToldByKind) {
+  node_status status;
+  status.transport = {{"datagrams_sent", 1},
+                      {"datagrams_received", 2},
+                      {"datagrams_dropped", 3},
+                      {"keys_accepted", 4},
+                      {"keys_refused", 5},
+                      {"handshakes_failed", 6},
+                      {"handshakes_limited", 7},
+                      {"turned_away", 8},
+                      {"endless", 9},
+                      {"bad_packets", 10},
+                      {"refused_links", 11},
+                      {"unroutable", 12},
+                      {"full", 13},
+                      {"overlong_topics", 14},
+                      {"outlets_recreated", 15},
+                      {"subscriptions_denied", 16},
+                      {"sockets_forgotten", 17}};
+  const auto text = text_of_status(status);
+  for (const auto* const line : {
+           "kith_datagrams_total{direction=\"outbound\"} 1",
+           "kith_datagrams_total{direction=\"inbound\"} 2",
+           "kith_datagrams_dropped_total 3",
+           "kith_connections_accepted_total 4",
+           "kith_connections_refused_total{reason=\"unknown_key\"} 5",
+           "kith_connections_refused_total{reason=\"no_handshake\"} 6",
+           "kith_connections_refused_total{reason=\"too_often\"} 7",
+           "kith_connections_refused_total{reason=\"no_descriptor\"} 8",
+           "kith_connections_cut_total 9",
+           "kith_packets_refused_total{reason=\"malformed\"} 10",
+           "kith_packets_refused_total{reason=\"too_many_links\"} 11",
+           "kith_packets_unsent_total{reason=\"unroutable\"} 12",
+           "kith_packets_unsent_total{reason=\"full\"} 13",
+           "kith_subscriptions_refused_total{reason=\"overlong\"} 14",
+           "kith_outlets_recreated_total 15",
+           "kith_subscriptions_refused_total{reason=\"denied\"} 16",
+           "kith_sockets_forgotten_total 17",
+       }) {
+    EXPECT_THAT(text, HasSubstr("\n" + std::string{line} + "\n"));
+  }
 }
 
 TEST(Metrics, TellHowLongEventsTook) {
