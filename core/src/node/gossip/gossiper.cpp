@@ -2,7 +2,6 @@
 #include "node/gossip/gossiper.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "base/name.hpp"
@@ -11,14 +10,9 @@
 namespace kith {
 namespace {
 
-/// How much rarer full exchanges are in a larger domain: memberlist's pushPullScale.
-duration::rep scale_for(std::size_t members) {
-  constexpr double threshold = 32;
-  const auto size = static_cast<double>(members);
-  return size <= threshold
-             ? 1
-             : static_cast<duration::rep>(std::ceil(std::log2(size) - std::log2(threshold))) + 1;
-}
+/// From here on full exchanges are as much rarer as they are longer: what they cost a node does not
+/// grow with the domain. (By memberlist's pushPullScale, a logarithm, it would.)
+constexpr duration::rep usual_members = 32;
 
 }  // namespace
 
@@ -81,9 +75,10 @@ void gossiper::round() {
 duration gossiper::idle_pause() {
   const auto spread =
       static_cast<std::uint64_t>((options_.idle_most - options_.idle_least).count());
-  return (options_.idle_least +
-          duration{static_cast<duration::rep>(loop_.random().below(spread))}) *
-         scale_for(members_.living());
+  const auto pause =
+      options_.idle_least + duration{static_cast<duration::rep>(loop_.random().below(spread))};
+  const auto members = static_cast<duration::rep>(members_.living());
+  return pause * std::max(members, usual_members) / usual_members;
 }
 
 void gossiper::on_news() {

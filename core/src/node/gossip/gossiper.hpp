@@ -7,8 +7,8 @@
 // - A full exchange is push and pull: both sides give all living members they have greeted, page by
 //   page, so that one living contact is enough to learn everybody. It follows at once on the first
 //   link, half a second after each newcomer and again after 1, 2, 4 and 8 s (whom we asked may have
-//   been as new as we were), and else every 10 to 30 s with a random member; less often above 32
-//   members, as memberlist scales its PushPullInterval.
+//   been as new as we were), and else every 10 to 30 s with a random member; above 32 members
+//   as much more seldom as there are more to tell of.
 // - In a large domain, news of suspicions, deaths and departures goes to three random members five
 //   times a second while there is any (memberlist's GossipNodes and GossipInterval).
 // - What is told makes a candidate, nothing else (member_table.hpp). Of a caller that cannot be
