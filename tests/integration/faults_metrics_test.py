@@ -60,7 +60,7 @@ class Faults(unittest.TestCase):
         tap.crash()
 
     def let_hedges_be_refused(self):
-        second = self.shop.start_post("post", "second")
+        second = self.shop.start_post("post", "second", database="post")
         self.beacons["second"] = self.shop.beacons.find(DOMAIN, "post", but=(self.beacons["post"].node_id,))
         wait_until(lambda: self.desk.value("kith_members", state="alive") >= 2, second.log)
         self.ask("desk", "desk.hurry", number=200)

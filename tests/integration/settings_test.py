@@ -81,7 +81,7 @@ class Settings(unittest.TestCase):
             beacon = str(udp.getsockname()[1])
             for line, status, said in (
                     (f"order --listen tcp://{inbox}", 1, f"cannot bind tcp://{inbox}: address in use by pid"),
-                    (f"order --admin {inbox}", 1, f"Address already in use by pid {os.getpid()} (python3"),
+                    (f"order --admin {inbox}", 1, f"address in use by pid {os.getpid()} (python3"),
                     (f"order --admin {inbox}", 1, "name another port with --admin"),
                     (f"kith web --listen {inbox}", 6, "takes a free port"),
                     (f"kith ls --beacon-port {beacon} --timeout 0.1", 3, f"UDP port {beacon} alone: ss ")):

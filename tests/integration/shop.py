@@ -42,10 +42,10 @@ class Shop:
         return self.keep([os.path.join(BIN, service), "--database", self.path(f"{service}.db"), *flags],
                          f"{len(self.processes)}")
 
-    def start_post(self, role, name, *flags):
-        """A process of post_service."""
-        return self.keep([POST, role, "--instance", f"{name}-1", "--database", self.path(f"{name}.db"),
-                          *flags], name)
+    def start_post(self, role, name, *flags, database=None):
+        """A process of post_service; it has its own database, or that of the one named so."""
+        return self.keep([POST, role, "--instance", f"{name}-1", "--database",
+                          self.path(f"{database or name}.db"), *flags], name)
 
     def keep(self, command, name):
         self.processes.append(Process([*command, *self.flags()], self.path(f"{name}.log"), name))
