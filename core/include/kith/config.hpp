@@ -181,8 +181,9 @@ struct config {
   std::size_t link_budget_bytes = std::size_t{16} * 1024 * 1024;
 
   /// Octets of the flight recorder, which keeps the last packets of this node for `kith tap` and
-  /// `kith trace`. Higher remembers longer; the memory is used once so much has passed. 0: it keeps
-  /// nothing. Key `recorder_bytes`.
+  /// `kith trace`, at most 64 MiB. Higher remembers longer; the memory is used once so much has
+  /// passed, and as much again for each tap that reads the past. 0: it keeps nothing. Key
+  /// `recorder_bytes`.
   std::size_t recorder_bytes = std::size_t{4} * 1024 * 1024;
   /// What a tap is shown: "off", "headers": who, what and when, or "bodies", too. Where there are
   /// certificates its caller must have the rights besides (docs/security.md); without them this

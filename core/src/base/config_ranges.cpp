@@ -32,7 +32,7 @@ constexpr std::array ranges{
     number_range{"call_queue", 0, 65'536},
     number_range{"message_bytes", packet, gibibyte},
     number_range{"link_budget_bytes", packet, 16 * gibibyte},
-    number_range{"recorder_bytes", 0, gibibyte},
+    number_range{"recorder_bytes", 0, gibibyte / 16},
     number_range{"trace_per_second", 0, 1'000'000},
     number_range{"trace_ratio", 0, 1},
 };

@@ -381,6 +381,7 @@ void node_core::finish() {
   gossips_.stop();
   hub_.stop();
   network_.stop(linger);
+  network_.follow_rule(nullptr);
   tracer_.tell(nullptr);
   spans_.reset();
   log_.write(log_level::info, "node", hub_.self().instance + " has stopped");

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 
-// A transport whose packets pass the flight recorder: what came is recorded before it is handed up,
-// and what was sent when the transport below has taken it. It changes nothing else.
-//
-// Design notes
-// - What is sent is recorded before the transport below has it, which takes the octets away, and
-//   taken back when it was not sent.
+// A transport whose packets pass the flight recorder: what came before it is handed up, what is
+// sent before the transport below has it, which takes the octets away; what was not sent after all
+// is taken back. It changes nothing else.
 
 #include <memory>
 #include <string>
@@ -26,7 +23,8 @@ class recorded_transport final : public transport, private receiver {
   recorded_transport(transport& below, ledger::flight_recorder& recorder, runtime::loop& loop)
       : below_{below}, recorder_{recorder}, loop_{loop} {}
 
-  /// Null: all of each packet that is sent is worth keeping.
+  /// It must live until another one is followed. Null: all of each packet that is sent is worth
+  /// keeping.
   void follow_rule(recording_rule* rule) noexcept { rule_ = rule; }
 
   void set_receiver(receiver* upper) override {

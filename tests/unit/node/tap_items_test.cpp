@@ -69,5 +69,23 @@ TEST_F(TapItems, AreLeftOutForAWhileAfterTheEnd) {
   EXPECT_FALSE(is_kept(5)) << "it is open";
 }
 
+TEST_F(TapItems, AreRememberedOfABoundedNumberOfStreams) {
+  items.add({7, 1});
+  for (std::uint64_t id = 2; id <= 100; ++id) {
+    items.add({7, id});
+    items.remove({7, id});
+  }
+  const auto is_kept = [&](std::uint64_t id) {
+    return !items.worth_keeping(to_tapper, packet_of({item(id)})).empty();
+  };
+  EXPECT_TRUE(is_kept(36));
+  EXPECT_FALSE(is_kept(37));
+  EXPECT_FALSE(is_kept(100));
+  items.forget_ended();
+  items.forget_ended();
+  EXPECT_TRUE(is_kept(100));
+  EXPECT_FALSE(is_kept(1)) << "it is open";
+}
+
 }  // namespace
 }  // namespace kith

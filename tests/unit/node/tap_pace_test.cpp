@@ -23,10 +23,10 @@ TEST(TapPace, RestsInProportionToWhatALookTook) {
     duration pause;
   };
   constexpr row rows[] = {
-      {0ns, false, 1, 20ms},  {0ns, true, 1, 2ms},       {10us, true, 1, 2ms},
-      {100us, true, 1, 5ms},  {100us, true, 8, 40ms},    {100us, false, 1, 20ms},
-      {1ms, false, 1, 50ms},  {1ms, true, 2, 100ms},     {5ms, true, 1, 200ms},
-      {10s, false, 8, 200ms}, {10'000h, true, 8, 200ms},
+      {0ns, false, 1, 20ms},  {0ns, true, 1, 2ms},    {10us, true, 1, 2ms},
+      {100us, true, 1, 5ms},  {100us, true, 8, 40ms}, {100us, false, 1, 20ms},
+      {1ms, false, 1, 50ms},  {1ms, true, 2, 100ms},  {5ms, true, 1, 200ms},
+      {3ms, true, 8, 1200ms}, {10s, false, 1, 200ms}, {10'000h, true, 8, 1600ms},
   };
   for (const auto& one : rows) {
     EXPECT_EQ(tap_pace::until_next(one.took, one.is_behind, one.taps), one.pause)

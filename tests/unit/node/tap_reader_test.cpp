@@ -201,6 +201,13 @@ TEST_F(TapReader, ForErrorsTakesNoCutForNonsense) {
   EXPECT_GT(read({.kinds = {"event"}}).size(), 100U);
 }
 
+TEST_F(TapReader, ShowsWhatWasCutOfEventsToWhoAsksForThat) {
+  recorder.write(now_, passage::heard, 1, events_of(10'000));
+  const auto rows = read({.kinds = {"cut"}});
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_GT(rows[0].octets, 5000U);
+}
+
 TEST_F(TapReader, ThatDoesNotFollowEndsWhereTheRingEndedWhenItBegan) {
   for (std::uint64_t id = 1; id <= 500; ++id) {
     ask(1, id, "order.get");

@@ -2,6 +2,7 @@
 #include "node/gossip/gossiper.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "base/name.hpp"
@@ -13,6 +14,8 @@ namespace {
 /// From here on full exchanges are as much rarer as they are longer: what they cost a node does not
 /// grow with the domain. (By memberlist's pushPullScale, a logarithm, it would.)
 constexpr duration::rep usual_members = 32;
+/// But what rumours have lost is not missed for longer.
+constexpr duration longest_pause = std::chrono::minutes{5};
 
 }  // namespace
 
@@ -78,7 +81,7 @@ duration gossiper::idle_pause() {
   const auto pause =
       options_.idle_least + duration{static_cast<duration::rep>(loop_.random().below(spread))};
   const auto members = static_cast<duration::rep>(members_.living());
-  return pause * std::max(members, usual_members) / usual_members;
+  return std::min(pause * std::max(members, usual_members) / usual_members, longest_pause);
 }
 
 void gossiper::on_news() {

@@ -18,7 +18,11 @@ void tap_items::remove(place stream) {
   const auto open = streams_.begin() + static_cast<std::ptrdiff_t>(ended_);
   const auto found = std::find(open, streams_.end(), stream);
   std::rotate(open, found, found + 1);
-  ++ended_;
+  if (++ended_ > most_ended) {
+    streams_.erase(streams_.begin());
+    --ended_;
+    long_ended_ -= std::min<std::size_t>(long_ended_, 1);
+  }
 }
 
 void tap_items::forget_ended() noexcept {

@@ -16,6 +16,7 @@ namespace kith {
 
 class tap_items final : public transport::recording_rule {
  public:
+  static constexpr std::size_t most_ended = 64;  ///< the oldest are forgotten
   using place = detail::outgoing_stream::place;
 
   explicit tap_items(const wire::limits& bounds) noexcept : bounds_{bounds} {}

@@ -23,7 +23,8 @@ namespace kith {
 
 class tap_pace {
  public:
-  /// All taps of a node together have one part in so many of its loop's time.
+  /// All taps of a node together have one part in so many of its loop's time, as long as no look
+  /// takes more than 4 ms.
   static constexpr duration::rep share = 50;
   static constexpr duration when_idle = std::chrono::milliseconds{20};
   static constexpr duration when_behind = std::chrono::milliseconds{2};
@@ -36,7 +37,7 @@ class tap_pace {
                                                      std::size_t taps) noexcept {
     const auto least = is_behind ? when_behind : when_idle;
     const auto rest = std::min(took, longest_pause) * share * static_cast<duration::rep>(taps);
-    return std::max(least, std::min(rest, longest_pause));
+    return std::max(least, std::min(rest, longest_pause * static_cast<duration::rep>(taps)));
   }
 
   /// Whether the batch is to be sent; its `missed` is then all that was not told yet.

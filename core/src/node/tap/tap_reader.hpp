@@ -79,7 +79,8 @@ class tap_reader {
   /// If not, outlets are of no use to it but for who sends nonsense.
   [[nodiscard]] bool shows_events() const {
     return filter_.shows_kind(name_of(wire::kind::event)) ||
-           filter_.shows_kind(name_of(wire::kind::heads));
+           filter_.shows_kind(name_of(wire::kind::heads)) || filter_.shows_kind("cut") ||
+           filter_.shows_kind("unknown");
   }
 
  private:
