@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "sim/audit.hpp"
 #include "support/cluster.hpp"
@@ -474,6 +475,30 @@ TEST(Calls, ReachAnInstanceWithoutAShareWhenItIsAskedFor) {
   const auto id = all.at("order-1").description().id;
   EXPECT_TRUE(all.call("payment-1", "order", echo, {"", 1}, {.instance = id}).good());
   EXPECT_FALSE(all.call("payment-1", "order", echo, {"", 1}).good());
+  expect_balance(all);
+}
+
+TEST(Calls, AreNotRefusedByTheBreakerOfAnInstanceWithoutAShare) {
+  cluster all{1};
+  config without_load;
+  without_load.weight = 0;
+  all.add(
+      "order-1",
+      [](node& n) { n.serve(echo, [](const word&) -> word { throw std::runtime_error{"no"}; }); },
+      without_load);
+  all.add("payment-1");
+  ASSERT_TRUE(all.settle());
+  const auto id = all.at("order-1").description().id;
+  for (int i = 0; i < 20; ++i) {
+    all.call("payment-1", "order", echo, {"", i}, {.instance = id});
+  }
+  EXPECT_EQ(all.at("payment-1").status().breakers.at(0).state, "open");
+  const auto waits = all.begin("payment-1", "order", echo, {"", 1});
+  all.world.run_for(200ms);
+  EXPECT_FALSE(waits->done());
+  all.add("order-2", serve_echo);
+  ASSERT_TRUE(all.world.run_until([&] { return waits->done(); }, 5s));
+  EXPECT_TRUE(waits->good()) << waits->why().to_string();
   expect_balance(all);
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 
 #include "services_shop.hpp"
 #include "sim/audit.hpp"
@@ -24,19 +25,12 @@ cluster::setup on_database(const std::string& name, const std::string& database)
   };
 }
 
-class two_databases {
+class rig_of_databases {
  public:
-  explicit two_databases(std::uint64_t seed) : all{seed} {
-    all.add("order-1", on_database("order-1", "blue"));
-    all.add("order-2", on_database("order-2", "blue"));
-    all.add("payment-1");
-    EXPECT_TRUE(all.settle());
-    all.add("order-3", on_database("order-3", "green"));
-    EXPECT_TRUE(all.settle());
-  }
-  two_databases(const two_databases&) = delete;
-  two_databases& operator=(const two_databases&) = delete;
-  ~two_databases() { expect_balance(all); }
+  explicit rig_of_databases(std::uint64_t seed) : all{seed} {}
+  rig_of_databases(const rig_of_databases&) = delete;
+  rig_of_databases& operator=(const rig_of_databases&) = delete;
+  ~rig_of_databases() { expect_balance(all); }
 
   std::set<std::string> asked_by(const std::string& caller, int calls = 30) {
     std::set<std::string> who;
@@ -52,8 +46,46 @@ class two_databases {
       return line.find(what) != std::string::npos;
     });
   }
+  [[nodiscard]] node_id id_of(const std::string& name) { return all.at(name).description().id; }
 
   cluster all;
+};
+
+/// Two on blue, then one on green.
+struct two_databases : rig_of_databases {
+  explicit two_databases(std::uint64_t seed) : rig_of_databases{seed} {
+    all.add("order-1", on_database("order-1", "blue"));
+    all.add("order-2", on_database("order-2", "blue"));
+    all.add("payment-1");
+    EXPECT_TRUE(all.settle());
+    all.add("order-3", on_database("order-3", "green"));
+    EXPECT_TRUE(all.settle());
+  }
+};
+
+/// One on blue, then one on green.
+struct one_against_one : rig_of_databases {
+  explicit one_against_one(std::uint64_t seed,
+                           const cluster::setup& green = on_database("order-2", "green"))
+      : rig_of_databases{seed} {
+    all.add("order-1", on_database("order-1", "blue"));
+    EXPECT_TRUE(all.settle());
+    all.world.run_for(1s);
+    all.add("order-2", green);
+    EXPECT_TRUE(all.settle());
+  }
+  void add_caller() {
+    all.add("payment-1");
+    EXPECT_TRUE(all.settle());
+  }
+  /// The caller has noticed; it dials anew.
+  void break_the_link_to_blue() {
+    all.world.partition({"order-1"}, {"payment-1"});
+    all.world.run_for(100ms);
+    all.world.heal(true);
+    EXPECT_TRUE(all.world.run_until([&] { return !all.in_rotation("payment-1", "order-1"); }, 10ms))
+        << all.log_tail();
+  }
 };
 
 using names = std::set<std::string>;
@@ -105,11 +137,109 @@ TEST(Databases, AnInstanceThatEndsMovesNoCallsAsLongAsAnotherIsThere) {
     rig.all.stop("order-2");
     rig.all.world.run_for(1s);
     EXPECT_EQ(rig.asked_by("payment-1"), names{"order-3"}) << "nobody else is left";
+    EXPECT_EQ(rig.said("calls to order go to the database green now"), 1) << rig.all.log_tail();
+    EXPECT_EQ(rig.said("not to those on another one (0 of"), 0) << rig.all.log_tail();
     rig.all.restart("order-1");
     rig.all.restart("order-2");
     ASSERT_TRUE(rig.all.settle(10s)) << rig.all.log_tail();
     EXPECT_EQ(rig.asked_by("payment-1"), (names{"order-1", "order-2"}));
+    EXPECT_EQ(rig.said("calls to order go to its instances on the database blue, not to those on "
+                       "another one (1 of 3)"),
+              2)
+        << "at first, and again\n"
+        << rig.all.log_tail();
   }
+}
+
+TEST(Databases, ALinkThatBreaksMovesNoCalls) {
+  for (const auto seed : seeds(10)) {
+    const replay how{seed};
+    one_against_one rig{seed};
+    rig.add_caller();
+    EXPECT_EQ(rig.asked_by("payment-1"), names{"order-1"});
+    rig.break_the_link_to_blue();
+    EXPECT_EQ(rig.asked_by("payment-1"), names{"order-1"}) << "they wait\n" << rig.all.log_tail();
+    ASSERT_TRUE(rig.all.settle(10s)) << rig.all.log_tail();
+    EXPECT_EQ(rig.asked_by("payment-1"), names{"order-1"});
+    EXPECT_EQ(rig.said("calls to order go to"), 1) << rig.all.log_tail();
+  }
+}
+
+TEST(Databases, TheFirstCallCountsThoseWhoseLinkIsBroken) {
+  for (const auto seed : seeds(10)) {
+    const replay how{seed};
+    one_against_one rig{seed};
+    rig.add_caller();
+    rig.break_the_link_to_blue();
+    EXPECT_EQ(rig.asked_by("payment-1"), names{"order-1"}) << rig.all.log_tail();
+  }
+}
+
+TEST(Databases, AnOlderOneThatIsMetAfterTheFirstCallsGetsTheNextOnes) {
+  for (const auto seed : seeds(10)) {
+    const replay how{seed};
+    one_against_one rig{seed};
+    rig.all.add("payment-1");
+    rig.all.world.partition({"order-1"}, {"payment-1"});
+    ASSERT_TRUE(
+        rig.all.world.run_until([&] { return rig.all.in_rotation("payment-1", "order-2"); }, 5s));
+    EXPECT_EQ(rig.asked_by("payment-1", 3), names{"order-2"}) << "nothing is known of the other";
+    rig.all.world.heal();
+    ASSERT_TRUE(rig.all.settle(10s)) << rig.all.log_tail();
+    EXPECT_EQ(rig.asked_by("payment-1"), names{"order-1"}) << rig.all.log_tail();
+  }
+}
+
+TEST(Databases, InALargeDomainACallOpensTheLinksToTheRightOnes) {
+  two_databases rig{1};
+  rig.all.world.keep_trace(false);
+  for (int i = 0; i < 34; ++i) {
+    rig.all.add("n-" + std::to_string(i));
+  }
+  rig.all.world.run_for(5s);
+  ASSERT_TRUE(rig.all.complete()) << rig.all.log_tail();
+  const auto has_link = [&](const std::string& from, const std::string& to) {
+    const auto row = rig.all.sees(from, to);
+    return row && !row->via.empty();
+  };
+  int tried = 0;
+  for (int i = 0; i < 34 && tried < 5; ++i) {
+    const auto from = "n-" + std::to_string(i);
+    const auto got = rig.all.call(from, "order", echo, {"", 1}, {.instance = rig.id_of("order-3")});
+    ASSERT_TRUE(got.good()) << got.why().to_string();
+    if (!has_link(from, "order-3") || has_link(from, "order-1") || has_link(from, "order-2")) {
+      continue;
+    }
+    ++tried;
+    const auto who = rig.asked_by(from, 1);
+    EXPECT_TRUE(who == names{"order-1"} || who == names{"order-2"}) << *who.begin();
+  }
+  EXPECT_EQ(tried, 5);
+}
+
+TEST(Databases, ABreakerOfWhoGetsNoneIsNotInTheWay) {
+  one_against_one rig{1, [](node& n) {
+                        n.works_on_database("green");
+                        n.serve(echo, [](const word&) -> word { throw std::runtime_error{"no"}; });
+                      }};
+  rig.add_caller();
+  for (int i = 0; i < 20; ++i) {
+    rig.all.call("payment-1", "order", echo, {"", i}, {.instance = rig.id_of("order-2")});
+  }
+  const auto its_breaker = [&] {
+    for (const auto& one : rig.all.at("payment-1").status().breakers) {
+      if (one.instance == "order-2") {
+        return one;
+      }
+    }
+    return breaker_info{};
+  };
+  const auto before = its_breaker();
+  ASSERT_EQ(before.state, "open");
+  EXPECT_EQ(rig.asked_by("payment-1"), names{"order-1"});
+  EXPECT_EQ(its_breaker().not_permitted, before.not_permitted) << "nobody wanted to go there";
+  rig.break_the_link_to_blue();
+  EXPECT_EQ(rig.asked_by("payment-1", 1), names{"order-1"}) << "it waits\n" << rig.all.log_tail();
 }
 
 /// An order that was started on a database of its own, beside the shop's two.

@@ -311,14 +311,19 @@ void neighbours::instances_of(std::string_view service,
       by_service_.clear();
     }
     found = by_service_.try_emplace(std::string{service}).first;
+    std::vector<routing::database_user> voters;
     table_.for_each([&](const membership::member& m) {
-      if (m.self.service == service && m.linked && (m.in_rotation() || m.last_resort())) {
+      if (m.self.service != service || !m.greeted || m.gone() || m.superseded) {
+        return;
+      }
+      voters.push_back({m.self.database, m.self.incarnation, m.self.weight});
+      if (m.linked) {
         found->second.push_back({&m.self, !m.in_rotation()});
       }
     });
     const auto& self = hub_.self();
     databases_.mark(found->first, self.service == service ? self.database : std::string_view{},
-                    found->second);
+                    voters, found->second);
   }
   into.insert(into.end(), found->second.begin(), found->second.end());
 }

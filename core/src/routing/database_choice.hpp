@@ -5,9 +5,10 @@
 // of them. Pure: who is there in, a database out.
 //
 // Design notes
-// - Most instances decide, since it is the newcomer with a wrong setting that is alone. Of as many,
-//   the database that was chosen before: one instance that ends must not move the calls. At first
-//   the one of the oldest instance, which was there before somebody made the mistake.
+// - Most instances decide, since it is the newcomer with a wrong setting that is alone. Those whose
+//   link is broken count too: else each break would move the calls. Of as many, the database that
+//   was chosen before: one instance that ends must not move the calls. At first the one of the
+//   oldest instance, which was there before somebody made the mistake.
 // - An instance that names no database says nothing of it: it fits to any.
 
 #include <cstdint>
@@ -16,7 +17,7 @@
 
 namespace kith::routing {
 
-/// An instance that may be called.
+/// An instance that lives, whether there is a link to it or not.
 struct database_user {
   std::string_view database;      ///< empty: it names none
   std::uint64_t incarnation = 0;  ///< smaller: older

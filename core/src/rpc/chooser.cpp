@@ -167,7 +167,8 @@ void chooser::view_all(const route& to, const std::optional<node_id>& only,
       view.warmth = routing::warmth(now - one.record->since, options_.slow_start);
       view.load = &one.record->load;
       view.ejected = outliers_.ejected() > 0 && outliers_.is_ejected(view.id);
-      view.barred = !one.breaker->would_permit(now);
+      // Of those that take no calls it bars none.
+      view.barred = view.weight != 0 && !view.other_database && !one.breaker->would_permit(now);
     }
     viewed_.push_back(&one);
   }
@@ -286,24 +287,28 @@ std::vector<callee> chooser::callees(std::size_t most) const {
 }
 
 error chooser::nobody_for(const detail::raw_call& call, const route& to) const {
-  if (std::any_of(views_.begin(), views_.end(), [](const auto& one) { return one.barred; })) {
-    auto until = time_point::max();
-    for (const auto* one : viewed_) {
-      if (one->breaker != nullptr) {
-        until = std::min(until, one->breaker->open_until());
-      }
+  std::size_t barred = 0;
+  auto until = time_point::max();
+  for (std::size_t i = 0; i < views_.size(); ++i) {
+    if (views_[i].barred) {
+      ++barred;
+      until = std::min(until, viewed_[i]->breaker->open_until());
     }
+  }
+  if (barred > 0) {
     error why{errc::breaker_open,
-              names_of(call) + ": the breakers of all " + std::to_string(views_.size()) +
+              names_of(call) + ": the breakers of all " + std::to_string(barred) +
                   " instances are open, since too many calls failed or were slow"};
     why.retry_after = std::max(until - loop_.now(), duration{});
     return why;
   }
   if (std::any_of(views_.begin(), views_.end(),
                   [](const auto& one) { return one.other_database; })) {
-    return {errc::no_instance, names_of(call) +
-                                   ": the instances left work on another database than most of " +
-                                   call.service + ", so they get no calls: `kith ls` shows them"};
+    return {errc::no_instance,
+            names_of(call) +
+                ": the instances left work on another database than the one that "
+                "calls to " +
+                call.service + " go to, so they get no calls: `kith ls` shows them"};
   }
   if (to.other_contract) {
     return {errc::contract_mismatch, names_of(call) +
