@@ -99,11 +99,11 @@ def main():
     if given.page:
         where = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "benchmarks-durable.md")
         about = machine.description()
-        command = "scripts/bench " + " ".join(os.environ.get("KITH_BENCH_ARGS", "").split())
+        command = machine.command()
         table = "\n".join(tables.markdown([["", "goal", "measured", ""], *(row.cells for row in rows)]))
         with open(where, "w", encoding="utf-8") as file:
             file.write(PAGE.format(
-                command=command.strip(), cores=about["cores"], cpu=about["cpu"], kernel=about["kernel"],
+                command=command, cores=about["cores"], cpu=about["cpu"], kernel=about["kernel"],
                 sync_p50=result["sync"]["p50_ms"], sync_p99=result["sync"]["p99_ms"], table=table,
                 batch=256, rounds=given.rounds, span_ms=given.span_ms,
                 rate=result["latency"]["rate"],

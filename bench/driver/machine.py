@@ -1,9 +1,19 @@
 # SPDX-License-Identifier: MPL-2.0
-"""Where it ran: what a reader needs to judge the figures by."""
+"""Where and how it ran: what a reader needs to judge the figures by."""
 
 import os
 import re
 import subprocess
+
+
+def command():
+    """As it is to be repeated: without the file of its own that somebody had the results in."""
+    words = os.environ.get("KITH_BENCH_ARGS", "").split()
+    said = ["scripts/bench"]
+    for before, word in zip(["", *words], words):
+        if "--json" not in (before, word) and not word.startswith("--json="):
+            said.append(word)
+    return " ".join(said)
 
 
 def description():

@@ -125,8 +125,7 @@ def main():
     plan = plan_of(given)
     with rounds.QuietMachine(given.polite) as quiet:
         made = rounds.run_all(cases, choose, plan, given.seed)
-    command = "scripts/bench " + " ".join(word for word in os.environ.get("KITH_BENCH_ARGS", "").split())
-    results = {"command": command.strip(), "machine": machine.description(), "quiet": quiet,
+    results = {"command": machine.command(), "machine": machine.description(), "quiet": quiet,
                "secure": given.secure, "unseen": given.unseen,
                "plan": {"rounds": plan.rounds, "span_s": plan.span, "warm_up_s": plan.warm_up,
                         "anew": plan.anew},

@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: MPL-2.0
 """Rounds in, ratios out; goals judged; pages written."""
 
+import os
 import unittest
+from unittest import mock
 
 import goals
+import machine
 import page
 import ratios
 import rounds
@@ -111,6 +114,14 @@ class Pages(unittest.TestCase):
                                  ({"secure": True}, "benchmarks-secure.md", "# What certificates cost")):
             self.assertEqual(page.name_of(self.results(**kind)), name)
             self.assertTrue(page.text(self.results(**kind)).startswith(says + "\n"))
+
+    def test_the_command_is_said_without_where_its_results_went(self):
+        for words, said in (("", ""), ("--unseen --page --rounds 40 --json /tmp/a.json",
+                                       " --unseen --page --rounds 40"),
+                            ("--json - --page", " --page"), ("--json=a.json --page", " --page"),
+                            ("--page --json", " --page")):
+            with mock.patch.dict(os.environ, {"KITH_BENCH_ARGS": words}):
+                self.assertEqual(machine.command(), "scripts/bench" + said)
 
     def test_what_certificates_cost_is_held_against_the_goals(self):
         for count, sure in (25, "-"), (26, "1.50-1.50"):

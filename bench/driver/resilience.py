@@ -156,8 +156,8 @@ def main():
     rows = [Row(scenario, promise, outcomes, scale) for scenario in given.scenarios
             for promise in promises_of(scenario, scale)]
     table = [HEAD, *(row.cells for row in rows)]
-    command = "scripts/bench " + " ".join(os.environ.get("KITH_BENCH_ARGS", "").split())
-    results = {"command": command.strip(), "machine": machine.description(), "quiet": quiet,
+    command = machine.command()
+    results = {"command": command, "machine": machine.description(), "quiet": quiet,
                "rows": [dict(zip(("scenario", "figure", "promised", *fleets.PROGRAMS, "held"),
                                  row.cells)) for row in rows],
                "outcomes": {f"{name}/{who}": outcome.as_json()

@@ -16,8 +16,8 @@
 namespace kith::test {
 namespace {
 
-void write(const std::string& path, std::string_view label, byte_view octets) {
-  std::ofstream{path} << security::to_armour(label, octets).view();
+void write(const std::string& path, std::string_view label, byte_view body) {
+  std::ofstream{path} << security::to_armour(label, body).view();
   ::chmod(path.c_str(), 0600);
 }
 

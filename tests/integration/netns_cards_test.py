@@ -106,6 +106,7 @@ class TwoCards(unittest.TestCase):
         self.assertNotIn("eth1: 239", self.both.log())
         self.call_all()
 
+
 if __name__ == "__main__":
     os.chdir("/")
     unittest.main(verbosity=2)

@@ -55,6 +55,7 @@ class Faults(HostsCase):
         one.wait_for(alive("two"), HEALED_S)
         two.wait_for(alive("one"), HEALED_S)
 
+
 if __name__ == "__main__":
     os.chdir("/")
     unittest.main(verbosity=2)

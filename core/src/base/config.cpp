@@ -275,7 +275,7 @@ config config::from(std::string service, int argc, const char* const* argv,
   input.service = std::move(service);
   input.args.assign(argv + (argc > 0 ? 1 : 0), argv + argc);
   input.environment = kith_variables();
-  input.read_file = read_config_file;
+  input.read_file = [](const std::string& path) { return read_config_file(path); };
   input.extra = extra;
   input.decided = decided;
   auto parsed = parse_config(input);

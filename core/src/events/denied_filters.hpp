@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <kith/errors.hpp>
+
 #include "events/filter.hpp"
 
 namespace kith::events {

@@ -73,6 +73,7 @@ void counted_transport::name_peer(link_id link, const node_description& who) {
     own->instance.clear();
     own->to_tool = false;
     own->without = socket_state::down;
+    own->down_since.reset();  // the other one was; with a connection there is none
   }
   if (!who.instance.empty()) {
     own->instance = who.instance;

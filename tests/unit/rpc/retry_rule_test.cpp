@@ -53,14 +53,14 @@ TEST(RetryRule, IsThisTable) {
 }
 
 TEST(RetryRule, HedgesWhatMayBeDoneTwiceAnywhereAndIsNotLateByNature) {
-  struct row {
+  struct hedge {
     bool idempotent;
     bool waits;
     bool one_instance;
     const char* key;
     bool may;
   };
-  for (const auto& r : {row{true, false, false, "", true},
+  for (const auto& r : {hedge{true, false, false, "", true},
                         {false, false, false, "", false},
                         {true, true, false, "", false},
                         {true, false, true, "", false},

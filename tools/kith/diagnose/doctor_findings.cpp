@@ -130,8 +130,8 @@ constexpr std::array distrusts{
     distrust_words{"bad_signature", "its beacons are not signed by the key of its certificate",
                    "somebody else uses its certificate, or it was given new keys: look at both"},
     distrust_words{"rate_limited",
-                   "so many beacons come with signatures that are no good that its own is not "
-                   "looked at",
+                   "so many beacons come with signatures that are no good that its own was not "
+                   "always looked at",
                    "find who sends them: tcpdump -n udp, at the beacon's port; until it ends, give "
                    "the nodes a --seed"}};
 

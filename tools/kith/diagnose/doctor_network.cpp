@@ -132,7 +132,8 @@ class listener_of_beacons {
     trust_.use(std::move(ring));
   }
 
-  void read(const ear& from) {
+  /// `clock` counts from when the listening began.
+  void read(const ear& from, const time_limit& clock) {
     std::array<char, transport::max_datagram_octets + 1> octets{};
     for (;;) {
       sockaddr_storage address{};
@@ -143,7 +144,7 @@ class listener_of_beacons {
         return;
       }
       take(from, transport::source_of(address, size).host,
-           {octets.data(), static_cast<std::size_t>(got)});
+           {octets.data(), static_cast<std::size_t>(got)}, time_point{clock.spent()});
     }
   }
 
@@ -155,7 +156,7 @@ class listener_of_beacons {
   }
 
  private:
-  void take(const ear& from, const std::string& host, byte_view datagram) {
+  void take(const ear& from, const std::string& host, byte_view datagram, time_point now) {
     const auto what = discovery::decode(datagram);
     if (!what) {
       if (what.error().what() == errc::unsupported_version && others_.size() < most_heard) {
@@ -170,11 +171,21 @@ class listener_of_beacons {
       return;
     }
     if (heard_.size() < most_heard || heard_.contains(what->id)) {
-      heard_[what->id] = row_of(*what, host, datagram);
+      auto& row = heard_[what->id];
+      const auto before = std::exchange(row, row_of(*what, host, datagram, now)).distrust;
+      row.distrust = kept_of(before, row.distrust);
     }
   }
 
-  heard_beacon row_of(const discovery::beacon& what, const std::string& host, byte_view datagram) {
+  /// That a flood hid a beacon once is kept, and says less than any other reason.
+  static std::string kept_of(const std::string& before, const std::string& now) {
+    const auto hidden = ledger::name_of(ledger::drop_reason::rate_limited);
+    const bool less = before == hidden ? now.empty() : now == hidden && !before.empty();
+    return less ? before : now;
+  }
+
+  heard_beacon row_of(const discovery::beacon& what, const std::string& host, byte_view datagram,
+                      time_point now) {
     heard_beacon row;
     row.from = host;
     row.domain = what.domain;
@@ -188,7 +199,7 @@ class listener_of_beacons {
     row.elsewhere_loopback =
         reached && reached->is_loopback() && !is_loopback_host(host) && !own_.contains(host);
     if (certified_ && what.domain == domain_) {
-      const auto why = trust_.distrust(what, datagram, time_point{});
+      const auto why = trust_.distrust(what, datagram, now);
       row.distrust = !why            ? ""
                      : row.is_signed ? std::string{ledger::name_of(*why)}
                                      : "unsigned_beacon";
@@ -213,7 +224,7 @@ struct place {
   std::optional<listener_of_beacons> heard;
 };
 
-void listen_to(std::deque<place>& places, const time_limit& limit) {
+void listen_to(std::deque<place>& places, const time_limit& limit, const time_limit& clock) {
   std::vector<pollfd> set{{limit.descriptor(), POLLIN, 0}};
   std::vector<std::pair<place*, const ear*>> ears;
   for (auto& at : places) {
@@ -228,7 +239,7 @@ void listen_to(std::deque<place>& places, const time_limit& limit) {
     }
     for (std::size_t i = 0; i < ears.size(); ++i) {
       if (set[i + 1].revents != 0) {
-        ears[i].first->heard->read(*ears[i].second);
+        ears[i].first->heard->read(*ears[i].second, clock);
       }
     }
   }
@@ -297,11 +308,12 @@ void look_at_network(const config& settings, const std::shared_ptr<const securit
   }
   auto places = places_of(settings, ring, own, into);
   auto& ours = places.front();
+  const time_limit whole{listen};
   send_all(ours.ears, ours.facts);
-  listen_to(places, time_limit{std::min<std::chrono::milliseconds>(send_again, listen)});
+  listen_to(places, time_limit{std::min<std::chrono::milliseconds>(send_again, listen)}, whole);
   if (listen > send_again) {
     send_all(ours.ears, ours.facts);
-    listen_to(places, time_limit{listen - send_again});
+    listen_to(places, whole, whole);
   }
   for (auto& at : places) {
     at.heard->finish();
