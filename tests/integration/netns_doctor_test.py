@@ -11,27 +11,14 @@ import tempfile
 import unittest
 
 import kith1
-from netns_lab import NOWHERE, SEED_PORT, Lab, Process
-from processes import BIN, run
+from netns_lab import NOWHERE, SEED_PORT, DiagnosisCase, Process
+from processes import BIN
 
 BEACON_S = "1.7"  # in which every node is heard
 
 
-class Doctor(unittest.TestCase):
+class Doctor(DiagnosisCase):
     """`kith doctor` on a host of two names the fault that keeps their nodes apart."""
-
-    def setUp(self):
-        self.lab = Lab((0,), (0,))
-        self.addCleanup(self.lab.close)
-        self.left, self.right = self.lab.hosts
-
-    def diagnose(self, *flags, wait="0.4"):
-        """The codes of what is wrong, by severity."""
-        out = self.left.kith_in_any_case("doctor", "--insecure-lan", "--json", "--for", wait, *flags)
-        found = json.loads(out)["findings"]
-        for one in found:
-            self.assertEqual(bool(one["next"]), one["severity"] != "good", one)
-        return {(one["severity"], one["code"], one["subject"]) for one in found}
 
     def say_that_it_listens_on_loopback(self, instance):
         """A beacon of the other host, ten times a second for some seconds; no node of ours sends it."""
@@ -99,17 +86,6 @@ class Doctor(unittest.TestCase):
         found = self.diagnose()
         self.assertIn(("warning", "interface_down", "eth0"), found)
         self.assertIn(("error", "no_interface", ""), found)
-
-    def test_beacons_that_are_not_let_out_or_not_let_in(self):
-        """By policies of IPsec, which need no firewall's program; they act as its rules do."""
-        if run(self.left.command("ip", "xfrm", "policy")).returncode:
-            self.skipTest("this kernel has no policies of IPsec")
-        for way, code in (("out", "cannot_send"), ("in", "multicast_not_heard")):
-            with self.subTest(way):
-                self.left.ip(f"xfrm policy add src 0.0.0.0/0 dst 239.255.75.84/32 dir {way} action block")
-                self.assertIn(("error", code, "eth0"), self.diagnose())
-                self.left.ip("xfrm policy flush")
-                self.assertIn(("good", "multicast", "eth0"), self.diagnose())
 
 
 if __name__ == "__main__":

@@ -229,3 +229,20 @@ class HostsCase(unittest.TestCase):
         out = host.kith("call", "echo", "echo.say", '{"text": "hello"}', "--instance", instance,
                         "--insecure-lan", "--timeout", "15", "--deadline", "5000", *flags)
         self.assertEqual(json.loads(out), {"text": "hello"})
+
+
+class DiagnosisCase(unittest.TestCase):
+    """`kith doctor` on the left one of two hosts."""
+
+    def setUp(self):
+        self.lab = Lab((0,), (0,))
+        self.addCleanup(self.lab.close)
+        self.left, self.right = self.lab.hosts
+
+    def diagnose(self, *flags, wait="0.4"):
+        """The codes of what is wrong, by severity."""
+        out = self.left.kith_in_any_case("doctor", "--insecure-lan", "--json", "--for", wait, *flags)
+        found = json.loads(out)["findings"]
+        for one in found:
+            self.assertEqual(bool(one["next"]), one["severity"] != "good", one)
+        return {(one["severity"], one["code"], one["subject"]) for one in found}
